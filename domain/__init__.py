@@ -1,0 +1,1 @@
+"""Pure decisions: availability, money, slugs, errors; standard library only."""

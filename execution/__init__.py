@@ -1,0 +1,1 @@
+"""Running a prepared operation over a GraphQL schema."""

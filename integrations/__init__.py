@@ -1,0 +1,1 @@
+"""Outside sources: readers of schedules in foreign formats."""

@@ -1,0 +1,1 @@
+"""Which document a request means, and its prepared form."""

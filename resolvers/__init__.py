@@ -1,0 +1,1 @@
+"""Reading: batch resolvers take parents and give values, in batches."""

@@ -1,0 +1,1 @@
+"""The process: ASGI application, settings, HTTP protocol, embedded servers, command line."""
