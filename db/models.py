@@ -1,0 +1,354 @@
+"""The tables, declared once; migrations are checked against them.
+
+Names follow existing installations (`function_id`, `event_start`, `parent_event_id`, …). Keys are UUIDv7, made by
+the application (`domain.ids`). Money is an integer of minor units beside an ISO 4217 code. Times are `timestamptz`.
+Rows are never deleted by the database: `deleted_at` is set, in `db.soft_delete` alone.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import uuid
+from typing import Any
+
+from sqlalchemy import (
+    BigInteger,
+    CheckConstraint,
+    Computed,
+    Date,
+    DateTime,
+    ForeignKey,
+    Index,
+    Integer,
+    MetaData,
+    Text,
+    UniqueConstraint,
+    Uuid,
+    func,
+    text,
+)
+from sqlalchemy.dialects.postgresql import JSONB, TSVECTOR
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+
+NAMING = {
+    "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+    "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+    "ck": "ck_%(table_name)s_%(constraint_name)s",
+    "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+    "pk": "pk_%(table_name)s",
+}
+
+SLUG_PATTERN = "^[a-z0-9]+(-[a-z0-9]+)*$"
+"""What `domain.slugs` makes; the database refuses anything else."""
+
+NOT_DELETED = text("deleted_at IS NULL")
+VISIBLE_FUNCTION = text("is_active AND deleted_at IS NULL")
+VISIBLE_EVENT = text("is_published AND deleted_at IS NULL")
+FEATURED_EVENT = text("is_featured AND is_published AND deleted_at IS NULL")
+
+
+class Base(DeclarativeBase):
+    """The metadata that every table belongs to."""
+
+    metadata = MetaData(naming_convention=NAMING)
+    type_annotation_map = {  # noqa: RUF012 - SQLAlchemy's own declaration, read once
+        uuid.UUID: Uuid(),
+        str: Text(),
+        int: Integer(),
+        dt.datetime: DateTime(timezone=True),
+        dt.date: Date(),
+        dict[str, Any]: JSONB(),
+    }
+
+
+class Recorded:
+    """When a row was made, changed and (softly) deleted, and how often it was changed."""
+
+    created_at: Mapped[dt.datetime] = mapped_column(server_default=func.now())
+    updated_at: Mapped[dt.datetime] = mapped_column(server_default=func.now())
+    deleted_at: Mapped[dt.datetime | None]
+    version: Mapped[int] = mapped_column(server_default=text("1"))
+
+
+def _heading(column: str) -> CheckConstraint:
+    """Not blank, and short enough for a B-tree entry (2,704 bytes) in any script."""
+    return CheckConstraint(f"btrim({column}) <> '' AND char_length({column}) <= 500", name=f"{column}_well_formed")
+
+
+def _slug() -> CheckConstraint:
+    return CheckConstraint(f"slug ~ '{SLUG_PATTERN}' AND char_length(slug) <= 200", name="slug_well_formed")
+
+
+def _zone() -> CheckConstraint:
+    return CheckConstraint("btrim(timezone) <> ''", name="timezone_not_blank")
+
+
+def _description() -> CheckConstraint:
+    """Well below the megabyte that a `tsvector` may take."""
+    return CheckConstraint("char_length(description) <= 100000", name="description_length")
+
+
+def _document(heading: str) -> str:
+    """The text that full-text search sees: a heading that weighs more than the description."""
+    return (
+        f"setweight(to_tsvector('simple'::regconfig, {heading}), 'A') || "
+        "setweight(to_tsvector('simple'::regconfig, coalesce(description, '')), 'B')"
+    )
+
+
+class Organisation(Recorded, Base):
+    """Who holds functions and events, and is paid for them."""
+
+    __tablename__ = "organisations"
+
+    organisation_id: Mapped[uuid.UUID] = mapped_column(primary_key=True)
+    name: Mapped[str]
+    slug: Mapped[str]
+    timezone: Mapped[str]
+
+    __table_args__ = (
+        _heading("name"),
+        _slug(),
+        _zone(),
+        Index("uq_organisations_slug", "slug", unique=True, postgresql_where=NOT_DELETED),
+    )
+
+
+class Function(Recorded, Base):
+    """A gathering that groups events: a convention, a festival, an installation."""
+
+    __tablename__ = "functions"
+
+    function_id: Mapped[uuid.UUID] = mapped_column(primary_key=True)
+    name: Mapped[str]
+    slug: Mapped[str]
+    description: Mapped[str | None]
+    start_date: Mapped[dt.date | None]
+    end_date: Mapped[dt.date | None]
+    timezone: Mapped[str]
+    location: Mapped[str | None]
+    image_url: Mapped[str | None]
+    is_active: Mapped[bool] = mapped_column(server_default=text("false"))
+    metadata_: Mapped[dict[str, Any] | None] = mapped_column("metadata")
+    organisation_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("organisations.organisation_id"))
+    external_id: Mapped[str | None]
+    sort_date: Mapped[dt.date] = mapped_column(Computed("coalesce(start_date, '9999-12-31'::date)", persisted=True))
+    search: Mapped[str] = mapped_column(TSVECTOR, Computed(_document("name"), persisted=True), deferred=True)
+
+    __table_args__ = (
+        _heading("name"),
+        _description(),
+        _slug(),
+        _zone(),
+        CheckConstraint("end_date IS NULL OR start_date IS NOT NULL", name="end_needs_start"),
+        CheckConstraint("end_date >= start_date", name="end_not_before_start"),
+        UniqueConstraint("organisation_id", "external_id"),
+        Index("uq_functions_slug", "slug", unique=True, postgresql_where=NOT_DELETED),
+        Index("ix_functions_page", "sort_date", "function_id", postgresql_where=VISIBLE_FUNCTION),
+        Index(
+            "ix_functions_organisation_page",
+            "organisation_id",
+            "sort_date",
+            "function_id",
+            postgresql_where=VISIBLE_FUNCTION,
+        ),
+        Index("ix_functions_search", "search", postgresql_using="gin", postgresql_where=VISIBLE_FUNCTION),
+    )
+
+
+class Event(Recorded, Base):
+    """Something that takes place at a time and sells tickets.
+
+    `function_id` is the new grouping, `parent_event_id` the old two-level one; an event may have either, both or none.
+    """
+
+    __tablename__ = "events"
+
+    event_id: Mapped[uuid.UUID] = mapped_column(primary_key=True)
+    function_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("functions.function_id"))
+    parent_event_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("events.event_id"))
+    organisation_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("organisations.organisation_id"))
+    type: Mapped[str] = mapped_column(server_default=text("'event'"))
+    title: Mapped[str]
+    slug: Mapped[str]
+    description: Mapped[str | None]
+    event_start: Mapped[dt.datetime]
+    event_end: Mapped[dt.datetime | None]
+    timezone: Mapped[str]
+    location: Mapped[str | None]
+    image_url: Mapped[str | None]
+    is_published: Mapped[bool] = mapped_column(server_default=text("false"))
+    is_featured: Mapped[bool] = mapped_column(server_default=text("false"))
+    metadata_: Mapped[dict[str, Any] | None] = mapped_column("metadata")
+    external_id: Mapped[str | None]
+    search: Mapped[str] = mapped_column(TSVECTOR, Computed(_document("title"), persisted=True), deferred=True)
+
+    __table_args__ = (
+        _heading("title"),
+        _description(),
+        CheckConstraint("btrim(type) <> ''", name="type_not_blank"),
+        _slug(),
+        _zone(),
+        CheckConstraint("event_end >= event_start", name="end_not_before_start"),
+        CheckConstraint("parent_event_id <> event_id", name="not_its_own_parent"),
+        UniqueConstraint("function_id", "external_id"),
+        Index("uq_events_slug", "slug", unique=True, postgresql_where=NOT_DELETED),
+        *(
+            Index(f"ix_events_{scope}page_{order}", *keys, order, "event_id", postgresql_where=VISIBLE_EVENT)
+            for scope, keys in (("", ()), ("function_", ("function_id",)), ("organisation_", ("organisation_id",)))
+            for order in ("event_start", "title", "created_at")
+        ),
+        Index("ix_events_parent_page", "parent_event_id", "event_start", "event_id", postgresql_where=VISIBLE_EVENT),
+        Index("ix_events_featured_page", "event_start", "event_id", postgresql_where=FEATURED_EVENT),
+        Index("ix_events_search", "search", postgresql_using="gin", postgresql_where=VISIBLE_EVENT),
+    )
+
+
+class Ticket(Recorded, Base):
+    """A ticket type of one event: what is sold, at which price, when."""
+
+    __tablename__ = "event_tickets"
+
+    ticket_id: Mapped[uuid.UUID] = mapped_column(primary_key=True)
+    event_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("events.event_id"))
+    name: Mapped[str]
+    description: Mapped[str | None]
+    price_amount: Mapped[int] = mapped_column(BigInteger)
+    price_currency: Mapped[str]
+    min_per_order: Mapped[int] = mapped_column(server_default=text("1"))
+    max_per_order: Mapped[int] = mapped_column(server_default=text("10"))
+    sale_start: Mapped[dt.datetime | None]
+    sale_end: Mapped[dt.datetime | None]
+    position: Mapped[int] = mapped_column(server_default=text("0"))
+    is_active: Mapped[bool] = mapped_column(server_default=text("false"))
+
+    __table_args__ = (
+        _heading("name"),
+        _description(),
+        CheckConstraint("price_amount >= 0", name="price_not_negative"),
+        CheckConstraint("price_currency ~ '^[A-Z]{3}$'", name="currency_well_formed"),
+        CheckConstraint("1 <= min_per_order AND min_per_order <= max_per_order", name="order_range"),
+        CheckConstraint("sale_end >= sale_start", name="sale_end_not_before_start"),
+        Index(
+            "ix_event_tickets_page",
+            "event_id",
+            "position",
+            "ticket_id",
+            postgresql_where=text("is_active AND deleted_at IS NULL"),
+        ),
+    )
+
+
+class CapacityPool(Recorded, Base):
+    """Places that several tickets may draw on; no capacity means without limit."""
+
+    __tablename__ = "capacity_pools"
+
+    pool_id: Mapped[uuid.UUID] = mapped_column(primary_key=True)
+    organisation_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("organisations.organisation_id"))
+    name: Mapped[str]
+    capacity: Mapped[int | None]
+    sold: Mapped[int] = mapped_column(server_default=text("0"))
+    held: Mapped[int] = mapped_column(server_default=text("0"))
+
+    __table_args__ = (
+        _heading("name"),
+        CheckConstraint("capacity >= 0", name="capacity_not_negative"),
+        CheckConstraint("sold >= 0", name="sold_not_negative"),
+        CheckConstraint("held >= 0", name="held_not_negative"),
+        CheckConstraint("sold + held <= capacity", name="never_oversold"),
+        Index("ix_capacity_pools_organisation_id", "organisation_id"),
+    )
+
+
+class TicketPool(Base):
+    """A ticket draws on a pool: selling one takes a place of each of its pools."""
+
+    __tablename__ = "ticket_pools"
+
+    ticket_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("event_tickets.ticket_id"), primary_key=True)
+    pool_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("capacity_pools.pool_id"), primary_key=True)
+
+    __table_args__ = (Index("ix_ticket_pools_pool_id", "pool_id", "ticket_id"),)
+
+
+class Package(Recorded, Base):
+    """Tickets of several events of a function, sold together at one price."""
+
+    __tablename__ = "packages"
+
+    package_id: Mapped[uuid.UUID] = mapped_column(primary_key=True)
+    function_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("functions.function_id"))
+    name: Mapped[str]
+    description: Mapped[str | None]
+    price_amount: Mapped[int] = mapped_column(BigInteger)
+    price_currency: Mapped[str]
+    is_active: Mapped[bool] = mapped_column(server_default=text("false"))
+    search: Mapped[str] = mapped_column(TSVECTOR, Computed(_document("name"), persisted=True), deferred=True)
+
+    __table_args__ = (
+        _heading("name"),
+        _description(),
+        CheckConstraint("price_amount >= 0", name="price_not_negative"),
+        CheckConstraint("price_currency ~ '^[A-Z]{3}$'", name="currency_well_formed"),
+        Index(
+            "ix_packages_page",
+            "function_id",
+            "package_id",
+            postgresql_where=text("is_active AND deleted_at IS NULL"),
+        ),
+        Index(
+            "ix_packages_search",
+            "search",
+            postgresql_using="gin",
+            postgresql_where=text("is_active AND deleted_at IS NULL"),
+        ),
+    )
+
+
+class PackageItem(Base):
+    """How many of which ticket a package holds, and which part of its price falls to them."""
+
+    __tablename__ = "package_items"
+
+    package_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("packages.package_id"), primary_key=True)
+    ticket_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("event_tickets.ticket_id"), primary_key=True)
+    position: Mapped[int] = mapped_column(server_default=text("0"))
+    quantity: Mapped[int] = mapped_column(server_default=text("1"))
+    allocated_amount: Mapped[int] = mapped_column(BigInteger)
+
+    __table_args__ = (
+        CheckConstraint("quantity >= 1", name="quantity_positive"),
+        CheckConstraint("allocated_amount >= 0", name="allocated_not_negative"),
+        Index("ix_package_items_page", "package_id", "position", "ticket_id"),
+        Index("ix_package_items_ticket_id", "ticket_id", "package_id"),
+    )
+
+
+class ImportSource(Base):
+    """A file or folder that schedules were imported from, by the name the operator knows it by."""
+
+    __tablename__ = "import_sources"
+
+    source_id: Mapped[uuid.UUID] = mapped_column(primary_key=True)
+    organisation_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("organisations.organisation_id"))
+    name: Mapped[str]
+    content_sha256: Mapped[str]
+    imported_at: Mapped[dt.datetime] = mapped_column(server_default=func.now())
+
+    __table_args__ = (
+        _heading("name"),
+        CheckConstraint("content_sha256 ~ '^[0-9a-f]{64}$'", name="content_sha256_well_formed"),
+        UniqueConstraint("organisation_id", "name"),
+    )
+
+
+class ImportedFunction(Base):
+    """Which sources name a function: it vanishes when the last one no longer does."""
+
+    __tablename__ = "imported_functions"
+
+    source_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("import_sources.source_id"), primary_key=True)
+    function_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("functions.function_id"), primary_key=True)
+
+    __table_args__ = (Index("ix_imported_functions_function_id", "function_id"),)
