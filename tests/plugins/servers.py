@@ -1,0 +1,185 @@
+"""One PostgreSQL and one Valkey for a whole test run, started when a test first asks for one.
+
+The process that was started as pytest owns the servers. Under xdist the workers know only its folder: they write
+``wanted`` there and read ``servers.json``, so that a run of pure tests starts nothing. Servers that the user has
+are never touched.
+"""
+
+import asyncio
+import fcntl
+import json
+import os
+import shutil
+import signal
+import tempfile
+import threading
+import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any, TypeVar
+from urllib.parse import urlsplit
+from uuid import uuid4
+
+import asyncpg
+import pytest
+from redis import Redis
+
+from server.embedded.postgres import postgres
+from server.embedded.process import READY_SECONDS
+from server.embedded.valkey import DATABASES, valkey
+
+POLL_SECONDS = 0.02
+TEMPLATE = "boxoffice_template"
+
+FOLDER = pytest.StashKey[Path]()
+END = pytest.StashKey[Callable[[], None]]()
+
+T = TypeVar("T")
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_configure(config: pytest.Config) -> None:
+    for name in ("DATABASE_URL", "REDIS_URL"):
+        os.environ.pop(name, None)
+    if hasattr(config, "workerinput"):
+        config.stash[FOLDER] = Path(config.workerinput["servers_folder"])
+        return
+    # What `timeout` and a CI service send ends the run as Ctrl-C does, servers included.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    folder = config.stash[FOLDER] = Path(tempfile.mkdtemp(prefix="boxoffice-tests-"))
+    folder.chmod(0o711)  # as root, PostgreSQL runs as another user and must get through
+    ended = threading.Event()
+    thread = threading.Thread(target=_own_servers, args=(folder, ended), name="servers")
+    thread.start()
+
+    def end() -> None:
+        ended.set()
+        thread.join()
+
+    config.stash[END] = end
+
+
+@pytest.hookimpl(optionalhook=True)  # one of xdist's
+def pytest_configure_node(node: Any) -> None:
+    node.workerinput["servers_folder"] = str(node.config.stash[FOLDER])
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    if END in config.stash:
+        config.stash[END]()
+
+
+@pytest.fixture(scope="session")
+def postgres_server(pytestconfig: pytest.Config) -> str:
+    """The URL of the role and database that may create other databases."""
+    return _servers(pytestconfig)["postgres"]
+
+
+@pytest.fixture(scope="session")
+def template_database(postgres_server: str, pytestconfig: pytest.Config) -> str:
+    """The name of a database with every migration and no rows, made once for all workers."""
+    folder = pytestconfig.stash[FOLDER]
+    with (folder / "template.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not (folder / "template.done").exists():
+            # Here, so that tests below the database run while its code does not.
+            from db.migrate import upgrade  # noqa: PLC0415
+
+            execute(postgres_server, f"DROP DATABASE IF EXISTS {TEMPLATE} WITH (FORCE)", f"CREATE DATABASE {TEMPLATE}")
+            in_thread(lambda: upgrade(with_database(postgres_server, TEMPLATE)))
+            # A connection to the template would stop every other test from copying it.
+            execute(postgres_server, f"ALTER DATABASE {TEMPLATE} WITH ALLOW_CONNECTIONS false")
+            (folder / "template.done").touch()
+    return TEMPLATE
+
+
+@pytest.fixture
+def database_url(postgres_server: str, template_database: str) -> Iterator[str]:
+    """The URL of a database of this test alone: migrated, empty, gone afterwards."""
+    name = f"test_{uuid4().hex}"
+    execute(postgres_server, f"CREATE DATABASE {name} TEMPLATE {template_database}")
+    yield with_database(postgres_server, name)
+    execute(postgres_server, f"DROP DATABASE {name} WITH (FORCE)")
+
+
+@pytest.fixture
+def redis_url(pytestconfig: pytest.Config, worker_id: str) -> str:
+    """The URL of a numbered database of this worker alone, empty.
+
+    Channels of PUBLISH and SUBSCRIBE, scripts and FLUSHALL know no numbered databases: name channels uniquely.
+    """
+    number = 0 if worker_id == "master" else 1 + int(worker_id.removeprefix("gw"))
+    assert number < DATABASES
+    url = with_database(_servers(pytestconfig)["valkey"], str(number))
+    with Redis.from_url(url, socket_timeout=10) as client:
+        client.flushdb()
+    return url
+
+
+def with_database(url: str, name: str) -> str:
+    """Return ``url`` with another database."""
+    return urlsplit(url)._replace(path=f"/{name}").geturl()
+
+
+def execute(url: str, *statements: str) -> None:
+    """Run statements one by one, outside of a transaction."""
+
+    async def run() -> None:
+        connection = await asyncpg.connect(url, timeout=10)
+        try:
+            for statement in statements:
+                await connection.execute(statement, timeout=60)
+        finally:
+            await connection.close(timeout=10)
+
+    in_thread(lambda: asyncio.run(run()))
+
+
+def in_thread(function: Callable[[], T]) -> T:
+    """Call it where no event loop runs: neither loop then knows of the other."""
+    with ThreadPoolExecutor(1) as pool:
+        return pool.submit(function).result()
+
+
+def _servers(config: pytest.Config) -> dict[str, str]:
+    folder = config.stash[FOLDER]
+    (folder / "wanted").touch()
+    deadline = time.monotonic() + 2 * READY_SECONDS
+    while not (folder / "servers.json").exists():
+        if time.monotonic() > deadline:
+            pytest.fail(f"The servers of this run did not start within {2 * READY_SECONDS:.0f} seconds.")
+        time.sleep(POLL_SECONDS)
+    answer: dict[str, str] = json.loads((folder / "servers.json").read_text())
+    if "error" in answer:
+        pytest.fail(f"The servers of this run could not be started: {answer['error']}")
+    return answer
+
+
+def _own_servers(folder: Path, ended: threading.Event) -> None:
+    def over() -> bool:  # a pytest that dies without its hooks leaves no servers either
+        return ended.is_set() or not threading.main_thread().is_alive()
+
+    def tell(answer: dict[str, str]) -> None:
+        (folder / "answer").write_text(json.dumps(answer))
+        (folder / "answer").rename(folder / "servers.json")
+
+    async def until(condition: Callable[[], bool]) -> None:
+        while not condition():
+            await asyncio.sleep(POLL_SECONDS)
+
+    async def own() -> None:
+        await until(lambda: over() or (folder / "wanted").exists())
+        if not over():
+            async with postgres(folder, durable=False) as database, valkey(folder, durable=False) as keys:
+                tell({"postgres": database, "valkey": keys})
+                await until(over)
+
+    try:
+        asyncio.run(own())
+    except BaseException as error:
+        tell({"error": str(error)})
+        raise
+    finally:
+        for path in (folder / "postgres", folder / "valkey", folder):
+            shutil.rmtree(path.resolve(), ignore_errors=True)
