@@ -1,0 +1,166 @@
+"""The database: two pools, two ways in.
+
+`read()` gives a connection on which nothing can be written and every statement stands alone; `write()` gives a
+transaction that commits at its end or not at all. Nothing else calls commit.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass, field
+from typing import Any, TypeVar, cast
+
+import asyncpg
+import orjson
+from asyncpg.pool import PoolConnectionProxy
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
+from sqlalchemy.pool import AsyncAdaptedQueuePool
+
+from db.rows import Row
+from db.statement import Statement
+from db.urls import asyncpg_dsn, sqlalchemy_url
+
+R = TypeVar("R", bound=Row)
+
+STATEMENT_CACHE_SIZE = 512
+"""Prepared statements kept by each connection: more than there are shapes of reading statements."""
+
+Observer = Callable[[Statement[Any], int, float], None]
+"""Called after each read with the statement, the number of rows, and the seconds it took."""
+
+
+@dataclass(frozen=True, slots=True)
+class DatabaseOptions:
+    """How to reach the database.
+
+    `pool_size` connections read and as many write, at most. `timeout` seconds is the longest that a statement, or the
+    wait for a connection, may take. `prepared_statements` is off behind a pooler in transaction mode, such as
+    PgBouncer, where a prepared statement may be looked for on another connection than the one that made it.
+    """
+
+    url: str
+    pool_size: int = 10
+    timeout: float = 10.0
+    prepared_statements: bool = True
+
+
+class ReadConnection(asyncpg.Connection):
+    """A connection that carries nothing over from one borrower to the next, so that nothing has to be reset."""
+
+    def get_reset_query(self) -> str:
+        """Nothing: read-only statements, each on its own, leave no state behind."""
+        return ""
+
+
+@dataclass(frozen=True, slots=True)
+class Reader:
+    """A borrowed connection that reads."""
+
+    connection: asyncpg.Connection[Row] | PoolConnectionProxy[Row]
+    observe: Observer | None
+
+    async def fetch(self, statement: Statement[R], values: Mapping[str, Any]) -> list[R]:
+        """Run a statement.
+
+        Raises:
+            asyncpg.PostgresError: the database refused.
+            TimeoutError: it took longer than `DatabaseOptions.timeout`; it was cancelled.
+        """
+        started = time.perf_counter()
+        rows = await self.connection.fetch(statement.text, *statement.arguments(values), record_class=statement.row)
+        if self.observe is not None:
+            self.observe(statement, len(rows), time.perf_counter() - started)
+        return rows
+
+
+@dataclass(frozen=True, slots=True)
+class Database:
+    """An open database; made by `open_database`."""
+
+    reading: asyncpg.Pool[Row]
+    writing: AsyncEngine
+    timeout: float
+    observe: Observer | None = field(default=None)
+
+    @asynccontextmanager
+    async def read(self) -> AsyncIterator[Reader]:
+        """Borrow a connection that reads.
+
+        Raises:
+            TimeoutError: none came free in time.
+        """
+        async with self.reading.acquire(timeout=self.timeout) as connection:
+            yield Reader(connection, self.observe)
+
+    async def fetch(self, statement: Statement[R], values: Mapping[str, Any]) -> list[R]:
+        """Run one statement on a connection of its own."""
+        async with self.read() as reader:
+            return await reader.fetch(statement, values)
+
+    @asynccontextmanager
+    async def write(self) -> AsyncIterator[AsyncConnection]:
+        """A transaction: committed when the block ends, undone when it raises."""
+        async with self.writing.begin() as connection:
+            yield connection
+
+
+async def _prepare(connection: asyncpg.Connection[Row] | PoolConnectionProxy[Row]) -> None:
+    for name in ("json", "jsonb"):
+        await connection.set_type_codec(
+            name, schema="pg_catalog", encoder=lambda value: orjson.dumps(value).decode(), decoder=orjson.loads
+        )
+
+
+@asynccontextmanager
+async def open_database(options: DatabaseOptions, observe: Observer | None = None) -> AsyncIterator[Database]:
+    """Open the pools, and close them at the end.
+
+    Connections are made when first needed, so that a server can start, and say that it is not ready, while the database
+    is away.
+    """
+    cache_size = STATEMENT_CACHE_SIZE if options.prepared_statements else 0
+    # A pooler in transaction mode refuses start-up parameters it does not know.
+    settings = {"default_transaction_read_only": "on", "jit": "off"} if options.prepared_statements else {}
+    async with AsyncExitStack() as stack:
+        reading: asyncpg.Pool[Row] = asyncpg.create_pool(
+            asyncpg_dsn(options.url),
+            min_size=0,
+            max_size=options.pool_size,
+            connection_class=cast("type[asyncpg.Connection[Row]]", ReadConnection),
+            init=_prepare,
+            timeout=options.timeout,
+            command_timeout=options.timeout,
+            server_settings=settings,
+            statement_cache_size=cache_size,
+            record_class=Row,
+        )
+        await reading
+        stack.push_async_callback(_close, reading, options.timeout)
+        writing = create_async_engine(
+            sqlalchemy_url(options.url),
+            poolclass=AsyncAdaptedQueuePool,
+            pool_size=options.pool_size,
+            max_overflow=0,
+            pool_timeout=options.timeout,
+            pool_pre_ping=True,
+            json_serializer=lambda value: orjson.dumps(value).decode(),
+            json_deserializer=orjson.loads,
+            connect_args={
+                "timeout": options.timeout,
+                "command_timeout": options.timeout,
+                "statement_cache_size": cache_size,
+                "prepared_statement_cache_size": cache_size,
+            },
+        )
+        stack.push_async_callback(writing.dispose)
+        yield Database(reading, writing, options.timeout, observe)
+
+
+async def _close(pool: asyncpg.Pool[Row], limit: float) -> None:
+    try:
+        await asyncio.wait_for(pool.close(), limit)
+    except TimeoutError:
+        pool.terminate()

@@ -1,0 +1,59 @@
+"""Rows as the rooms above see them: records straight from asyncpg, one class an entity.
+
+A row is read by column name (`row["event_id"]`), holds only what its statement selected, and knows its GraphQL type, so
+that an abstract field can tell rows apart.
+"""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+import asyncpg
+
+
+class Row(asyncpg.Record):
+    """A row of a statement that is no entity: counts, pairs, ranks."""
+
+    typename: ClassVar[str] = ""
+
+
+class OrganisationRow(Row):
+    """A row of `organisations`."""
+
+    typename = "Organisation"
+
+
+class FunctionRow(Row):
+    """A row of `functions`."""
+
+    typename = "Function"
+
+
+class EventRow(Row):
+    """A row of `events`."""
+
+    typename = "Event"
+
+
+class TicketRow(Row):
+    """A row of `event_tickets`."""
+
+    typename = "Ticket"
+
+
+class PoolRow(Row):
+    """A row of `capacity_pools`."""
+
+    typename = "CapacityPool"
+
+
+class PackageRow(Row):
+    """A row of `packages`."""
+
+    typename = "Package"
+
+
+class PackageItemRow(Row):
+    """A row of `package_items`."""
+
+    typename = "PackageItem"

@@ -1,0 +1,48 @@
+"""Statements: built with SQLAlchemy once, compiled to PostgreSQL's own placeholders, executed by asyncpg.
+
+SQLAlchemy composes; its execution stays out of the hot path (`docs/decisions/0003-statements.md` has the numbers).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Generic, TypeVar, cast
+
+from sqlalchemy import Dialect
+from sqlalchemy.dialects.postgresql import asyncpg as asyncpg_dialect
+from sqlalchemy.sql import ClauseElement
+from sqlalchemy.sql.compiler import SQLCompiler
+
+from db.rows import Row
+
+R = TypeVar("R", bound=Row)
+
+_DIALECT = cast("Dialect", asyncpg_dialect.dialect(paramstyle="numeric_dollar"))  # type: ignore[no-untyped-call]
+
+
+@dataclass(frozen=True, slots=True)
+class Statement(Generic[R]):
+    """SQL text with `$1 …` placeholders, what each stands for, and the class of the rows that come back."""
+
+    name: str
+    text: str
+    parameters: tuple[str, ...]
+    row: type[R]
+    constants: Mapping[str, Any] = field(default_factory=dict)
+
+    def arguments(self, values: Mapping[str, Any]) -> list[Any]:
+        """The values in placeholder order.
+
+        Raises:
+            KeyError: a parameter has no value.
+        """
+        return [self.constants[name] if name in self.constants else values[name] for name in self.parameters]
+
+
+def compile_statement(name: str, clause: ClauseElement, row: type[R]) -> Statement[R]:
+    """Compile a Core statement. `name` is what logs, metrics and tests call it."""
+    compiled = cast("SQLCompiler", clause.compile(dialect=_DIALECT))
+    parameters = tuple(compiled.positiontup or ())
+    constants = {key: bind.value for key, bind in compiled.binds.items() if not bind.required and key in parameters}
+    return Statement(name, str(compiled), parameters, row, constants)

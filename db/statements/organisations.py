@@ -1,0 +1,13 @@
+"""Organisations, by id and by slug."""
+
+from __future__ import annotations
+
+from db import visibility
+from db.models import Organisation
+from db.rows import OrganisationRow
+from db.statements.paging import by_key
+
+COLUMNS = (Organisation.organisation_id, Organisation.name, Organisation.slug, Organisation.timezone)
+
+BY_ID = by_key("organisations.by_id", OrganisationRow, COLUMNS, Organisation.organisation_id, visibility.ORGANISATIONS)
+BY_SLUG = by_key("organisations.by_slug", OrganisationRow, COLUMNS, Organisation.slug, visibility.ORGANISATIONS)

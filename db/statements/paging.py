@@ -1,0 +1,148 @@
+"""Keyset pages: one statement for all parents, in index order, without OFFSET.
+
+A page of many parents is a LATERAL join: PostgreSQL walks the right index once for each parent and stops at the limit.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any, Generic, TypeVar
+
+from sqlalchemy import (
+    ARRAY,
+    ColumnElement,
+    Integer,
+    Select,
+    Uuid,
+    bindparam,
+    column,
+    func,
+    select,
+    true,
+    tuple_,
+)
+from sqlalchemy.orm import InstrumentedAttribute
+from sqlalchemy.sql.selectable import TableValuedAlias
+
+from db.rows import Row
+from db.statement import Statement, compile_statement
+
+R = TypeVar("R", bound=Row)
+S = TypeVar("S", bound=Row)
+
+Column = InstrumentedAttribute[Any]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Keyset:
+    """A total order: columns that are never null, the key last, one direction. Made once, compared by identity."""
+
+    name: str
+    columns: tuple[Column, ...]
+    descending: bool = False
+
+    def values_of(self, row: Row) -> list[Any]:
+        """A row's place in this order."""
+        return [row[column.key] for column in self.columns]
+
+
+@dataclass(frozen=True, slots=True)
+class PageShape:
+    """What a page's text depends on, beside its filters: the order, the way it is walked, and its bounds."""
+
+    keyset: Keyset
+    backward: bool = False
+    after: bool = False
+    before: bool = False
+
+
+def cursor_values(prefix: str, values: Sequence[Any]) -> dict[str, Any]:
+    """The parameters of a bound: `after` or `before`."""
+    return {f"{prefix}_{number}": value for number, value in enumerate(values)}
+
+
+def _bound(keyset: Keyset, prefix: str) -> ColumnElement[Any]:
+    return tuple_(*(bindparam(f"{prefix}_{number}", type_=column.type) for number, column in enumerate(keyset.columns)))
+
+
+def keyset_page(query: Select[Any], shape: PageShape) -> Select[Any]:
+    """Put a query in order, between its bounds, up to the parameter `limit`."""
+    keyset = shape.keyset
+    position = tuple_(*keyset.columns)
+    if shape.after:
+        bound = _bound(keyset, "after")
+        query = query.where(position < bound if keyset.descending else position > bound)
+    if shape.before:
+        bound = _bound(keyset, "before")
+        query = query.where(position > bound if keyset.descending else position < bound)
+    descending = keyset.descending != shape.backward
+    order = [column.desc() if descending else column.asc() for column in keyset.columns]
+    return query.order_by(*order).limit(bindparam("limit", type_=Integer))
+
+
+def parents() -> TableValuedAlias:
+    """The parameter `parents`, an array of ids, as a table `parents(id, place)` with places from 1."""
+    return (
+        func.unnest(bindparam("parents", type_=ARRAY(Uuid)))
+        .table_valued(column("id", Uuid()), with_ordinality="place", name="parents")
+        .render_derived()
+    )
+
+
+def for_each_parent(build: Callable[[ColumnElement[Any]], Select[Any]]) -> Select[Any]:
+    """Run a query once for each parent; `place` says whose row it is.
+
+    Args:
+        build: makes the query from the parent's id.
+    """
+    parent = parents()
+    inner = build(parent.c.id).lateral("page")
+    return select(parent.c.place, inner).select_from(parent.join(inner, true()))
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Listing(Generic[R]):
+    """A list that can be paged and counted: what it shows, and which rows. Made once, compared by identity.
+
+    `scope` is the column that holds the parent's id, when the list belongs to parents; without it there is one list.
+    """
+
+    name: str
+    row: type[R]
+    columns: tuple[Column, ...]
+    where: tuple[ColumnElement[bool], ...]
+    scope: Column | None = None
+
+
+@lru_cache(maxsize=2048)
+def page_statement(listing: Listing[R], shape: PageShape) -> Statement[R]:
+    """The statement of a page; with a scope its rows carry `place`, the parent's number from 1."""
+    plain = select(*listing.columns).where(*listing.where)
+    return _scoped(f"{listing.name}.page", listing, listing.row, lambda where: keyset_page(plain.where(*where), shape))
+
+
+@lru_cache(maxsize=512)
+def count_statement(listing: Listing[Any]) -> Statement[Row]:
+    """The statement that counts the whole list; with a scope one row for each parent, with its `place`."""
+    table = listing.columns[0].parent.local_table
+    plain = select(func.count().label("total")).select_from(table).where(*listing.where)
+    return _scoped(f"{listing.name}.count", listing, Row, lambda where: plain.where(*where))
+
+
+Build = Callable[[tuple[ColumnElement[bool], ...]], Select[Any]]
+
+
+def _scoped(name: str, listing: Listing[Any], row: type[S], build: Build) -> Statement[S]:
+    scope = listing.scope
+    query = build(()) if scope is None else for_each_parent(lambda parent: build((scope == parent,)))
+    return compile_statement(name, query, row)
+
+
+def by_key(
+    name: str, row: type[R], columns: Sequence[Column], key: Column, *where: ColumnElement[bool]
+) -> Statement[R]:
+    """Look rows up by the values of a unique column, the parameter `keys`."""
+    keys = bindparam("keys", type_=ARRAY(key.type))
+    return compile_statement(name, select(*columns).where(key == func.any(keys), *where), row)

@@ -1,0 +1,61 @@
+"""Full-text search over functions, events and packages, best match first.
+
+A search ranks what it matches, so it sorts its matches; the GIN indexes find them without scanning a table.
+"""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from typing import Any, cast
+
+from sqlalchemy import (
+    ColumnElement,
+    Float,
+    Integer,
+    Select,
+    Text,
+    Uuid,
+    bindparam,
+    func,
+    literal_column,
+    select,
+    tuple_,
+    union_all,
+)
+
+from db import visibility
+from db.models import Event, Function, Package
+from db.rows import Row
+from db.statement import Statement, compile_statement
+from db.statements.paging import Column
+
+_QUERY = func.websearch_to_tsquery(literal_column("'simple'::regconfig"), bindparam("query", type_=Text()))
+
+
+def _matches(typename: str, key: Column, document: Column, visible: ColumnElement[bool]) -> Select[Any]:
+    matches: Any = select(
+        literal_column(f"'{typename}'").label("typename"),
+        key.label("key"),
+        func.ts_rank(document, _QUERY).cast(Float(53)).label("rank"),
+    ).where(document.op("@@", is_comparison=True)(_QUERY), visible)
+    return cast("Select[Any]", matches)
+
+
+@lru_cache(maxsize=2)
+def page(*, after: bool) -> Statement[Row]:
+    """Rows of `typename`, `key` and `rank`, by falling rank, then by key.
+
+    Parameters: `query` in the syntax of web search engines (`"a phrase" -not or`), `limit`, and with `after` the rank
+    and key of the last row seen, as `after_0` and `after_1`.
+    """
+    found = union_all(
+        _matches("Function", Function.function_id, Function.search, visibility.FUNCTIONS),
+        _matches("Event", Event.event_id, Event.search, visibility.EVENTS),
+        _matches("Package", Package.package_id, Package.search, visibility.PACKAGES),
+    ).subquery("found")
+    query = select(found.c.typename, found.c.key, found.c.rank)
+    if after:
+        bound = tuple_(bindparam("after_0", type_=Float(53)), bindparam("after_1", type_=Uuid()))
+        query = query.where(tuple_(found.c.rank, found.c.key) < bound)
+    query = query.order_by(found.c.rank.desc(), found.c.key.desc()).limit(bindparam("limit", type_=Integer))
+    return compile_statement("search.page", query, Row)

@@ -1,0 +1,62 @@
+"""Tickets, by id and in pages of an event; and the pools they draw on."""
+
+from __future__ import annotations
+
+from sqlalchemy import ARRAY, Uuid, bindparam, func, select
+
+from db import visibility
+from db.models import CapacityPool, Ticket, TicketPool
+from db.rows import PoolRow, TicketRow
+from db.statement import compile_statement
+from db.statements.paging import Keyset, Listing, by_key
+
+COLUMNS = (
+    Ticket.ticket_id,
+    Ticket.event_id,
+    Ticket.name,
+    Ticket.description,
+    Ticket.price_amount,
+    Ticket.price_currency,
+    Ticket.min_per_order,
+    Ticket.max_per_order,
+    Ticket.sale_start,
+    Ticket.sale_end,
+    Ticket.position,
+    Ticket.is_active,
+    Ticket.version,
+)
+
+POOL_COLUMNS = (
+    CapacityPool.pool_id,
+    CapacityPool.organisation_id,
+    CapacityPool.name,
+    CapacityPool.capacity,
+    CapacityPool.sold,
+    CapacityPool.held,
+)
+
+BY_ID = by_key("tickets.by_id", TicketRow, COLUMNS, Ticket.ticket_id, visibility.TICKETS)
+
+BY_POSITION = Keyset("POSITION", (Ticket.position, Ticket.ticket_id))
+
+OF_EVENT = Listing("event.tickets", TicketRow, COLUMNS, (visibility.TICKETS_OF_A_VISIBLE_EVENT,), scope=Ticket.event_id)
+
+POOLS_OF_TICKETS = compile_statement(
+    "ticket.pools",
+    select(TicketPool.ticket_id, *POOL_COLUMNS)
+    .join(CapacityPool, CapacityPool.pool_id == TicketPool.pool_id)
+    .where(TicketPool.ticket_id == func.any(bindparam("keys", type_=ARRAY(Uuid))), CapacityPool.deleted_at.is_(None)),
+    PoolRow,
+)
+"""Each pool once for every ticket (`ticket_id`) that draws on it."""
+
+POOLS_BY_ID = by_key("pools.by_id", PoolRow, POOL_COLUMNS, CapacityPool.pool_id, CapacityPool.deleted_at.is_(None))
+
+TICKETS_OF_POOLS = compile_statement(
+    "pool.tickets",
+    select(TicketPool.pool_id, *COLUMNS)
+    .join(Ticket, Ticket.ticket_id == TicketPool.ticket_id)
+    .where(TicketPool.pool_id == func.any(bindparam("keys", type_=ARRAY(Uuid))), visibility.TICKETS),
+    TicketRow,
+)
+"""Each ticket once for every pool (`pool_id`) that it draws on."""

@@ -1,0 +1,136 @@
+"""Ad-hoc documents: text to a parsed and validated document, once for each text while it is remembered."""
+
+from __future__ import annotations
+
+import hashlib
+from collections import OrderedDict
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import Enum
+
+from graphql import (
+    DocumentNode,
+    GraphQLError,
+    GraphQLSchema,
+    OperationDefinitionNode,
+    OperationType,
+    Source,
+    parse,
+    specified_rules,
+    validate,
+)
+
+MAX_TOKENS = 5_000
+"""The most tokens that a document may have; parsing costs time in proportion."""
+
+MAX_ERRORS = 20
+"""How many faults of a document are reported."""
+
+CACHE_BYTES = 1_000_000
+"""How much text the cache stands for, in all; a parsed document takes some fifty times the memory of its text."""
+
+
+class Refusal(Enum):
+    """Why a document cannot be executed."""
+
+    SYNTAX = "GRAPHQL_PARSE_FAILED"
+    VALIDATION = "GRAPHQL_VALIDATION_FAILED"
+    OPERATION = "OPERATION_RESOLUTION_FAILURE"
+
+
+class DocumentRefused(Exception):
+    """A document that cannot be executed, with every fault located as far as it can be."""
+
+    def __init__(self, refusal: Refusal, errors: list[GraphQLError]) -> None:
+        super().__init__(refusal.value, errors)
+        self.refusal = refusal
+        self.errors = errors
+
+
+@dataclass(frozen=True, slots=True)
+class PreparedDocument:
+    """A valid document and its operations by name; the name of an anonymous operation is None."""
+
+    document: DocumentNode
+    operations: Mapping[str | None, OperationDefinitionNode]
+
+    def operation(self, name: str | None) -> OperationDefinitionNode:
+        """The operation to execute (GraphQL specification, section 6.1, GetOperation).
+
+        Raises:
+            DocumentRefused: no operation has the name, or none is named and there are several.
+        """
+        if name is None and len(self.operations) == 1:
+            return next(iter(self.operations.values()))
+        found = None if name is None else self.operations.get(name)
+        if found is None:
+            names = ", ".join(sorted(f"`{each}`" for each in self.operations if each is not None))
+            message = (
+                f"The document has several operations ({names}); pass `operationName`."
+                if name is None
+                else f"The document has no operation named `{name}`" + (f"; it has {names}." if names else ".")
+            )
+            raise DocumentRefused(Refusal.OPERATION, [GraphQLError(message)])
+        return found
+
+
+class DocumentCache:
+    """Prepares documents against one schema, and remembers those used last."""
+
+    def __init__(self, schema: GraphQLSchema, capacity: int = CACHE_BYTES) -> None:
+        self._schema = schema
+        self._capacity = capacity
+        self._size = 0
+        self._prepared: OrderedDict[bytes, tuple[int, PreparedDocument]] = OrderedDict()
+
+    def prepare(self, text: str) -> PreparedDocument:
+        """Parse and validate a text, unless that was done already.
+
+        Raises:
+            DocumentRefused: it is not GraphQL, or does not fit the schema.
+        """
+        key = hashlib.sha256(text.encode()).digest()
+        known = self._prepared.get(key)
+        if known is not None:
+            self._prepared.move_to_end(key)
+            return known[1]
+        prepared = prepare_document(self._schema, text)
+        self._prepared[key] = (len(text), prepared)
+        self._size += len(text)
+        while self._size > self._capacity:
+            _, (size, _) = self._prepared.popitem(last=False)
+            self._size -= size
+        return prepared
+
+
+def prepare_document(schema: GraphQLSchema, text: str) -> PreparedDocument:
+    """Parse and validate a text.
+
+    Raises:
+        DocumentRefused: it is not GraphQL, or does not fit the schema.
+    """
+    try:
+        document = parse(Source(text, "GraphQL request"), max_tokens=MAX_TOKENS)
+    except GraphQLError as error:
+        raise DocumentRefused(Refusal.SYNTAX, [error]) from error
+    except RecursionError as error:
+        raise DocumentRefused(Refusal.SYNTAX, [GraphQLError("The document is nested too deeply.")]) from error
+    try:
+        errors = validate(schema, document, specified_rules, max_errors=MAX_ERRORS)
+    except RecursionError:
+        errors = [GraphQLError("The document is nested too deeply.")]
+    if errors:
+        raise DocumentRefused(Refusal.VALIDATION, errors)
+    return PreparedDocument(
+        document,
+        {
+            node.name.value if node.name else None: node
+            for node in document.definitions
+            if isinstance(node, OperationDefinitionNode)
+        },
+    )
+
+
+def is_read_only(operation: OperationDefinitionNode) -> bool:
+    """Whether an operation may come by GET."""
+    return operation.operation is OperationType.QUERY

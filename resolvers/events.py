@@ -1,0 +1,86 @@
+"""Reading events."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Sequence
+
+from db.rows import EventRow, FunctionRow, TicketRow
+from db.statements.events import EventFilter, EventOrder, EventScope, keyset, listing
+from domain.errors import InvalidArgument
+from resolvers import lookups
+from resolvers.context import Context
+from resolvers.paging import Page, PageArguments, page, pages_of
+
+BY_START = keyset(EventOrder.EVENT_START)
+
+
+def _check(filters: EventFilter, order: EventOrder) -> None:
+    """A range of times is walked in the order of times; in another order it would have to be sorted first."""
+    if (filters.starts_from or filters.starts_before) and order is not EventOrder.EVENT_START:
+        raise InvalidArgument(
+            "`filter.eventStart` goes with `orderBy: {field: EVENT_START}` only; "
+            f"leave out the filter, or the order by {order.name}."
+        )
+
+
+async def events_page(
+    context: Context,
+    parents: Sequence[None],
+    *,
+    arguments: PageArguments,
+    filters: EventFilter,
+    order: EventOrder,
+    descending: bool,
+) -> Sequence[Page[EventRow]]:
+    """All events under a filter, in an order."""
+    _check(filters, order)
+    events = listing(EventScope.ALL, filters)
+    by = keyset(order, descending=descending)
+    return [await page(context, events, by, arguments, filters.values())] * len(parents)
+
+
+async def events_of_functions(
+    context: Context,
+    parents: Sequence[FunctionRow],
+    *,
+    arguments: PageArguments,
+    filters: EventFilter,
+    order: EventOrder,
+    descending: bool,
+) -> Sequence[Page[EventRow]]:
+    """Each function's events under a filter, in an order."""
+    _check(filters, order)
+    return await pages_of(
+        context,
+        listing(EventScope.FUNCTION, filters),
+        keyset(order, descending=descending),
+        arguments,
+        [function["function_id"] for function in parents],
+        filters.values(),
+    )
+
+
+async def event_of(context: Context, parents: Sequence[TicketRow]) -> Sequence[EventRow | None]:
+    """The event that each ticket admits to."""
+    return await lookups.find(context, lookups.EVENTS, [ticket["event_id"] for ticket in parents])
+
+
+async def parent_event_of(context: Context, parents: Sequence[EventRow]) -> Sequence[EventRow | None]:
+    """Each event's parent in the old hierarchy."""
+    return await lookups.find(context, lookups.EVENTS, [event["parent_event_id"] for event in parents])
+
+
+async def child_events_of(
+    context: Context, parents: Sequence[EventRow], *, arguments: PageArguments
+) -> Sequence[Sequence[EventRow]]:
+    """Each event's children in the old hierarchy, by start."""
+    return await first_events(context, EventScope.PARENT, [event["event_id"] for event in parents], arguments)
+
+
+async def first_events(
+    context: Context, scope: EventScope, keys: Sequence[uuid.UUID], arguments: PageArguments
+) -> Sequence[Sequence[EventRow]]:
+    """The first events of each function, or of each parent event, by start."""
+    pages = await pages_of(context, listing(scope, EventFilter()), BY_START, arguments, keys)
+    return [each.nodes for each in pages]

@@ -1,0 +1,80 @@
+"""Reading packages, their items, and whether they can be had."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Mapping, Sequence
+
+from db.rows import EventRow, FunctionRow, PackageItemRow, PackageRow, TicketRow
+from db.statements import packages
+from domain.availability import Availability, worst_of
+from domain.money import Money
+from resolvers import lookups
+from resolvers.context import Context
+from resolvers.paging import Page, PageArguments, pages_of
+from resolvers.tickets import availability_from, pools_of
+
+
+async def packages_of_functions(
+    context: Context, parents: Sequence[FunctionRow], *, arguments: PageArguments
+) -> Sequence[Page[PackageRow]]:
+    """Each function's packages, oldest first."""
+    keys = [function["function_id"] for function in parents]
+    return await pages_of(context, packages.OF_FUNCTION, packages.BY_CREATION, arguments, keys)
+
+
+async def packages_of_events(context: Context, parents: Sequence[EventRow]) -> list[list[PackageRow]]:
+    """The packages that hold a ticket of each event, oldest first."""
+    keys = [event["event_id"] for event in parents]
+    shares: list[list[PackageRow]] = [[] for _ in parents]
+    for package in await context.database.fetch(packages.OF_EVENTS, {"parents": keys}):
+        shares[package["place"] - 1].append(package)
+    return shares
+
+
+async def _fetch_items(context: Context, package_ids: list[uuid.UUID]) -> Mapping[uuid.UUID, list[PackageItemRow]]:
+    items: dict[uuid.UUID, list[PackageItemRow]] = {}
+    for item in await context.database.fetch(packages.ITEMS_OF_PACKAGES, {"keys": package_ids}):
+        items.setdefault(item["package_id"], []).append(item)
+    return items
+
+
+async def items_of(context: Context, parents: Sequence[PackageRow]) -> list[list[PackageItemRow]]:
+    """What each package holds, in the order the organiser gave it."""
+    found = await context.batches.lookup(_fetch_items, [package["package_id"] for package in parents])
+    return [sorted(items or (), key=lambda item: (item["position"], item["ticket_id"])) for items in found]
+
+
+async def ticket_of(context: Context, parents: Sequence[PackageItemRow]) -> Sequence[TicketRow | None]:
+    """The ticket of each item."""
+    return await lookups.find(context, lookups.TICKETS, [item["ticket_id"] for item in parents])
+
+
+def price_of(package: PackageRow) -> Money:
+    """What one package costs."""
+    return Money(package["price_amount"], package["price_currency"])
+
+
+def allocated_price_of(item: PackageItemRow) -> Money:
+    """Which part of the package's price falls to the item."""
+    return Money(item["allocated_amount"], item["price_currency"])
+
+
+async def availability_of(context: Context, parents: Sequence[PackageRow]) -> list[Availability]:
+    """Whether each package can be had: as far as its scarcest item."""
+    items = await items_of(context, parents)
+    flat = [item for its in items for item in its]
+    tickets = await ticket_of(context, flat)
+    seen = {ticket["ticket_id"]: ticket for ticket in tickets if ticket is not None}
+    pools = dict(zip(seen, await pools_of(context, list(seen.values())), strict=True))
+    return [
+        worst_of(
+            (
+                availability_from(seen[key], pools[key], context, item["quantity"])
+                for item in its
+                if (key := item["ticket_id"]) in seen
+            ),
+            context.now,
+        )
+        for its in items
+    ]

@@ -1,0 +1,202 @@
+"""Pages: Relay's cursor connections (GraphQL Cursor Connections Specification) over keyset statements."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Generic, TypeVar
+
+from db.rows import Row
+from db.statements.paging import Keyset, Listing, PageShape, count_statement, cursor_values, page_statement
+from domain.cursors import CursorKind
+from domain.errors import InvalidArgument
+from resolvers.context import Context
+
+DEFAULT_SIZE = 20
+"""How many rows a page has when neither `first` nor `last` is given."""
+
+MAX_SIZE = 100
+"""The most rows that a page may have."""
+
+R = TypeVar("R", bound=Row)
+
+
+@dataclass(frozen=True, slots=True)
+class PageArguments:
+    """The four arguments of a connection, as they came."""
+
+    first: int | None = None
+    after: str | None = None
+    last: int | None = None
+    before: str | None = None
+
+    def size(self) -> int:
+        """How many rows are wanted.
+
+        Raises:
+            InvalidArgument: both ways at once, or a number out of range.
+        """
+        if self.first is not None and self.last is not None:
+            raise InvalidArgument("Pass `first` or `last`, not both.")
+        name, size = ("last", self.last) if self.last is not None else ("first", self.first)
+        if size is None:
+            return DEFAULT_SIZE
+        if not 0 <= size <= MAX_SIZE:
+            raise InvalidArgument(f"`{name}` is {size}; it must be from 0 to {MAX_SIZE}.")
+        return size
+
+
+@dataclass(frozen=True, slots=True)
+class Edge(Generic[R]):
+    """A row at its place in a list."""
+
+    node: R
+    page: Page[R]
+
+    @property
+    def cursor(self) -> str:
+        """The row's place."""
+        return self.page.cursor_of(self.node)
+
+
+@dataclass(frozen=True, slots=True)
+class Page(Generic[R]):
+    """A stretch of a list. Cursors are made when asked for, the total is counted when asked for (`total_of`)."""
+
+    nodes: Sequence[R]
+    has_next_page: bool
+    has_previous_page: bool
+    keyset: Keyset
+    cursors: CursorKind
+    listing: Listing[R]
+    values: Mapping[str, Any]
+    parent: uuid.UUID | None
+
+    def cursor_of(self, row: R) -> str:
+        """The cursor of a row of this page."""
+        return self.cursors.encode(self.keyset.values_of(row))
+
+    @property
+    def edges(self) -> list[Edge[R]]:
+        """The rows with their cursors."""
+        return [Edge(row, self) for row in self.nodes]
+
+    @property
+    def page_info(self) -> Page[R]:
+        """The page speaks for itself."""
+        return self
+
+    @property
+    def start_cursor(self) -> str | None:
+        """The place of the first row, if there is one."""
+        return self.cursor_of(self.nodes[0]) if self.nodes else None
+
+    @property
+    def end_cursor(self) -> str | None:
+        """The place of the last row, if there is one."""
+        return self.cursor_of(self.nodes[-1]) if self.nodes else None
+
+
+async def page(
+    context: Context,
+    listing: Listing[R],
+    keyset: Keyset,
+    arguments: PageArguments,
+    values: Mapping[str, Any],
+    *,
+    binding: CursorKind | None = None,
+) -> Page[R]:
+    """One page of a list that belongs to nobody.
+
+    Args:
+        context: the request.
+        listing: which rows.
+        keyset: in which order.
+        arguments: which stretch of them.
+        values: the parameters of the listing's filter.
+        binding: what cursors are bound to, where that is not the listing with its filter values.
+
+    Raises:
+        Refusal: the arguments cannot be right, or a cursor does not belong here.
+    """
+    (only,) = await _pages(context, listing, keyset, arguments, values, None, binding)
+    return only
+
+
+async def pages_of(
+    context: Context,
+    listing: Listing[R],
+    keyset: Keyset,
+    arguments: PageArguments,
+    parents: Sequence[uuid.UUID],
+    values: Mapping[str, Any] | None = None,
+) -> list[Page[R]]:
+    """The same page of every parent's list, in their order, by one statement.
+
+    Raises:
+        Refusal: the arguments cannot be right, or a cursor does not belong here.
+    """
+    return await _pages(context, listing, keyset, arguments, values or {}, parents)
+
+
+async def _pages(
+    context: Context,
+    listing: Listing[R],
+    keyset: Keyset,
+    arguments: PageArguments,
+    values: Mapping[str, Any],
+    parents: Sequence[uuid.UUID] | None,
+    binding: CursorKind | None = None,
+) -> list[Page[R]]:
+    size = arguments.size()
+    backward = arguments.last is not None
+    cursors = binding or CursorKind.of(context.cursor_secret, listing.name, keyset.name, values)
+    bounds: dict[str, Any] = {}
+    for name, cursor in (("after", arguments.after), ("before", arguments.before)):
+        if cursor is not None:
+            bounds |= cursor_values(name, cursors.decode(cursor))
+    shape = PageShape(keyset, backward, after=arguments.after is not None, before=arguments.before is not None)
+    # One row more than asked for tells whether there are more, without a second statement.
+    parameters = {**values, **bounds, "limit": size + 1, "parents": parents}
+    rows = await context.database.fetch(page_statement(listing, shape), parameters)
+
+    def build(found: list[R], parent: uuid.UUID | None) -> Page[R]:
+        more = len(found) > size
+        nodes = found[:size]
+        if backward:
+            nodes.reverse()
+        return Page(
+            nodes,
+            has_next_page=arguments.before is not None if backward else more,
+            has_previous_page=more if backward else arguments.after is not None,
+            keyset=keyset,
+            cursors=cursors,
+            listing=listing,
+            values=values,
+            parent=parent,
+        )
+
+    if parents is None:
+        return [build(rows, None)]
+    shares: list[list[R]] = [[] for _ in parents]
+    for row in rows:
+        shares[row["place"] - 1].append(row)
+    return [build(share, parent) for share, parent in zip(shares, parents, strict=True)]
+
+
+async def total_of(context: Context, pages: Sequence[Page[Any]]) -> list[int]:
+    """How many rows each page's whole list has: one statement for all pages of a list under one filter."""
+    totals: dict[int, int] = {}
+    groups: dict[tuple[int, str], list[int]] = {}
+    for number, each in enumerate(pages):
+        groups.setdefault((id(each.listing), repr(each.values)), []).append(number)
+    for numbers in groups.values():
+        sample = pages[numbers[0]]
+        parents = [pages[number].parent for number in numbers]
+        rows = await context.database.fetch(count_statement(sample.listing), {**sample.values, "parents": parents})
+        if sample.listing.scope is None:
+            totals |= dict.fromkeys(numbers, rows[0]["total"])
+        else:
+            totals |= {numbers[row["place"] - 1]: row["total"] for row in rows}
+    return [totals[number] for number in range(len(pages))]

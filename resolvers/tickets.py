@@ -1,0 +1,59 @@
+"""Reading tickets, the pools they draw on, and whether they can be had."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Mapping, Sequence
+
+from db.rows import EventRow, PoolRow, TicketRow
+from db.statements import tickets
+from domain.availability import Availability, Pool, of_ticket
+from domain.money import Money
+from resolvers.context import Context
+from resolvers.paging import Page, PageArguments, pages_of
+
+
+async def tickets_of_events(
+    context: Context, parents: Sequence[EventRow], *, arguments: PageArguments
+) -> Sequence[Page[TicketRow]]:
+    """Each event's tickets, in the order the organiser gave them."""
+    keys = [event["event_id"] for event in parents]
+    return await pages_of(context, tickets.OF_EVENT, tickets.BY_POSITION, arguments, keys)
+
+
+def price_of(ticket: TicketRow) -> Money:
+    """What one ticket costs."""
+    return Money(ticket["price_amount"], ticket["price_currency"])
+
+
+async def _fetch_pools(context: Context, ticket_ids: list[uuid.UUID]) -> Mapping[uuid.UUID, list[PoolRow]]:
+    pools: dict[uuid.UUID, list[PoolRow]] = {}
+    for pool in await context.database.fetch(tickets.POOLS_OF_TICKETS, {"keys": ticket_ids}):
+        pools.setdefault(pool["ticket_id"], []).append(pool)
+    return pools
+
+
+async def pools_of(context: Context, parents: Sequence[TicketRow]) -> list[list[PoolRow]]:
+    """The pools that each ticket draws on, by id."""
+    found = await context.batches.lookup(_fetch_pools, [ticket["ticket_id"] for ticket in parents])
+    return [sorted(pools or (), key=lambda pool: pool["pool_id"]) for pools in found]
+
+
+async def tickets_of_pools(context: Context, parents: Sequence[PoolRow]) -> list[list[TicketRow]]:
+    """The tickets that draw on each pool, by id."""
+    drawing: dict[uuid.UUID, list[TicketRow]] = {pool["pool_id"]: [] for pool in parents}
+    for ticket in await context.database.fetch(tickets.TICKETS_OF_POOLS, {"keys": list(drawing)}):
+        drawing[ticket["pool_id"]].append(ticket)
+    return [sorted(drawing[pool["pool_id"]], key=lambda ticket: ticket["ticket_id"]) for pool in parents]
+
+
+def availability_from(ticket: TicketRow, pools: Sequence[PoolRow], context: Context, needed: int = 1) -> Availability:
+    """Whether so many of a ticket can be had at once."""
+    counters = (Pool(pool["capacity"], pool["sold"], pool["held"]) for pool in pools)
+    return of_ticket(counters, ticket["sale_start"], ticket["sale_end"], context.now, needed)
+
+
+async def availability_of(context: Context, parents: Sequence[TicketRow]) -> list[Availability]:
+    """Whether each ticket can be had."""
+    pools = await pools_of(context, parents)
+    return [availability_from(ticket, its, context) for ticket, its in zip(parents, pools, strict=True)]

@@ -1,0 +1,63 @@
+"""The schema, built once from its declarations."""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import Any
+
+import strawberry
+from graphql import GraphQLInterfaceType, GraphQLObjectType, GraphQLSchema, GraphQLUnionType
+from strawberry.printer import print_schema
+from strawberry.schema.config import StrawberryConfig
+
+from auth.permissions import Permission
+from schema.fields import guarded, read_value, spec_of
+from schema.function import Function
+from schema.organisation import Organisation
+from schema.package import Package
+from schema.query import Query
+from schema.scalars import SCALARS
+from schema.ticket import CapacityPool, Ticket
+
+
+@cache
+def strawberry_schema() -> strawberry.Schema:
+    """The declarations as Strawberry sees them."""
+    schema = strawberry.Schema(
+        query=Query,
+        types=[Organisation, Function, Ticket, CapacityPool, Package],
+        config=StrawberryConfig(default_resolver=read_value, scalar_map=SCALARS),
+    )
+    for each in schema._schema.type_map.values():  # noqa: SLF001 - Strawberry offers no other way to the built schema
+        if isinstance(each, GraphQLObjectType):
+            # Rows say themselves what they are; asking every type in turn costs time and knows less.
+            each.is_type_of = None
+            _guard(each)
+        elif isinstance(each, GraphQLInterfaceType | GraphQLUnionType):
+            each.resolve_type = _typename
+    return schema
+
+
+def _guard(each: GraphQLObjectType) -> None:
+    if each.name.startswith("__"):
+        return
+    for field in each.fields.values():
+        spec = spec_of(field)
+        if spec.permission is not Permission.PUBLIC:
+            assert field.resolve is not None, "Strawberry gives every field a resolver"
+            field.resolve = guarded(field.resolve, spec.permission)
+
+
+def graphql_schema() -> GraphQLSchema:
+    """The schema that documents are validated against and executed on."""
+    return strawberry_schema()._schema  # noqa: SLF001 - the same
+
+
+def sdl() -> str:
+    """The schema in the Schema Definition Language, with `@cost`, `@requires` and descriptions."""
+    return print_schema(strawberry_schema()) + "\n"
+
+
+def _typename(value: Any, _info: object, _type: object) -> str:  # noqa: ANN401 - a row
+    name: str = value.typename
+    return name

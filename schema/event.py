@@ -1,0 +1,167 @@
+"""Events, as clients see them."""
+
+from __future__ import annotations
+
+import datetime as dt
+import uuid
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Annotated, Any
+
+import strawberry
+from strawberry.scalars import JSON
+
+from db.rows import EventRow
+from db.statements.events import EventFilter as Filter
+from db.statements.events import EventOrder as Order
+from domain.ids import encode_global_id
+from resolvers.events import child_events_of, parent_event_of
+from resolvers.functions import function_names_of, function_of, function_slugs_of
+from resolvers.hierarchy import hierarchy_of, root_of, siblings_of
+from resolvers.nodes import key_of
+from resolvers.organisations import organisation_of
+from resolvers.packages import packages_of_events
+from resolvers.paging import PageArguments
+from resolvers.tickets import tickets_of_events
+from schema.arguments import After, Before, First, Last, forward, limited
+from schema.connection import Connection
+from schema.enums import Dir, EventSort, HierarchySource
+from schema.fields import column, derived, edge
+from schema.node import Node, global_id
+from schema.organisation import Organisation
+from schema.scalars import URL, TimeZone
+from schema.ticket import Ticket
+
+if TYPE_CHECKING:
+    from schema.function import Function
+    from schema.package import Package
+
+OLD_HIERARCHY = "Use `function` and its `events`; parent events are the old way of grouping."
+
+
+@strawberry.input(description="A stretch of time; a bound left out is open.")
+class DateRange:
+    """Half-open, so that neighbouring stretches neither overlap nor leave a gap."""
+
+    gte: dt.datetime | None = strawberry.field(default=None, description="From this moment on.")
+    lt: dt.datetime | None = strawberry.field(default=None, description="Until just before this moment.")
+
+
+@strawberry.input(description="Which events to list; what is left out does not filter.")
+class EventFilter:
+    """`db.statements.events.EventFilter`, as clients write it."""
+
+    function_id: strawberry.ID | None = strawberry.field(default=None, description="Of this function.")
+    function_slug: str | None = strawberry.field(default=None, description="Of the function with this slug.")
+    organisation_id: strawberry.ID | None = strawberry.field(default=None, description="Of this organisation.")
+    event_start: DateRange | None = strawberry.field(
+        default=None, description="That start in this stretch of time; goes with the order by `EVENT_START` only."
+    )
+    is_featured: bool | None = strawberry.field(default=None, description="That are featured, or are not.")
+
+
+@strawberry.input(description="How to order a list of events.")
+class EventOrder:
+    """An order and its direction."""
+
+    field: EventSort = strawberry.field(description="What to order by.")  # type: ignore[valid-type] # an enum by another name
+    direction: Dir = strawberry.field(default=Dir.ASC, description="Which way.")
+
+
+def event_list(
+    first: First = None,
+    after: After = None,
+    last: Last = None,
+    before: Before = None,
+    filter: Annotated[EventFilter | None, strawberry.argument(description="Which events.")] = None,  # noqa: A002 - its name in GraphQL
+    order_by: Annotated[EventOrder | None, strawberry.argument(description="In which order.")] = None,
+) -> Mapping[str, Any]:
+    """The arguments of a list of events."""
+    return {
+        "arguments": PageArguments(first, after, last, before),
+        "filters": _filter(filter or EventFilter()),
+        "order": order_by.field if order_by else Order.EVENT_START,
+        "descending": order_by is not None and order_by.direction is Dir.DESC,
+    }
+
+
+def _filter(given: EventFilter) -> Filter:
+    span = given.event_start or DateRange()
+    return Filter(
+        function_id=_key(given.function_id, "Function", "filter.functionId"),
+        function_slug=given.function_slug,
+        organisation_id=_key(given.organisation_id, "Organisation", "filter.organisationId"),
+        starts_from=span.gte,
+        starts_before=span.lt,
+        is_featured=given.is_featured,
+    )
+
+
+def _key(global_id: str | None, typename: str, argument: str) -> uuid.UUID | None:
+    return None if global_id is None else key_of(global_id, typename, argument)
+
+
+def _parent_id(event: EventRow) -> str | None:
+    key = event["parent_event_id"]
+    return None if key is None else encode_global_id("Event", key)
+
+
+HierarchyRoot = Annotated[
+    Annotated["Function", strawberry.lazy("schema.function")] | Annotated["Event", strawberry.lazy("schema.event")],
+    strawberry.union("HierarchyRoot", description="What groups an event: its function, or its parent event."),
+]
+
+
+@strawberry.type(description="An event's place among others, whichever hierarchy it stands in.")
+class EventHierarchy:
+    """`resolvers.hierarchy.Hierarchy`, shown."""
+
+    source: HierarchySource = column("Which hierarchy this was read from.")  # type: ignore[valid-type] # the same
+    root: HierarchyRoot | None = edge(root_of, "What groups the event; null when nothing does.")
+    siblings: list[Annotated[Event, strawberry.lazy("schema.event")]] = edge(
+        siblings_of, "The other events of the same group, by start.", arguments=limited, multipliers=["first"]
+    )
+
+
+@strawberry.type(description="Something that takes place at a time and sells tickets.")
+class Event(Node):
+    """A row of `events`."""
+
+    id: strawberry.ID = global_id("Event", "event_id")
+    title: str = column("Its title.")
+    slug: str = column("Its title in addresses, unique among events.")
+    description: str | None = column("What it is about.")
+    event_start: dt.datetime = column("When it starts.")
+    event_end: dt.datetime | None = column("When it ends.")
+    timezone: TimeZone = column("The zone it takes place in.")
+    location: str | None = column("Where it takes place.")
+    image_url: URL | None = column("A picture of it.")
+    is_published: bool = column("Whether it is shown to the public.")
+    is_featured: bool = column("Whether the first page shows it.")
+    metadata: JSON | None = column("Whatever else the organiser or an import recorded.")
+    version: int = column("Counts its changes; a change names the version that it was made on.")
+    function: Annotated[Function, strawberry.lazy("schema.function")] | None = edge(
+        function_of, "The function it belongs to."
+    )
+    function_name: str | None = edge(function_names_of, "The name of its function.")
+    function_slug: str | None = edge(function_slugs_of, "The slug of its function.")
+    organisation: Organisation = edge(organisation_of, "Who holds it.")
+    tickets: Connection[Ticket] = edge(
+        tickets_of_events, "What is sold for it, in the organiser's order.", arguments=forward, multipliers=["first"]
+    )
+    packages: list[Annotated[Package, strawberry.lazy("schema.package")]] = edge(
+        packages_of_events, "The packages that hold a ticket of it, oldest first.", complexity=5
+    )
+    hierarchy: EventHierarchy = derived(hierarchy_of, "Its place among other events.")
+    parent_event_id: strawberry.ID | None = derived(
+        _parent_id, "The id of its parent event.", deprecation_reason=OLD_HIERARCHY
+    )
+    parent_event: Annotated[Event, strawberry.lazy("schema.event")] | None = edge(
+        parent_event_of, "Its parent event.", deprecation_reason=OLD_HIERARCHY
+    )
+    child_events: list[Annotated[Event, strawberry.lazy("schema.event")]] | None = edge(
+        child_events_of,
+        "The events whose parent it is, by start.",
+        arguments=limited,
+        multipliers=["first"],
+        deprecation_reason=OLD_HIERARCHY,
+    )

@@ -1,0 +1,51 @@
+"""Functions, as clients see them."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import TYPE_CHECKING, Annotated
+
+import strawberry
+from strawberry.scalars import JSON
+
+from resolvers.events import events_of_functions
+from resolvers.organisations import organisation_of
+from resolvers.packages import packages_of_functions
+from schema.arguments import forward
+from schema.connection import Connection
+from schema.event import Event, event_list
+from schema.fields import column, edge
+from schema.node import Node, global_id
+from schema.organisation import Organisation
+from schema.scalars import URL, TimeZone
+
+if TYPE_CHECKING:
+    from schema.package import Package
+
+
+@strawberry.type(description="A gathering that groups events: a convention, a festival, an installation.")
+class Function(Node):
+    """A row of `functions`."""
+
+    id: strawberry.ID = global_id("Function", "function_id")
+    name: str = column("Its name.")
+    slug: str = column("Its name in addresses, unique among functions.")
+    description: str | None = column("What it is about.")
+    start_date: dt.date | None = column("Its first day, in its own zone.")
+    end_date: dt.date | None = column("Its last day, in its own zone.")
+    timezone: TimeZone = column("The zone it takes place in.")
+    location: str | None = column("Where it takes place.")
+    image_url: URL | None = column("A picture of it.")
+    is_active: bool = column("Whether it is shown to the public.")
+    metadata: JSON | None = column("Whatever else the organiser or an import recorded.")
+    version: int = column("Counts its changes; a change names the version that it was made on.")
+    organisation: Organisation | None = edge(organisation_of, "Who holds it.")
+    events: Connection[Event] = edge(
+        events_of_functions,
+        "Its events: by start, unless ordered otherwise.",
+        arguments=event_list,
+        multipliers=["first", "last"],
+    )
+    packages: Connection[Annotated[Package, strawberry.lazy("schema.package")]] = edge(
+        packages_of_functions, "Its packages, oldest first.", arguments=forward, multipliers=["first"]
+    )

@@ -1,0 +1,35 @@
+"""A ticket shop's first page, as clients see it."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping
+from typing import Annotated, Any
+
+import strawberry
+
+from resolvers.homepage import featured_of, upcoming_of
+from resolvers.paging import PageArguments
+from schema.arguments import forward
+from schema.connection import Connection
+from schema.event import Event
+from schema.fields import column, edge
+
+
+def _featured(
+    first: Annotated[int, strawberry.argument(description="How many at most.")] = 6,
+) -> Mapping[str, Any]:
+    return {"arguments": PageArguments(first)}
+
+
+@strawberry.type(description="What a ticket shop's first page shows.")
+class Homepage:
+    """`resolvers.homepage.Homepage`, shown."""
+
+    featured_events: list[Event] = edge(
+        featured_of, "The next featured events, by start.", arguments=_featured, multipliers=["first"]
+    )
+    upcoming: Connection[Event] = edge(
+        upcoming_of, "The next events, by start.", arguments=forward, multipliers=["first"]
+    )
+    generated_at: dt.datetime = column("The moment this page speaks of.")

@@ -1,0 +1,28 @@
+"""Entities that can be fetched again by their id."""
+
+from __future__ import annotations
+
+import uuid
+from typing import Any
+
+import strawberry
+
+from domain.ids import encode_global_id
+from schema.fields import column, derived
+
+
+@strawberry.interface(description="Anything that has an id of its own, by which `node` finds it again.")
+class Node:
+    """Relay's Global Object Identification."""
+
+    id: strawberry.ID = column("Opaque, and unique among all types.")
+
+
+def global_id(typename: str, key: str) -> Any:  # noqa: ANN401 - stands for a value of the annotated type
+    """The `id` of an entity whose key is the column `key`."""
+
+    def compute(row: Any) -> str:  # noqa: ANN401 - whatever row the type has
+        value: uuid.UUID = row[key]
+        return encode_global_id(typename, value)
+
+    return derived(compute, "Opaque, and unique among all types.")

@@ -1,0 +1,30 @@
+"""Organisations, as clients see them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated
+
+import strawberry
+
+from resolvers.functions import functions_of_organisations
+from schema.arguments import forward
+from schema.connection import Connection
+from schema.fields import column, edge
+from schema.node import Node, global_id
+from schema.scalars import TimeZone
+
+if TYPE_CHECKING:
+    from schema.function import Function
+
+
+@strawberry.type(description="Who holds functions and events.")
+class Organisation(Node):
+    """A row of `organisations`."""
+
+    id: strawberry.ID = global_id("Organisation", "organisation_id")
+    name: str = column("Its name.")
+    slug: str = column("Its name in addresses.")
+    timezone: TimeZone = column("The zone it works in.")
+    functions: Connection[Annotated[Function, strawberry.lazy("schema.function")]] = edge(
+        functions_of_organisations, "Its functions, by first day.", arguments=forward, multipliers=["first"]
+    )

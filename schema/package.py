@@ -1,0 +1,45 @@
+"""Packages, as clients see them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated
+
+import strawberry
+
+from resolvers.functions import function_of
+from resolvers.packages import allocated_price_of, availability_of, items_of, price_of, ticket_of
+from schema.fields import column, derived, edge
+from schema.money import Money
+from schema.node import Node, global_id
+from schema.ticket import Ticket, TicketAvailability
+
+if TYPE_CHECKING:
+    from schema.function import Function
+
+
+@strawberry.type(description="So many of one ticket in a package.")
+class PackageItem:
+    """A row of `package_items`."""
+
+    ticket: Ticket = edge(ticket_of, "The ticket.")
+    quantity: int = column("How many of it one package holds.")
+    allocated_price: Money = derived(allocated_price_of, "Which part of the package's price falls to this item.")
+
+
+@strawberry.type(description="Tickets of several events of a function, sold together at one price.")
+class Package(Node):
+    """A row of `packages`."""
+
+    id: strawberry.ID = global_id("Package", "package_id")
+    function: Annotated[Function, strawberry.lazy("schema.function")] | None = edge(
+        function_of, "The function it belongs to."
+    )
+    name: str = column("Its name.")
+    description: str | None = column("What it includes.")
+    price: Money = derived(price_of, "What one costs.")
+    items: list[PackageItem] = edge(items_of, "What it holds, in the organiser's order.", complexity=5)
+    availability: TicketAvailability = edge(
+        availability_of, "Whether it can be bought now: as far as its scarcest item."
+    )
+    is_active: bool = column("Whether it is shown to the public.")
+    version: int = column("Counts its changes; a change names the version that it was made on.")

@@ -1,0 +1,77 @@
+"""Where reading begins."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Annotated, Any
+
+import strawberry
+
+from resolvers.events import events_page
+from resolvers.functions import functions_page
+from resolvers.homepage import homepage_of
+from resolvers.nodes import event_by, function_by, node_by, nodes_by, organisation_by, package_by
+from resolvers.paging import MAX_SIZE
+from resolvers.search import matches_of
+from schema.arguments import both_ways
+from schema.connection import Connection
+from schema.event import Event, event_list
+from schema.fields import edge
+from schema.function import Function
+from schema.homepage import Homepage
+from schema.node import Node
+from schema.organisation import Organisation
+from schema.package import Package
+from schema.search import SearchConnection, search_arguments
+
+
+def _by_id(id: Annotated[strawberry.ID, strawberry.argument(description="Its id.")]) -> Mapping[str, Any]:  # noqa: A002 - its name in GraphQL
+    return {"global_id": id}
+
+
+def _by_ids(
+    ids: Annotated[list[strawberry.ID], strawberry.argument(description=f"Their ids, at most {MAX_SIZE}.")],
+) -> Mapping[str, Any]:
+    return {"global_ids": tuple(ids)}
+
+
+def _by_id_or_slug(
+    id: Annotated[strawberry.ID | None, strawberry.argument(description="Its id.")] = None,  # noqa: A002 - the same
+    slug: Annotated[str | None, strawberry.argument(description="Its slug, instead of the id.")] = None,
+) -> Mapping[str, Any]:
+    return {"global_id": id, "slug": slug}
+
+
+@strawberry.type(description="Where reading begins.")
+class Query:
+    """The root of every query."""
+
+    node: Node | None = edge(
+        node_by, "Anything by its id; null when there is no such thing, or none to be seen.", arguments=_by_id
+    )
+    nodes: list[Node | None] = edge(
+        nodes_by, "Several things by their ids, in the same order.", arguments=_by_ids, multipliers=["ids"]
+    )
+    function: Function | None = edge(function_by, "A function by its id or its slug.", arguments=_by_id_or_slug)
+    functions: Connection[Function] = edge(
+        functions_page, "All functions, by first day.", arguments=both_ways, multipliers=["first", "last"]
+    )
+    event: Event | None = edge(event_by, "An event by its id or its slug.", arguments=_by_id_or_slug)
+    events: Connection[Event] = edge(
+        events_page,
+        "All events: by start, unless ordered otherwise.",
+        arguments=event_list,
+        multipliers=["first", "last"],
+    )
+    package: Package | None = edge(package_by, "A package by its id.", arguments=_by_id)
+    organisation: Organisation | None = edge(
+        organisation_by, "An organisation by its id or its slug.", arguments=_by_id_or_slug
+    )
+    homepage: Homepage = edge(homepage_of, "What a ticket shop's first page shows.")
+    search: SearchConnection = edge(
+        matches_of,
+        "What a text finds among functions, events and packages, best match first.",
+        arguments=search_arguments,
+        complexity=10,
+        multipliers=["first"],
+    )

@@ -1,0 +1,64 @@
+"""Tickets and the pools they draw on, as clients see them."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import TYPE_CHECKING, Annotated
+
+import strawberry
+
+from auth.permissions import Permission
+from domain.availability import Availability
+from resolvers.events import event_of
+from resolvers.tickets import availability_of, pools_of, price_of, tickets_of_pools
+from schema.enums import AvailabilityState
+from schema.fields import column, derived, edge
+from schema.money import Money
+from schema.node import Node, global_id
+
+if TYPE_CHECKING:
+    from schema.event import Event
+
+
+def _remaining(availability: Availability) -> int | None:
+    return availability.public_remaining
+
+
+@strawberry.type(description="Whether something can be bought, at a moment.")
+class TicketAvailability:
+    """`domain.availability.Availability`, shown."""
+
+    state: AvailabilityState = column("Whether it can be bought.")  # type: ignore[valid-type] # an enum by another name
+    remaining: int | None = derived(_remaining, "How many are left. Public only while the state is `LOW`.")
+    as_of: dt.datetime = column("The moment this was true at.")
+
+
+@strawberry.type(description="A ticket type of an event: what is sold, at which price, when.")
+class Ticket(Node):
+    """A row of `event_tickets`."""
+
+    id: strawberry.ID = global_id("Ticket", "ticket_id")
+    event: Annotated[Event, strawberry.lazy("schema.event")] = edge(event_of, "What it admits to.")
+    name: str = column("Its name.")
+    description: str | None = column("What it includes.")
+    price: Money = derived(price_of, "What one costs.")
+    availability: TicketAvailability = edge(availability_of, "Whether it can be bought now.")
+    min_per_order: int = column("The fewest that one order may hold.")
+    max_per_order: int = column("The most that one order may hold.")
+    sale_start: dt.datetime | None = column("When its sale begins; null for at once.")
+    sale_end: dt.datetime | None = column("When its sale is over; null for never.")
+    is_active: bool = column("Whether it is shown to the public.")
+    pools: list[CapacityPool] | None = edge(pools_of, "The pools of places it draws on.", permission=Permission.STAFF)
+    version: int = column("Counts its changes; a change names the version that it was made on.")
+
+
+@strawberry.type(description="Places that one or more tickets draw on.")
+class CapacityPool(Node):
+    """A row of `capacity_pools`, for staff."""
+
+    id: strawberry.ID = global_id("CapacityPool", "pool_id")
+    name: str = column("Its name.", permission=Permission.STAFF)
+    capacity: int | None = column("How many places there are; null for no limit.", permission=Permission.STAFF)
+    sold: int = column("How many are sold.", permission=Permission.STAFF)
+    held: int = column("How many are held for orders under way.", permission=Permission.STAFF)
+    tickets: list[Ticket] = edge(tickets_of_pools, "The tickets that draw on it.", permission=Permission.STAFF)
