@@ -69,7 +69,13 @@ class DataFolder:
             shutil.rmtree(folder)
         folder.mkdir(mode=0o700)
         if self.account is not None:
-            os.chown(folder, self.account.uid, self.account.gid)
+            try:
+                os.chown(folder, self.account.uid, self.account.gid)
+            except OSError as error:
+                raise EmbeddedServerError(
+                    f"{folder} cannot be given to the user {self.account.name}: {error}. "
+                    "Choose a data folder on a file system with owners, or start Boxoffice as an ordinary user."
+                ) from error
         return folder
 
 
@@ -85,7 +91,7 @@ def claim(folder: Path, server: str) -> Iterator[DataFolder]:
     try:
         path = _settle(folder.absolute(), server, account)
         lock = (path / "lock").open("a+")
-    except PermissionError as error:
+    except OSError as error:
         raise EmbeddedServerError(
             f"The data folder {folder} cannot be used: {error}. Choose one that this user may write."
         ) from error

@@ -137,7 +137,8 @@ def _check_version(home: DataFolder) -> None:
 
 async def _answers(url: str) -> str | None:
     try:
-        connection = await asyncpg.connect(url, timeout=5)
+        # Otherwise PGSSLMODE and the certificates in the home directory have a say.
+        connection = await asyncpg.connect(url, timeout=5, ssl=False)
     except (OSError, TimeoutError, asyncpg.PostgresError) as error:
         return f"{type(error).__name__}: {error}"
     await connection.close(timeout=5)

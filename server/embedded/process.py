@@ -2,8 +2,8 @@
 
 Each program runs in a session of its own, so that the Ctrl-C of a terminal reaches Boxoffice alone, which then stops
 its servers in order. A Boxoffice that was killed with SIGKILL leaves its servers running; the next start on the
-folder finds them by their working directory and stops them first. (PR_SET_PDEATHSIG would stop them at once, but it
-follows the thread that started the process, is forgotten on a change of user, and needs code between fork and exec.)
+folder finds them and stops them first. (PR_SET_PDEATHSIG would stop them at once, but it follows the thread that
+started the process, is forgotten on a change of user, and needs code between fork and exec.)
 """
 
 import asyncio
@@ -30,6 +30,8 @@ STOP_SECONDS = 30.0
 """How long a server may take to write its data when it is stopped; then it is killed."""
 PORT_ATTEMPTS = 5
 """How often another port is tried when the chosen one was taken in the meantime."""
+KILL_SECONDS = 5.0
+"""How long killed processes may take to disappear."""
 POLL_SECONDS = 0.02
 ENVIRONMENT = {"LC_ALL": "C", "TZ": "UTC", "PATH": os.defpath}
 """All that a server sees of the environment: no PG* variable may change what it does."""
@@ -91,30 +93,44 @@ async def stop_strays(home: DataFolder, name: str, stop_signal: signal.Signals) 
     """Stop what a killed Boxoffice left running on the folder; the claim says that nobody else uses it.
 
     Raises:
-        EmbeddedServerError: a process outlives SIGKILL.
+        EmbeddedServerError: they outlive SIGKILL.
     """
-    strays = _strays(home, name)
-    for stray in strays:
+    for stray in _strays(home, name):
         with suppress(psutil.Error):
             # A worker process of PostgreSQL shows a title instead; it ends with, or soon after, its postmaster.
             if Path(stray.cmdline()[0]).name == name:
                 stray.send_signal(stop_signal)
-    _, alive = await asyncio.to_thread(psutil.wait_procs, strays, STOP_SECONDS)
-    for stray in alive:
+    gone = await asyncio.to_thread(_gone, home, name, STOP_SECONDS)
+    if not gone and not await asyncio.to_thread(_kill_strays, home, name):
+        raise EmbeddedServerError(f"The old server on {home.path} does not end. Its processes need a look.")
+
+
+def _kill_strays(home: DataFolder, name: str) -> bool:
+    for stray in _strays(home, name):
         with suppress(psutil.Error):
             stray.kill()
-    _, alive = await asyncio.to_thread(psutil.wait_procs, alive, STOP_SECONDS)
-    if alive:
-        raise EmbeddedServerError(f"The process {alive[0].pid} runs on {home.data} and cannot be stopped.")
+    return _gone(home, name, KILL_SECONDS)
+
+
+def _gone(home: DataFolder, name: str, seconds: float) -> bool:
+    # Not by waiting for each process: what no parent reaps, as in many containers, stays in the table for ever.
+    deadline = time.monotonic() + seconds
+    while _strays(home, name):
+        if time.monotonic() > deadline:
+            return False
+        time.sleep(POLL_SECONDS)
+    return True
 
 
 def _strays(home: DataFolder, name: str) -> list[psutil.Process]:
-    found = []
-    for process in psutil.process_iter():
+    def works_here(process: psutil.Process) -> bool:
+        # Everyone may read a command line. The working directory, the only trace on PostgreSQL's worker processes,
+        # is closed to the root of a container, which lacks CAP_SYS_PTRACE.
         with suppress(psutil.Error):
-            if process.name() == name and process.cwd() == str(home.data):
-                found.append(process)
-    return found
+            return process.name() == name and (str(home.data) in process.cmdline() or process.cwd() == str(home.data))
+        return False
+
+    return [process for process in psutil.process_iter() if works_here(process)]
 
 
 async def _start(home: DataFolder, prepare: Callable[[int], Launch]) -> tuple[subprocess.Popen[bytes], str]:
@@ -162,9 +178,7 @@ def _kill(process: subprocess.Popen[bytes], home: DataFolder) -> None:
         process.kill()
         process.wait()
         assert isinstance(process.args, list)
-        for stray in _strays(home, Path(process.args[0]).name):
-            with suppress(psutil.Error):
-                stray.kill()
+        _kill_strays(home, Path(process.args[0]).name)
 
 
 def _spawn(home: DataFolder, command: Sequence[str], text: str, cwd: Path) -> subprocess.Popen[bytes]:

@@ -54,7 +54,9 @@ async def valkey(folder: Path, *, durable: bool = True) -> AsyncIterator[str]:
                 "set-proc-title no",  # `stop_strays` knows it by its name
             ]
             url = f"redis://:{password}@127.0.0.1:{port}/0"
-            return Launch([str(executable), "-"], "\n".join(settings), url, lambda: _answers(url))
+            return Launch(
+                [str(executable), "-", "--dir", str(home.data)], "\n".join(settings), url, lambda: _answers(url)
+            )
 
         async with running(home, prepare, signal.SIGTERM) as url:
             yield url

@@ -17,13 +17,14 @@ import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TypeVar
 from urllib.parse import urlsplit
 from uuid import uuid4
 
 import asyncpg
 import pytest
 from redis import Redis
+from xdist.workermanage import WorkerController
 
 from server.embedded.postgres import postgres
 from server.embedded.process import READY_SECONDS
@@ -61,7 +62,7 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 @pytest.hookimpl(optionalhook=True)  # one of xdist's
-def pytest_configure_node(node: Any) -> None:
+def pytest_configure_node(node: WorkerController) -> None:
     node.workerinput["servers_folder"] = str(node.config.stash[FOLDER])
 
 
@@ -165,7 +166,7 @@ def _own_servers(folder: Path, ended: threading.Event) -> None:
         (folder / "answer").rename(folder / "servers.json")
 
     async def until(condition: Callable[[], bool]) -> None:
-        while not condition():
+        while not condition():  # noqa: ASYNC110 - other processes and threads bring it about
             await asyncio.sleep(POLL_SECONDS)
 
     async def own() -> None:

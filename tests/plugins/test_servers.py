@@ -1,8 +1,14 @@
 """The fixtures keep tests apart from each other and from the user's own servers."""
 
 import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
 
 import asyncpg
+import psutil
 import pytest
 from redis.asyncio import Redis
 
@@ -36,3 +42,51 @@ async def test_each_test_finds_no_keys(redis_url: str, turn: int) -> None:
 
 def test_the_servers_of_the_user_are_out_of_sight() -> None:
     assert not {"DATABASE_URL", "REDIS_URL"} & os.environ.keys()
+
+
+SLEEPER = """
+import time
+from pathlib import Path
+
+def test_asleep(postgres_server, redis_url, pytestconfig):
+    from tests.plugins.servers import FOLDER
+    Path("folder.tmp").write_text(str(pytestconfig.stash[FOLDER]))
+    Path("folder.tmp").rename("folder")
+    time.sleep(60)
+"""
+
+
+@pytest.mark.parametrize(
+    ("options", "stop"),
+    [((), signal.SIGTERM), (("-n", "1"), signal.SIGINT)],
+    ids=["terminated", "interrupted-under-xdist"],
+)
+def test_a_run_that_is_cut_short_leaves_nothing_behind(
+    tmp_path: Path, options: tuple[str, ...], stop: signal.Signals
+) -> None:
+    (tmp_path / "test_asleep.py").write_text(SLEEPER)
+    root = str(Path(__file__).parents[2])
+    run = subprocess.Popen(
+        [sys.executable, "-m", "pytest", "-p", "tests.plugins.servers", *options, "test_asleep.py"],
+        cwd=tmp_path,
+        env={**os.environ, "PYTHONPATH": root, "PYTEST_ADDOPTS": ""},
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        start_new_session=True,
+    )
+    try:
+        deadline = time.monotonic() + 60
+        while not (tmp_path / "folder").exists():
+            assert run.poll() is None
+            assert time.monotonic() < deadline
+            time.sleep(0.05)
+        folder = (tmp_path / "folder").read_text()
+        assert [p for p in psutil.process_iter(["cwd"]) if (p.info["cwd"] or "").startswith(folder)]
+        run.send_signal(stop)
+        run.wait(timeout=60)
+    finally:
+        run.kill()
+        run.wait(timeout=10)
+
+    assert not [p for p in psutil.process_iter(["cwd"]) if (p.info["cwd"] or "").startswith(folder)]
+    assert not Path(folder).exists()
