@@ -4,8 +4,6 @@
 PYTHON ?= python3
 VENV   := .venv
 BIN    := $(VENV)/bin
-NODE   := $(abspath $(VENV))/node
-WORKERS ?= auto
 
 .DEFAULT_GOAL := help
 .PHONY: help setup demo test check lint format types imports docs docs-check bench nightly lock clean
@@ -22,6 +20,45 @@ $(VENV)/.installed: requirements.lock pyproject.toml
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --requirement requirements.lock
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
 	@touch $@
+
+web/dist/.built: web/package-lock.json web/package.json web/build.py $(wildcard web/graphiql/* web/graphiql/examples/*) | $(VENV)/.installed
+	@echo "Building GraphiQL …"
+	@$(BIN)/python web/build.py
+
+demo: setup ## Serve a demonstration from nothing: its own PostgreSQL and Valkey, data and GraphiQL
+	@$(BIN)/boxoffice serve --demo
+
+test: setup ## Run every test against servers that it starts by itself
+	@$(BIN)/python tests/run.py
+
+check: setup lint types imports docs-check ## Everything that must hold before work lands
+	@$(BIN)/python tests/run.py --coverage
+
+lint:
+	@$(BIN)/ruff format --check --quiet .
+	@$(BIN)/ruff check --quiet .
+
+format: setup ## Format the code, and mend what the linter can
+	@$(BIN)/ruff format .
+	@$(BIN)/ruff check --fix .
+
+types:
+	@$(BIN)/mypy
+
+imports:
+	@$(BIN)/lint-imports --no-logo
+
+docs: setup ## Write the generated documents again
+	@$(BIN)/python -m server.documents write
+
+docs-check:
+	@$(BIN)/python -m server.documents check
+
+bench: setup ## Measure, beside a hand-written endpoint on the same tables
+	@$(BIN)/python benchmarks/run.py
+
+nightly: setup ## The long campaigns
+	@$(BIN)/python tests/run.py --nightly
 
 lock: ## Resolve the dependencies again (needs uv)
 	uv pip compile pyproject.toml --group dev --universal --python-version 3.11 \

@@ -1,0 +1,92 @@
+"""The ASGI application: every part wired to every other, in one place."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+from db.cache import open_cache
+from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
+from starlette.middleware import Middleware
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+from starlette.routing import BaseRoute, Route
+
+from db.database import Database, DatabaseOptions, open_database
+from persisted_queries.documents import DocumentCache
+from schema import graphql_schema
+from server.graphiql import graphiql_assets, graphiql_page
+from server.graphql import GraphQLServer
+from server.health import Draining, Health
+from server.http.endpoint import GraphQLEndpoint
+from server.http.failures import Failures, answer_http_exception
+from server.http.request_id import RequestId
+from server.settings import Settings, public_values
+
+WEB_FOLDER = Path(__file__).resolve().parent.parent / "web" / "dist"
+"""Where `web/build.py` puts GraphiQL."""
+
+
+@asynccontextmanager
+async def open_app(settings: Settings, draining: Draining | None = None) -> AsyncIterator[Starlette]:
+    """The application with everything it needs open; all of it is closed at the end.
+
+    Args:
+        settings: with `database_url`, `redis_url` and `secret_key`, given or filled in by `server.serve`.
+        draining: tells the health routes that the process is about to stop.
+    """
+    if settings.database_url is None or settings.redis_url is None or settings.secret_key is None:
+        raise ValueError("database_url, redis_url and secret_key must be set before the application is opened")
+    async with (
+        open_database(database_options(settings)) as database,
+        open_cache(settings.redis_url.get_secret_value(), settings.redis_timeout_seconds) as cache,
+    ):
+        secret = settings.secret_key.get_secret_value().encode()
+        health = Health(database, cache.ping, public_values(settings), draining or Draining())
+        yield _app(settings, database, secret, health)
+
+
+def database_options(settings: Settings) -> DatabaseOptions:
+    """How the settings say that the database is reached."""
+    assert settings.database_url is not None, "filled in before anything asks"
+    return DatabaseOptions(
+        url=settings.database_url.get_secret_value(),
+        pool_size=settings.database_pool_size,
+        timeout=settings.database_timeout_seconds,
+        prepared_statements=settings.database_prepared_statements,
+    )
+
+
+def _app(settings: Settings, database: Database, secret: bytes, health: Health) -> Starlette:
+    schema = graphql_schema()
+    graphql = GraphQLServer(
+        schema=schema,
+        documents=DocumentCache(schema),
+        database=database,
+        secret=secret,
+        timeout=settings.request_timeout_seconds,
+    )
+    endpoint = GraphQLEndpoint(
+        execute=graphql.execute,
+        limits=settings.http_limits,
+        page=_page if settings.graphiql else None,
+        profile=settings.http_status_profile,
+    )
+    routes: list[BaseRoute] = [Route("/", _home), Route("/graphql", endpoint), *health.routes()]
+    if settings.graphiql:
+        routes.append(graphiql_assets(WEB_FOLDER))
+    return Starlette(
+        routes=routes,
+        middleware=[Middleware(RequestId), Middleware(Failures)],
+        exception_handlers={HTTPException: answer_http_exception},
+    )
+
+
+def _page(_request: Request) -> Response:
+    return graphiql_page(WEB_FOLDER)
+
+
+async def _home(_request: Request) -> Response:
+    return RedirectResponse("/graphql")

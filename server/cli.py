@@ -1,0 +1,130 @@
+"""The command-line program `boxoffice`."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from server.console import fail, run_to_end, say
+from server.settings import Settings, SettingsError, load_settings, public_values
+
+app = typer.Typer(
+    name="boxoffice",
+    help="Boxoffice: a GraphQL API server for event ticketing.",
+    epilog=(
+        "Settings come from the environment and from a file .env; docs/settings.md lists them. "
+        "Exit codes: 0 done; 1 refused or failed, with one line that says why; 2 wrong usage; "
+        "3 the settings cannot be used; 4 the database or the cache cannot be reached."
+    ),
+    no_args_is_help=True,
+    add_completion=False,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+)
+config = typer.Typer(help="Look at the settings.", no_args_is_help=True)
+app.add_typer(config, name="config")
+
+
+def settings_or_exit(**given: object) -> Settings:
+    """The settings; where they cannot be used, every fault is told and the program ends with 3."""
+    try:
+        return load_settings(**{name: value for name, value in given.items() if value is not None})
+    except SettingsError as error:
+        raise fail("the settings cannot be used:", *(f"  {fault}" for fault in error.faults), code=3) from None
+
+
+@app.command()
+def serve(
+    host: Annotated[str | None, typer.Option(help="The address to listen on, instead of HOST.")] = None,
+    port: Annotated[int | None, typer.Option(help="The port to listen on, instead of PORT.")] = None,
+    data_folder: Annotated[
+        Path | None, typer.Option(help="Where servers of its own keep their data, instead of DATA_FOLDER.")
+    ] = None,
+    demo: Annotated[bool, typer.Option("--demo", help="Load the demonstration data, unless there is data.")] = False,
+) -> None:
+    """Serve the API until Ctrl-C or SIGTERM.
+
+    Without DATABASE_URL and REDIS_URL, a PostgreSQL and a Valkey are started, and the database is migrated, first.
+    """
+    from server.commands import serve_until_stopped
+
+    settings = settings_or_exit(host=host, port=port, data_folder=data_folder)
+    run_to_end(serve_until_stopped(settings, demo=demo), settings)
+
+
+@app.command()
+def migrate(
+    to: Annotated[str, typer.Option(help="The revision to stop at.")] = "head",
+    down: Annotated[bool, typer.Option("--down", help="Go back to the revision, instead of up to it.")] = False,
+) -> None:
+    """Bring the database up to the schema that this program knows.
+
+    Safe to run from several machines at once. Going down to `base` removes every table, with its rows.
+    """
+    from server.commands import migrate_database
+
+    settings = settings_or_exit()
+    run_to_end(migrate_database(settings, to, down=down), settings)
+
+
+@app.command()
+def seed(
+    functions: Annotated[int, typer.Option(min=1, max=1_000_000, help="How many functions.")] = 100,
+    events_per_function: Annotated[int, typer.Option(min=0, max=100_000, help="How many events each has.")] = 10,
+    tickets_per_event: Annotated[int, typer.Option(min=0, max=50, help="How many ticket types each event sells.")] = 2,
+    packages_per_function: Annotated[int, typer.Option(min=0, max=50, help="How many packages each has.")] = 2,
+    random_seed: Annotated[int, typer.Option("--seed", min=0, help="The same seed makes the same rows.")] = 1,
+    demo: Annotated[bool, typer.Option("--demo", help="The demonstration data instead, unless there is data.")] = False,
+) -> None:
+    """Fill the database with made-up data of any size."""
+    from server.commands import load_demonstration_data, seed_database
+
+    settings = settings_or_exit()
+    if demo:
+        run_to_end(load_demonstration_data(settings), settings)
+        return
+    run_to_end(
+        seed_database(
+            settings,
+            functions=functions,
+            events_per_function=events_per_function,
+            tickets_per_event=tickets_per_event,
+            packages_per_function=packages_per_function,
+            random_seed=random_seed,
+        ),
+        settings,
+    )
+
+
+@app.command()
+def schema(
+    output: Annotated[
+        Path | None, typer.Option("--output", "-o", help="Write to this file instead of the terminal.")
+    ] = None,
+) -> None:
+    """Print the schema in the GraphQL Schema Definition Language."""
+    from schema import sdl
+
+    if output is None:
+        sys.stdout.write(sdl())
+        return
+    try:
+        output.write_text(sdl(), encoding="utf-8")
+    except OSError as error:
+        raise fail(f"cannot write {output}: {error.strerror}") from error
+    say(f"Wrote {output}.")
+
+
+@config.command("check")
+def config_check() -> None:
+    """Check the settings, and show those in force; secrets are not shown."""
+    for name, value in public_values(settings_or_exit()).items():
+        say(f"{name.upper()}={value}")
+
+
+def main() -> None:
+    """The console script."""
+    app()

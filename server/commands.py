@@ -1,0 +1,102 @@
+"""What each command of the command line does, between its settings and its last line."""
+
+from __future__ import annotations
+
+import asyncio
+import datetime as dt
+
+from commands.demonstration import load_demonstration
+from commands.seed import SeedPlan, seed
+from sqlalchemy.exc import DBAPIError
+
+from db import migrate
+from db.database import open_database
+from server.app import database_options
+from server.console import CommandError, progress, say
+from server.neighbours import neighbours
+from server.serve import serve
+from server.settings import Settings
+
+
+async def serve_until_stopped(settings: Settings, *, demo: bool) -> None:
+    """Start neighbours where the settings name none, migrate those, and serve."""
+    own_database = settings.database_url is None
+    async with neighbours(settings) as complete:
+        if own_database:
+            await _migrate(complete, "head", down=False)
+        if demo:
+            await _load_demonstration(complete)
+        await serve(complete, _announce)
+    say("Stopped.")
+
+
+def _announce(base: str) -> None:
+    say(
+        "",
+        "Boxoffice is ready.",
+        f"  API       {base}/graphql",
+        f"  GraphiQL  {base}/graphql in a browser",
+        f"  Health    {base}/health/ready",
+        "Ctrl-C stops it.",
+        "",
+    )
+
+
+async def migrate_database(settings: Settings, revision: str, *, down: bool) -> None:
+    """Take the database to a revision."""
+    async with neighbours(settings, share=True) as complete:
+        before = await asyncio.to_thread(migrate.current, _url(complete))
+        await _migrate(complete, revision, down=down)
+        after = await asyncio.to_thread(migrate.current, _url(complete))
+    say(
+        f"The database is at {after or 'base'}"
+        + (", as it was." if after == before else f"; it was at {before or 'base'}.")
+    )
+
+
+async def _migrate(settings: Settings, revision: str, *, down: bool) -> None:
+    try:
+        await asyncio.to_thread(migrate.downgrade if down else migrate.upgrade, _url(settings), revision)
+    except DBAPIError as error:
+        raise CommandError(f"the migration failed: {error.orig}") from error
+
+
+async def load_demonstration_data(settings: Settings) -> None:
+    """Load the demonstration data, unless there is data."""
+    async with neighbours(settings, share=True) as complete:
+        await _migrate(complete, "head", down=False)
+        await _load_demonstration(complete)
+
+
+async def _load_demonstration(settings: Settings) -> None:
+    async with open_database(database_options(settings)) as database:
+        counts = await load_demonstration(database, dt.datetime.now(dt.UTC).date())
+    say("The database holds data already." if counts is None else f"Loaded the demonstration data: {counts}.")
+
+
+async def seed_database(
+    settings: Settings,
+    *,
+    functions: int,
+    events_per_function: int,
+    tickets_per_event: int,
+    packages_per_function: int,
+    random_seed: int,
+) -> None:
+    """Fill the database with made-up rows."""
+    plan = SeedPlan(
+        functions=functions,
+        events_per_function=events_per_function,
+        tickets_per_event=tickets_per_event,
+        packages_per_function=packages_per_function,
+        random_seed=random_seed,
+    )
+    async with neighbours(settings, share=True) as complete, open_database(database_options(complete)) as database:
+        await _migrate(complete, "head", down=False)
+        with progress() as advance:
+            counts = await seed(database, plan, advance)
+    say(f"Seeded {counts}.")
+
+
+def _url(settings: Settings) -> str:
+    return database_options(settings).url

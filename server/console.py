@@ -1,0 +1,84 @@
+"""What the command line says, and how it ends."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+from collections.abc import Callable, Coroutine, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import typer
+import uvloop
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
+from db.failures import UNAVAILABLE
+from server.embedded.errors import EmbeddedServerError
+from server.logs import configure_logs
+from server.serve import AddressInUseError
+from server.settings import Settings
+
+FAILED, UNREACHABLE = 1, 4
+
+_out = Console(highlight=False, soft_wrap=True)
+_err = Console(stderr=True, highlight=False, soft_wrap=True)
+
+
+class CommandError(Exception):
+    """A command that cannot be carried out; its lines are told as they are."""
+
+
+def say(*lines: str) -> None:
+    """Tell the user something."""
+    for line in lines:
+        _out.print(line, markup=False)
+
+
+def fail(*lines: str, code: int = FAILED) -> typer.Exit:
+    """Tell the user why it cannot be done; raise what this returns."""
+    for number, line in enumerate(lines):
+        _err.print(f"boxoffice: {line}" if number == 0 else line, markup=False)
+    return typer.Exit(code)
+
+
+Advance = Callable[[str, int, int], None]
+"""Called with what is being done, how much of it is done, and how much there is."""
+
+
+@contextmanager
+def progress() -> Iterator[Advance]:
+    """A bar for each thing that is done, on a terminal; nothing where nobody watches."""
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+    with Progress(*columns, console=_err, disable=not _err.is_terminal) as bars:
+        tasks: dict[str, Any] = {}
+
+        def advance(what: str, done: int, total: int) -> None:
+            if what not in tasks:
+                tasks[what] = bars.add_task(what, total=total)
+            bars.update(tasks[what], completed=done, total=total)
+
+        yield advance
+
+
+def run_to_end(work: Coroutine[Any, Any, None], settings: Settings) -> None:
+    """Run a command; a failure becomes one line and an exit code, Ctrl-C and SIGTERM an orderly end."""
+    configure_logs(settings)
+    try:
+        with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+            runner.run(_interruptible(work))
+    except (CommandError, EmbeddedServerError, AddressInUseError) as error:
+        raise fail(*str(error).splitlines()) from None
+    except UNAVAILABLE as error:
+        reason = str(error) or type(error).__name__
+        raise fail(f"the database or the cache cannot be reached: {reason}", code=UNREACHABLE) from None
+    except (KeyboardInterrupt, asyncio.CancelledError):
+        raise fail("stopped", code=128 + signal.SIGINT) from None
+
+
+async def _interruptible(work: Coroutine[Any, Any, None]) -> None:
+    """SIGTERM ends a command as Ctrl-C does: by cancelling it, so that it closes what it opened."""
+    task = asyncio.current_task()
+    assert task is not None, "run by a Runner"
+    asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, task.cancel)
+    await work

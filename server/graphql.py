@@ -1,0 +1,125 @@
+"""What the GraphQL endpoint executes: a request in, an outcome out."""
+
+from __future__ import annotations
+
+import asyncio
+import datetime as dt
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import structlog
+from graphql import GraphQLError, GraphQLSchema
+from starlette.requests import Request
+
+from db.database import Database
+from db.failures import UNAVAILABLE
+from domain.errors import Refusal as DomainRefusal
+from execution.run import VariablesRefused, run
+from persisted_queries.documents import DocumentCache, DocumentRefused, Refusal, is_read_only
+from resolvers.context import Context
+from server.http.answer import ErrorEntry, Executed, Outcome, RequestError, RequestErrorCause
+from server.http.params import GraphQLParams
+from server.http.refusals import Code, Refused, mutation_by_get
+from server.http.request_id import request_id_of
+
+_CAUSES = {
+    Refusal.SYNTAX: RequestErrorCause.SYNTAX,
+    Refusal.VALIDATION: RequestErrorCause.VALIDATION,
+    Refusal.OPERATION: RequestErrorCause.OPERATION,
+}
+_MASKED = "Something went wrong on the server's side. Name the request id when you report it."
+_RETRY_AFTER = {"Retry-After": "2"}
+
+_log = structlog.get_logger(__name__)
+
+
+def _utcnow() -> dt.datetime:
+    return dt.datetime.now(dt.UTC)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GraphQLServer:
+    """Executes documents on the schema, over a database.
+
+    Attributes:
+        schema: What documents are validated against.
+        documents: Remembers what was parsed and validated.
+        database: Where rows are read from.
+        secret: Signs cursors.
+        timeout: The longest that one operation may take, in seconds.
+        clock: Says what time it is, once an operation.
+    """
+
+    schema: GraphQLSchema
+    documents: DocumentCache
+    database: Database
+    secret: bytes
+    timeout: float
+    clock: Callable[[], dt.datetime] = _utcnow
+
+    async def execute(self, params: GraphQLParams, *, read_only: bool, request: Request) -> Outcome:
+        """Execute one operation.
+
+        Raises:
+            Refused: a mutation came by a safe method; the operation took too long; the database is away.
+        """
+        assert params.query is not None, "the endpoint refuses what has no document"
+        try:
+            prepared = self.documents.prepare(params.query)
+            operation = prepared.operation(params.operation_name)
+        except DocumentRefused as refused:
+            return _request_error(refused.errors, refused.refusal.value, _CAUSES[refused.refusal])
+        if read_only and not is_read_only(operation):
+            raise mutation_by_get()
+        context = Context(self.database, self.secret, self.clock())
+        try:
+            async with asyncio.timeout(self.timeout) as deadline:
+                result = await run(self.schema, prepared.document, operation, params.variables, context)
+        except VariablesRefused as refused:
+            return _request_error(refused.errors, "BAD_USER_INPUT", RequestErrorCause.VARIABLES)
+        except TimeoutError:
+            if not deadline.expired():
+                raise
+            raise _timed_out(self.timeout) from None
+        errors = result.errors or []
+        if result.data is None and any(isinstance(each.original_error, UNAVAILABLE) for each in errors):
+            _log.warning("database unavailable", reason=repr(errors[0].original_error))
+            raise _unavailable()
+        return Executed(result.data, [_field_error(error, request_id_of(request.scope)) for error in errors])
+
+
+def _request_error(errors: Sequence[GraphQLError], code: str, cause: RequestErrorCause) -> RequestError:
+    return RequestError([_entry(error, error.message, code) for error in errors], cause)
+
+
+def _field_error(error: GraphQLError, request_id: str | None) -> ErrorEntry:
+    """One field's error as its client may see it; what is not meant for clients goes to the log."""
+    original = error.original_error
+    if isinstance(original, DomainRefusal):
+        return _entry(error, str(original), original.code)
+    if isinstance(original, UNAVAILABLE):
+        _log.warning("database unavailable", path=error.path, reason=repr(original))
+        return _entry(error, "This part of the answer is not available right now; try again.", "SERVICE_UNAVAILABLE")
+    if original is None or isinstance(original, GraphQLError):
+        return _entry(error, error.message, "BAD_USER_INPUT")
+    _log.error("field failed", path=error.path, request_id=request_id, exc_info=original)
+    entry = _entry(error, _MASKED, Code.INTERNAL_SERVER_ERROR)
+    return {**entry, "extensions": {"code": Code.INTERNAL_SERVER_ERROR, "requestId": request_id}}
+
+
+def _entry(error: GraphQLError, message: str, code: str) -> dict[str, object]:
+    entry: dict[str, object] = {"message": message}
+    if error.locations:
+        entry["locations"] = [{"line": each.line, "column": each.column} for each in error.locations]
+    if error.path is not None:
+        entry["path"] = error.path
+    return {**entry, "extensions": {**(error.extensions or {}), "code": code}}
+
+
+def _timed_out(seconds: float) -> Refused:
+    message = f"The operation took longer than {seconds:g} seconds and was cancelled; ask for less at once."
+    return Refused(503, "DEADLINE_EXCEEDED", message, headers=_RETRY_AFTER)
+
+
+def _unavailable() -> Refused:
+    return Refused(503, "SERVICE_UNAVAILABLE", "The database is not available; try again.", headers=_RETRY_AFTER)

@@ -1,0 +1,138 @@
+"""Serve: open everything, listen, stop gracefully.
+
+At the first SIGTERM or SIGINT `/health/ready` says no at once; after `SHUTDOWN_DELAY_SECONDS` nothing new is accepted,
+requests under way may finish within `SHUTDOWN_TIMEOUT_SECONDS`, and everything that was opened is closed. A second
+signal does not wait for requests.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import signal
+import socket
+from collections.abc import Callable, Iterator
+from contextlib import AsyncExitStack
+
+import uvicorn
+from starlette.applications import Starlette
+
+from server.app import open_app
+from server.health import Draining
+from server.http.protocol import bounded_protocol
+from server.settings import Settings
+
+SIGNALS = (signal.SIGTERM, signal.SIGINT)
+
+
+class AddressInUseError(Exception):
+    """The address to listen on cannot be had; the message says which, and what would be right."""
+
+
+class _Server(uvicorn.Server):
+    """uvicorn, without its signal handlers: those would end the process before its neighbours are stopped."""
+
+    def __init__(self, config: uvicorn.Config, announce: Callable[[], None]) -> None:
+        super().__init__(config)
+        self._announce = announce
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        """Leave signals to `_stop_on_signal`."""
+        yield
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """Start to answer, and say so."""
+        await super().startup(sockets)
+        self._announce()
+
+
+async def serve(settings: Settings, announce: Callable[[str], None]) -> None:
+    """Listen until told to stop.
+
+    Args:
+        settings: complete, as `server.neighbours` yields them.
+        announce: called with the base URL as soon as requests are answered.
+
+    Raises:
+        AddressInUseError: the address cannot be listened on.
+    """
+    listener = listen(settings.host, settings.port)
+    draining = Draining()
+    async with AsyncExitStack() as stack:
+        stack.callback(listener.close)
+        app = await stack.enter_async_context(open_app(settings, draining))
+        server = _Server(_config(app, settings), lambda: announce(_base_url(listener)))
+        stack.enter_context(_stop_on_signal(server, draining, settings.shutdown_delay_seconds))
+        await server.serve(sockets=[listener])
+
+
+def _config(app: Starlette, settings: Settings) -> uvicorn.Config:
+    return uvicorn.Config(
+        app,
+        loop="uvloop",
+        http=bounded_protocol(settings.http_limits),
+        ws="none",
+        lifespan="off",
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        proxy_headers=False,
+        timeout_graceful_shutdown=settings.shutdown_timeout_seconds,
+    )
+
+
+def listen(host: str, port: int) -> socket.socket:
+    """A socket that listens, so that a taken port is known before anything else is tried.
+
+    Raises:
+        AddressInUseError: it cannot be had.
+    """
+    try:
+        family, kind, protocol, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
+        listener = socket.socket(family, kind, protocol)
+        try:
+            listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            listener.bind(address)
+            listener.listen(2048)
+        except OSError:
+            listener.close()
+            raise
+    except OSError as error:
+        raise AddressInUseError(
+            f"cannot listen on {host}:{port}: {error.strerror or error}; choose another with --port or PORT"
+        ) from error
+    listener.setblocking(False)
+    return listener
+
+
+def _base_url(listener: socket.socket) -> str:
+    host, port = listener.getsockname()[:2]
+    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+
+
+@contextlib.contextmanager
+def _stop_on_signal(server: _Server, draining: Draining, delay: float) -> Iterator[None]:
+    loop = asyncio.get_running_loop()
+    closing: list[asyncio.TimerHandle] = []
+
+    def close() -> None:
+        server.should_exit = True
+
+    def stop() -> None:
+        if draining.started:
+            server.should_exit = True
+            server.force_exit = True
+        else:
+            draining.started = True
+            closing.append(loop.call_later(delay, close))
+
+    for each in SIGNALS:
+        loop.add_signal_handler(each, stop)
+    try:
+        yield
+    finally:
+        for handle in closing:
+            handle.cancel()
+        for each in SIGNALS:
+            loop.remove_signal_handler(each)

@@ -1,0 +1,203 @@
+"""Settings: read from the environment and from a file `.env`, checked all at once before anything starts.
+
+`docs/settings.md` and `.env.example` are generated from this class.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Annotated, Any, Literal, Self
+
+from pydantic import AfterValidator, Field, SecretStr, ValidationError, model_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from db import urls
+from server.http.answer import StatusProfile
+from server.http.limits import HttpLimits
+
+MIN_SECRET_LENGTH = 32
+
+
+class SettingsError(Exception):
+    """The settings cannot be used; `faults` names every one that is wrong, and why."""
+
+    def __init__(self, faults: list[str]) -> None:
+        super().__init__("; ".join(faults))
+        self.faults = faults
+
+
+def _database_url(value: SecretStr) -> SecretStr:
+    urls.parse(value.get_secret_value())
+    return value
+
+
+def _redis_url(value: SecretStr) -> SecretStr:
+    if not value.get_secret_value().startswith(("redis://", "rediss://", "unix://")):
+        raise ValueError("expected redis://[user:password@]host:6379/0, rediss://… or unix://…")
+    return value
+
+
+def _secret(value: SecretStr) -> SecretStr:
+    if len(value.get_secret_value()) < MIN_SECRET_LENGTH:
+        raise ValueError(f"needs at least {MIN_SECRET_LENGTH} characters, such as `openssl rand -hex 32` prints")
+    return value
+
+
+def _setting(default: Any, group: str, description: str, **limits: Any) -> Any:  # noqa: ANN401 - pydantic's Field
+    return Field(default, description=description, json_schema_extra={"group": group}, **limits)
+
+
+class Settings(BaseSettings):
+    """Everything that an operator may set. Names in the environment are these, in capitals."""
+
+    model_config = SettingsConfigDict(
+        env_file=".env", env_file_encoding="utf-8", env_ignore_empty=True, extra="ignore", frozen=True
+    )
+
+    database_url: Annotated[SecretStr, AfterValidator(_database_url)] | None = _setting(
+        None, "Database", "PostgreSQL 15 or newer. Left out, the server starts one of its own in `DATA_FOLDER`."
+    )
+    database_pool_size: int = _setting(
+        10, "Database", "The most connections a process reads with; it writes with as many more.", ge=1, le=1000
+    )
+    database_timeout_seconds: float = _setting(
+        10.0, "Database", "The longest that one statement, or the wait for a connection, may take.", gt=0, le=600
+    )
+    database_prepared_statements: bool = _setting(
+        True, "Database", "Turn off behind a pooler in transaction mode, such as PgBouncer."
+    )
+    redis_url: Annotated[SecretStr, AfterValidator(_redis_url)] | None = _setting(
+        None, "Cache", "Redis or Valkey. Left out, the server starts a Valkey of its own in `DATA_FOLDER`."
+    )
+    redis_timeout_seconds: float = _setting(
+        1.0, "Cache", "The longest that one exchange with the cache may take.", gt=0, le=60
+    )
+    data_folder: Path = _setting(
+        Path(".boxoffice"), "Server", "Where the servers that Boxoffice starts by itself keep their data."
+    )
+    host: str = _setting("127.0.0.1", "Server", "The address to listen on; `0.0.0.0` for all.", min_length=1)
+    port: int = _setting(8000, "Server", "The port to listen on; 0 for any that is free.", ge=0, le=65535)
+    secret_key: Annotated[SecretStr, AfterValidator(_secret)] | None = _setting(
+        None,
+        "Server",
+        "Signs cursors: at least 32 characters, the same for all processes over one database. Left out beside a "
+        "database that the server starts by itself, it is made and kept in `DATA_FOLDER`.",
+    )
+    request_timeout_seconds: float = _setting(
+        15.0, "Server", "The longest that one GraphQL request may take; it is then cancelled.", gt=0, le=600
+    )
+    shutdown_delay_seconds: float = _setting(
+        0.0, "Server", "How long to answer on after SIGTERM while `/health/ready` says no.", ge=0, le=300
+    )
+    shutdown_timeout_seconds: int = _setting(
+        20, "Server", "How long requests under way may take to finish after that.", ge=1, le=600
+    )
+    http_max_body_bytes: int = _setting(262_144, "HTTP", "The largest request body; 413 above it.", ge=1024)
+    http_body_timeout_seconds: float = _setting(
+        10.0, "HTTP", "The longest wait for a whole request body; 408 after it.", gt=0, le=600
+    )
+    http_max_url_bytes: int = _setting(8_192, "HTTP", "The longest path with its query string; 414 above it.", ge=256)
+    http_max_head_bytes: int = _setting(
+        32_768, "HTTP", "The largest request line with all header fields; 431 above it.", ge=1024
+    )
+    http_head_timeout_seconds: float = _setting(
+        10.0, "HTTP", "The longest wait for a whole request head; 408 after it.", gt=0, le=600
+    )
+    http_max_json_depth: int = _setting(64, "HTTP", "The deepest nesting of JSON; 400 above it.", ge=8, le=200)
+    http_status_profile: StatusProfile = _setting(
+        StatusProfile.AUDITED,
+        "HTTP",
+        "Which text decides the statuses that the specification's versions disagree on; see `docs/http.md`.",
+    )
+    graphiql: bool = _setting(True, "HTTP", "Whether a browser that opens `/graphql` gets GraphiQL.")
+    log_level: Literal["debug", "info", "warning", "error"] = _setting("info", "Logs", "The least that is logged.")
+    log_format: Literal["auto", "json", "console"] = _setting(
+        "auto", "Logs", "`console` is for people, `json` for programs; `auto` looks whether a terminal reads it."
+    )
+
+    @model_validator(mode="after")
+    def _agree(self) -> Self:
+        faults = [message for holds, message in _CONTRADICTIONS if holds(self)]
+        if faults:
+            raise ValueError("\n".join(faults))
+        return self
+
+    @property
+    def http_limits(self) -> HttpLimits:
+        """The bounds on what a request may make the server hold."""
+        return HttpLimits(
+            max_body_bytes=self.http_max_body_bytes,
+            body_timeout_seconds=self.http_body_timeout_seconds,
+            max_url_bytes=self.http_max_url_bytes,
+            max_json_depth=self.http_max_json_depth,
+            max_head_bytes=self.http_max_head_bytes,
+            head_timeout_seconds=self.http_head_timeout_seconds,
+        )
+
+
+_CONTRADICTIONS: tuple[tuple[Callable[[Settings], bool], str], ...] = (
+    (
+        lambda given: given.database_url is not None and given.secret_key is None,
+        (
+            "SECRET_KEY is missing: with DATABASE_URL set, all processes must sign cursors with the same one "
+            "(`openssl rand -hex 32` makes one)"
+        ),
+    ),
+    (
+        lambda given: given.database_timeout_seconds > given.request_timeout_seconds,
+        "DATABASE_TIMEOUT_SECONDS is above REQUEST_TIMEOUT_SECONDS: a statement would outlive its request",
+    ),
+    (
+        lambda given: given.http_max_url_bytes > given.http_max_head_bytes,
+        "HTTP_MAX_URL_BYTES is above HTTP_MAX_HEAD_BYTES: the URL is a part of the head",
+    ),
+)
+
+
+def load_settings(**given: Any) -> Settings:  # noqa: ANN401 - values of any setting
+    """Read the settings; what is given by name goes before the environment, and that before `.env`.
+
+    Raises:
+        SettingsError: with every fault at once, the contradictions between well-formed settings among them.
+    """
+    try:
+        return Settings(**given)
+    except ValidationError as error:
+        faults = _faults(error)
+        malformed = {str(each["loc"][0]) for each in error.errors() if each["loc"]}
+        if malformed:
+            # What the malformed ones contradict cannot be known; the others can still be compared.
+            defaults = {name: Settings.model_fields[name].default for name in malformed}
+            try:
+                Settings(**{**given, **defaults})
+            except ValidationError as contradictions:
+                faults += [fault for fault in _faults(contradictions) if not fault.startswith(tuple(faults))]
+        raise SettingsError(faults) from None
+
+
+def _faults(error: ValidationError) -> list[str]:
+    faults: list[str] = []
+    for each in error.errors(include_url=False, include_context=False):
+        message = each["msg"].removeprefix("Value error, ")
+        if each["loc"]:
+            name = str(each["loc"][0])
+            faults.append(f"{name.upper()}: {message}{_shown(name, each['input'])}")
+        else:
+            faults += message.split("\n")
+    return sorted(faults)
+
+
+def _shown(name: str, value: object) -> str:
+    """A value that was refused, unless it may hold a secret."""
+    return "" if "Secret" in str(Settings.model_fields[name].annotation) else f" (it is {value!r})"
+
+
+def public_values(settings: Settings) -> Mapping[str, object]:
+    """What may be shown of the settings: all but secrets, of which only whether they are set."""
+    values = settings.model_dump(mode="json")
+    return {
+        name: (value is not None) if isinstance(getattr(settings, name), SecretStr) or "Secret" in annotation else value
+        for name, value in values.items()
+        for annotation in (str(Settings.model_fields[name].annotation),)
+    }
