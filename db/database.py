@@ -21,7 +21,7 @@ from sqlalchemy.pool import AsyncAdaptedQueuePool
 
 from db.rows import Row
 from db.statement import Statement
-from db.urls import asyncpg_dsn, sqlalchemy_url
+from db.urls import SQLALCHEMY_DRIVER, asyncpg_dsn
 
 R = TypeVar("R", bound=Row)
 
@@ -140,7 +140,7 @@ async def open_database(options: DatabaseOptions, observe: Observer | None = Non
         await reading
         stack.push_async_callback(_close, reading, options.timeout)
         writing = create_async_engine(
-            sqlalchemy_url(options.url),
+            SQLALCHEMY_DRIVER,
             poolclass=AsyncAdaptedQueuePool,
             pool_size=options.pool_size,
             max_overflow=0,
@@ -149,6 +149,7 @@ async def open_database(options: DatabaseOptions, observe: Observer | None = Non
             json_serializer=lambda value: orjson.dumps(value).decode(),
             json_deserializer=orjson.loads,
             connect_args={
+                "dsn": asyncpg_dsn(options.url),
                 "timeout": options.timeout,
                 "command_timeout": options.timeout,
                 "statement_cache_size": cache_size,

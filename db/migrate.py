@@ -11,10 +11,10 @@ from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, text
-from sqlalchemy.ext.asyncio import create_async_engine
+from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 from sqlalchemy.pool import NullPool
 
-from db.urls import sqlalchemy_url
+from db.urls import SQLALCHEMY_DRIVER, asyncpg_dsn
 
 LOCK_KEY = 0x626F786F
 """The advisory lock that lets one migration run at a time, however many processes start together."""
@@ -57,7 +57,7 @@ def current(database_url: str) -> str | None:
     """The revision that the database stands at, or None before the first migration."""
 
     async def ask() -> str | None:
-        engine = create_async_engine(sqlalchemy_url(database_url), poolclass=NullPool)
+        engine = _engine(database_url)
         try:
             async with engine.connect() as connection:
                 return await connection.run_sync(
@@ -67,6 +67,10 @@ def current(database_url: str) -> str | None:
             await engine.dispose()
 
     return asyncio.run(ask())
+
+
+def _engine(database_url: str) -> AsyncEngine:
+    return create_async_engine(SQLALCHEMY_DRIVER, poolclass=NullPool, connect_args={"dsn": asyncpg_dsn(database_url)})
 
 
 def _run(database_url: str, action: Callable[[Config], None]) -> None:
@@ -85,7 +89,7 @@ def _run(database_url: str, action: Callable[[Config], None]) -> None:
             connection.commit()
 
     async def go() -> None:
-        engine = create_async_engine(sqlalchemy_url(database_url), poolclass=NullPool)
+        engine = _engine(database_url)
         try:
             async with engine.connect() as connection:
                 await connection.run_sync(locked)

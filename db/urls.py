@@ -5,6 +5,9 @@ from __future__ import annotations
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError
 
+SQLALCHEMY_DRIVER = "postgresql+asyncpg://"
+"""SQLAlchemy's name for asyncpg; where to connect to is told to asyncpg itself."""
+
 SCHEMES = frozenset({"postgres", "postgresql", "postgresql+asyncpg"})
 
 
@@ -25,11 +28,6 @@ def parse(database_url: str) -> URL:
     return url
 
 
-def sqlalchemy_url(database_url: str) -> URL:
-    """The URL for SQLAlchemy's engine over asyncpg."""
-    return parse(database_url).set(drivername="postgresql+asyncpg")
-
-
 def asyncpg_dsn(database_url: str) -> str:
-    """The URL for asyncpg itself, password included."""
+    """The URL as asyncpg reads it, password, `sslmode` and all; SQLAlchemy is handed the same (`connect_args`)."""
     return parse(database_url).set(drivername="postgresql").render_as_string(hide_password=False)

@@ -44,7 +44,9 @@ async def neighbours(settings: Settings, *, share: bool = False) -> AsyncIterato
         found: dict[str, SecretStr] = {}
         try:
             if settings.database_url is None:
-                found["database_url"] = SecretStr(await stack.enter_async_context(postgres(folder)))
+                url = await stack.enter_async_context(postgres(folder))
+                # Whatever PGSSLMODE says of other servers: this one speaks on the loopback alone.
+                found["database_url"] = SecretStr(f"{url}?sslmode=disable")
             if settings.redis_url is None:
                 found["redis_url"] = SecretStr(await stack.enter_async_context(valkey(folder)))
         except DataFolderInUseError:
