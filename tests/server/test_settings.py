@@ -1,0 +1,125 @@
+"""Settings: everything wrong is told at once, before anything starts."""
+
+import pytest
+
+from server.settings import Settings, SettingsError, load_settings, public_values
+
+KEY = "k" * 32
+
+
+@pytest.fixture(autouse=True)
+def _no_surroundings(monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory) -> None:
+    """Neither the developer's environment nor a `.env` here has a say."""
+    for name in Settings.model_fields:
+        monkeypatch.delenv(name.upper(), raising=False)
+    monkeypatch.chdir(tmp_path_factory.mktemp("empty"))
+
+
+def faults(**environment: str) -> list[str]:
+    with pytest.MonkeyPatch.context() as patch:
+        for name, value in environment.items():
+            patch.setenv(name, value)
+        with pytest.raises(SettingsError) as refused:
+            load_settings()
+    return refused.value.faults
+
+
+def test_nothing_has_to_be_set() -> None:
+    settings = load_settings()
+
+    assert settings.database_url is None
+    assert settings.port == 8000
+
+
+def test_what_is_given_goes_before_the_environment_and_that_before_the_file(
+    monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    folder = tmp_path_factory.mktemp("with-file")
+    (folder / ".env").write_text("PORT=1111\nHOST=file.example\nLOG_LEVEL=error\n")
+    monkeypatch.chdir(folder)
+    monkeypatch.setenv("PORT", "2222")
+    monkeypatch.setenv("HOST", "environment.example")
+
+    settings = load_settings(port=3333)
+
+    assert (settings.port, settings.host, settings.log_level) == (3333, "environment.example", "error")
+
+
+def test_an_empty_variable_counts_as_unset(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DATABASE_URL", "")
+
+    assert load_settings().database_url is None
+
+
+def test_every_fault_is_told_at_once_with_the_contradictions_among_the_rest() -> None:
+    found = faults(
+        PORT="eighty",
+        LOG_LEVEL="loud",
+        DATABASE_URL="postgresql://u@localhost/boxoffice",
+        HTTP_MAX_URL_BYTES="9000",
+        HTTP_MAX_HEAD_BYTES="8000",
+    )
+
+    assert len(found) == 4
+    assert found[0].startswith("LOG_LEVEL: Input should be 'debug', 'info'")
+    assert found[1] == ("PORT: Input should be a valid integer, unable to parse string as an integer (it is 'eighty')")
+    assert found[2].startswith("HTTP_MAX_URL_BYTES is above HTTP_MAX_HEAD_BYTES")
+    assert found[3].startswith("SECRET_KEY is missing")
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "message"),
+    [
+        ("DATABASE_URL", "mysql://root:hunter2@db/x", "scheme 'mysql' is not PostgreSQL's"),
+        ("DATABASE_URL", "hunter2", "not a URL"),
+        ("DATABASE_URL", "postgresql://u:hunter2@db", "names no database"),
+        ("REDIS_URL", "http://:hunter2@cache", "expected redis://"),
+        ("SECRET_KEY", "hunter2", "at least 32 characters"),
+    ],
+)
+def test_a_secret_that_is_wrong_is_refused_without_being_shown(name: str, value: str, message: str) -> None:
+    (fault,) = faults(**{name: value, "SECRET_KEY": value if name == "SECRET_KEY" else KEY})
+
+    assert fault.startswith(f"{name}: ")
+    assert message in fault
+    assert "hunter2" not in fault
+
+
+@pytest.mark.parametrize(
+    ("environment", "message"),
+    [
+        ({"DATABASE_URL": "postgresql://u@db/x"}, "SECRET_KEY is missing"),
+        ({"DATABASE_TIMEOUT_SECONDS": "20"}, "DATABASE_TIMEOUT_SECONDS is above REQUEST_TIMEOUT_SECONDS"),
+        ({"HTTP_MAX_URL_BYTES": "40000"}, "HTTP_MAX_URL_BYTES is above HTTP_MAX_HEAD_BYTES"),
+    ],
+)
+def test_settings_that_contradict_each_other_are_refused(environment: dict[str, str], message: str) -> None:
+    (fault,) = faults(**environment)
+
+    assert fault.startswith(message)
+
+
+def test_what_may_be_shown_says_only_whether_a_secret_is_set() -> None:
+    settings = load_settings(database_url="postgresql://u:hunter2@db/x", secret_key=KEY)
+
+    shown = public_values(settings)
+
+    assert shown["database_url"] is True
+    assert shown["redis_url"] is False
+    assert shown["secret_key"] is True
+    assert shown["port"] == 8000
+    assert "hunter2" not in repr(settings)
+
+
+def test_every_setting_says_what_it_is_for_and_belongs_to_a_group() -> None:
+    for name, field in Settings.model_fields.items():
+        assert field.description, name
+        assert isinstance(field.json_schema_extra, dict), name
+        assert field.json_schema_extra["group"], name
+
+
+def test_the_limits_of_http_are_the_settings_ones() -> None:
+    settings = load_settings(http_max_body_bytes=4096, http_max_json_depth=10)
+
+    assert settings.http_limits.max_body_bytes == 4096
+    assert settings.http_limits.max_json_depth == 10
