@@ -1,0 +1,134 @@
+"""One outcome to one HTTP response: its status, its header fields, its bytes."""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from enum import Enum, StrEnum
+
+import orjson
+from starlette.responses import Response
+
+from server.http.negotiate import MediaType
+from server.http.refusals import Refused
+
+ErrorEntry = Mapping[str, object]
+"""A member of `errors` as the GraphQL specification formats it: `message`, `locations`, `path`, `extensions`."""
+
+
+class StatusProfile(StrEnum):
+    """Which text decides the statuses that the specification's versions disagree on.
+
+    `audited` is what the audits of the npm package `graphql-http` ask: 400 for every request error, 200 for data with
+    errors, and 200 under `application/json` for both. `draft` is the newest draft: 422 for what is well-formed JSON but
+    not a valid request or document, 294 for data with errors; a request error under `application/json` has the same
+    status and names the specification's own media type.
+    """
+
+    AUDITED = "audited"
+    DRAFT = "draft"
+
+
+class RequestErrorCause(Enum):
+    """Why a document was not executed. The value is the status under `StatusProfile.DRAFT`."""
+
+    SYNTAX = (400, "the text is not a GraphQL document")
+    VALIDATION = (422, "the document does not fit the schema")
+    OPERATION = (422, "the operation to execute cannot be determined")
+    VARIABLES = (422, "the variables cannot be coerced")
+
+    @property
+    def draft_status(self) -> int:
+        """The status that the newest draft gives."""
+        return self.value[0]
+
+
+@dataclass(frozen=True, slots=True)
+class Executed:
+    """An operation was executed.
+
+    Attributes:
+        data: What orjson writes: a mapping, an `orjson.Fragment`, or None if an error reached the root.
+        errors: Field errors, formatted.
+        extensions: Becomes the member `extensions`, if not empty.
+        headers: Header fields of the response, such as `Cache-Control` or `Deprecation`.
+    """
+
+    data: object
+    errors: Sequence[ErrorEntry] = ()
+    extensions: Mapping[str, object] = field(default_factory=dict)
+    headers: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class RequestError:
+    """A document was refused before execution: the answer has no `data`.
+
+    Attributes:
+        errors: Request errors, formatted; at least one.
+        cause: Decides the status.
+        extensions: Becomes the member `extensions`, if not empty.
+        headers: Header fields of the response.
+    """
+
+    errors: Sequence[ErrorEntry]
+    cause: RequestErrorCause
+    extensions: Mapping[str, object] = field(default_factory=dict)
+    headers: Mapping[str, str] = field(default_factory=dict)
+
+
+Outcome = Executed | RequestError
+
+
+def answer(outcome: Outcome, media_type: MediaType, profile: StatusProfile) -> Response:
+    """Write what came of a well-formed request."""
+    body: dict[str, object] = {}
+    if outcome.errors:
+        body["errors"] = outcome.errors  # first, where a person looks for it
+    if isinstance(outcome, Executed):
+        body["data"] = outcome.data
+        status = _executed_status(outcome, media_type, profile)
+    else:
+        status = _request_error_status(outcome.cause, media_type, profile)
+        if profile is StatusProfile.DRAFT:
+            media_type = MediaType.GRAPHQL_RESPONSE
+    if outcome.extensions:
+        body["extensions"] = outcome.extensions
+    return _response(body, status, media_type, outcome.headers)
+
+
+def refusal(refused: Refused, media_type: MediaType, profile: StatusProfile) -> Response:
+    """Write a refusal: one error, its code, and the status whatever the media type."""
+    error = {"message": refused.message, "extensions": {"code": refused.code, **refused.details}}
+    status = refused.draft_status if profile is StatusProfile.DRAFT else refused.status
+    return _response({"errors": [error]}, status, media_type, refused.headers)
+
+
+def _executed_status(executed: Executed, media_type: MediaType, profile: StatusProfile) -> int:
+    partial = profile is StatusProfile.DRAFT and executed.errors and media_type is MediaType.GRAPHQL_RESPONSE
+    return 294 if partial else 200
+
+
+def _request_error_status(cause: RequestErrorCause, media_type: MediaType, profile: StatusProfile) -> int:
+    if profile is StatusProfile.DRAFT:
+        return cause.draft_status
+    return 400 if media_type is MediaType.GRAPHQL_RESPONSE else 200
+
+
+def _response(body: Mapping[str, object], status: int, media_type: MediaType, headers: Mapping[str, str]) -> Response:
+    fields = {"Content-Type": media_type.content_type, "Vary": "Accept", "Cache-Control": "no-store"}
+    return Response(encode(body), status, headers=fields | dict(headers))
+
+
+def encode(value: object) -> bytes:
+    """Write JSON.
+
+    orjson stops at 254 levels and at integers beyond 64 bits, and a client can ask for either. The standard library
+    goes further, and is a hundred times slower than the few answers that need it deserve to notice.
+
+    Raises:
+        TypeError: If the value holds what has no JSON form.
+    """
+    try:
+        return orjson.dumps(value)
+    except orjson.JSONEncodeError:
+        return json.dumps(value, allow_nan=False, separators=(",", ":")).encode()

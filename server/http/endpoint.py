@@ -1,0 +1,137 @@
+"""The endpoint `/graphql`: one request in, one answer out, and never a 500 because of what a client sent."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Protocol
+
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.types import Message, Receive, Scope, Send
+
+from server.http.answer import Outcome, StatusProfile, answer, refusal
+from server.http.decode import read_body
+from server.http.disconnect import ClientDisconnected, while_connected
+from server.http.limits import HttpLimits
+from server.http.negotiate import (
+    Accept,
+    MediaType,
+    answer_type,
+    answer_type_or_json,
+    check_content_encoding,
+    check_content_type,
+    parse_accept,
+    prefers_html,
+)
+from server.http.params import GraphQLParams, members_of_body, members_of_query_string, read_params
+from server.http.refusals import ENDPOINT_METHODS, Refused, method_not_allowed, missing_query, url_too_long
+
+Page = Callable[[Request], Response]
+"""Makes the page that a browser gets which opens the endpoint's address."""
+
+
+class Execute(Protocol):
+    """Turns a well-formed request into an outcome."""
+
+    async def __call__(self, params: GraphQLParams, *, read_only: bool, request: Request) -> Outcome:
+        """Execute one operation.
+
+        It is cancelled when the client leaves; `server.http.disconnect.to_completion` keeps from that what must end.
+
+        Args:
+            params: `query` is not None.
+            read_only: The request came by a safe method: only a query may run.
+            request: The head of the request, for credentials and the client's address. Its body has been read.
+
+        Raises:
+            Refused: For an answer with a status of its own; `refusals.mutation_by_get()` if `read_only` forbids it.
+        """
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GraphQLEndpoint:
+    """An ASGI application for one route, of any method: `Route("/graphql", GraphQLEndpoint(execute=…))`.
+
+    Attributes:
+        execute: Runs an operation.
+        limits: Bounds on what is read.
+        page: What a browser sees that opens the address; None if there is nothing to see.
+        profile: Which text decides the statuses.
+    """
+
+    execute: Execute
+    limits: HttpLimits
+    page: Page | None = None
+    profile: StatusProfile = StatusProfile.AUDITED
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request; say nothing to a client that has left."""
+        request = Request(scope)
+        try:
+            response = await self._respond(request, receive)
+        except Refused as refused:
+            response = refusal(refused, answer_type_or_json(_accept(request)), self.profile)
+        except ClientDisconnected:
+            return
+        await response(scope, receive, _without_body(send) if request.method == "HEAD" else send)
+
+    async def _respond(self, request: Request, receive: Receive) -> Response:
+        if _url_length(request.scope) > self.limits.max_url_bytes:
+            raise url_too_long(self.limits.max_url_bytes)
+        match request.method:
+            case "POST":
+                return await self._post(request, receive)
+            case "GET" | "HEAD":
+                return await self._get(request, receive)
+            case "OPTIONS":
+                return Response(status_code=204, headers={"Allow": ENDPOINT_METHODS})
+            case other:
+                raise method_not_allowed(other)
+
+    async def _post(self, request: Request, receive: Receive) -> Response:
+        # Whatever the head alone decides is decided before the body is read.
+        media_type = answer_type(_accept(request))
+        check_content_type(request.headers.getlist("content-type"))
+        check_content_encoding(request.headers.getlist("content-encoding"))
+        body = await read_body(request.headers, receive, self.limits)
+        params = read_params(members_of_body(body, self.limits.max_json_depth))
+        return await self._execute(params, request, receive, media_type)
+
+    async def _get(self, request: Request, receive: Receive) -> Response:
+        query_string: bytes = request.scope["query_string"]
+        params = read_params(members_of_query_string(query_string, self.limits.max_json_depth))
+        accept = _accept(request)
+        if self.page is not None and params.query is None and prefers_html(accept):
+            page = self.page(request)
+            page.headers.add_vary_header("Accept")
+            return page
+        return await self._execute(params, request, receive, answer_type(accept))
+
+    async def _execute(
+        self, params: GraphQLParams, request: Request, receive: Receive, media_type: MediaType
+    ) -> Response:
+        if params.query is None:
+            raise missing_query()
+        read_only = request.method != "POST"
+        outcome = await while_connected(receive, self.execute(params, read_only=read_only, request=request))
+        return answer(outcome, media_type, self.profile)
+
+
+def _accept(request: Request) -> Accept:
+    return parse_accept(request.headers.getlist("accept"))
+
+
+def _url_length(scope: Scope) -> int:
+    raw_path: bytes = scope.get("raw_path") or scope["path"].encode()
+    query_string: bytes = scope["query_string"]
+    return len(raw_path) + len(query_string)
+
+
+def _without_body(send: Send) -> Send:
+    """Send what a GET would, but for its content (RFC 9110, section 9.3.2)."""
+
+    async def send_head(message: Message) -> None:
+        if message["type"] == "http.response.body":
+            message = {**message, "body": b""}
+        await send(message)
+
+    return send_head

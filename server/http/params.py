@@ -1,0 +1,118 @@
+"""Every spelling of a GraphQL request into one value.
+
+There are two steps, so that a further spelling touches only one of them. The first brings the form of the request (a
+JSON body, a query string) to *members*: names and JSON values, as a body spells them. The second, `read_params`, says
+what the members mean and refuses what cannot be meant; it is the same for every form.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from server.http.decode import decode_json, decode_query_string
+from server.http.refusals import batching_not_supported, invalid_parameter
+
+Members = Mapping[str, object]
+
+_STRINGS_OF_A_URL = frozenset({"query", "operationName"})
+_JSON_OF_A_URL = frozenset({"variables", "extensions"})
+
+
+@dataclass(frozen=True, slots=True)
+class GraphQLParams:
+    """A well-formed GraphQL-over-HTTP request (specification, section "Request Parameters").
+
+    Attributes:
+        query: The source text of a document; None if none was sent.
+        operation_name: Which operation of the document to execute; None if it has only one.
+        variables: Raw values by variable name, not yet coerced; empty if none were sent.
+        extensions: What clients and servers agree on beside the specification; empty if none were sent.
+    """
+
+    query: str | None = None
+    operation_name: str | None = None
+    variables: Mapping[str, object] = field(default_factory=dict)
+    extensions: Mapping[str, object] = field(default_factory=dict)
+
+
+def members_of_body(body: bytes, max_depth: int) -> Members:
+    """Read the JSON object that a POST carries.
+
+    Raises:
+        Refused: 400, if it is not JSON, or not an object.
+    """
+    value = decode_json(body, "The request body", max_depth)
+    if isinstance(value, dict):
+        return value
+    if isinstance(value, list):
+        raise batching_not_supported()
+    raise invalid_parameter(f"The request body must be a JSON object, not {_json_type(value)}.")
+
+
+def members_of_query_string(query_string: bytes, max_depth: int) -> Members:
+    """Read the parameters of a GET: strings as they are, `variables` and `extensions` as JSON; an empty one is absent.
+
+    A parameter given twice is refused: two programs on the way might each believe another of them. Parameters that are
+    not GraphQL's are ignored.
+
+    Raises:
+        Refused: 400.
+    """
+    members: dict[str, object] = {}
+    for name, text in decode_query_string(query_string):
+        if name not in _STRINGS_OF_A_URL and name not in _JSON_OF_A_URL:
+            continue
+        if name in members:
+            raise invalid_parameter(f'The query parameter "{name}" must not be given more than once.')
+        if text == "":
+            members[name] = None
+        elif name in _JSON_OF_A_URL:
+            members[name] = decode_json(text.encode(), f'The query parameter "{name}"', max_depth)
+        else:
+            members[name] = text
+    return members
+
+
+def read_params(members: Members) -> GraphQLParams:
+    """Check the type of each member; null is absent, and members of other names are ignored, as the specification asks.
+
+    Raises:
+        Refused: 400, naming the member.
+    """
+    return GraphQLParams(
+        query=_string(members, "query"),
+        operation_name=_string(members, "operationName"),
+        variables=_map(members, "variables"),
+        extensions=_map(members, "extensions"),
+    )
+
+
+def _string(members: Members, name: str) -> str | None:
+    value = members.get(name)
+    if value is None or isinstance(value, str):
+        return value
+    raise invalid_parameter(f'"{name}" must be a string or null, not {_json_type(value)}.')
+
+
+def _map(members: Members, name: str) -> Mapping[str, object]:
+    value = members.get(name)
+    if value is None:
+        return {}
+    if isinstance(value, dict):
+        return value
+    raise invalid_parameter(f'"{name}" must be a JSON object or null, not {_json_type(value)}.')
+
+
+def _json_type(value: object) -> str:
+    match value:
+        case None:
+            return "null"
+        case bool():
+            return "a boolean"
+        case int() | float():
+            return "a number"
+        case str():
+            return "a string"
+        case list():
+            return "a list"
+        case _:
+            return "an object"

@@ -1,0 +1,75 @@
+"""A name for every request, and one line in the log for what became of it."""
+
+import re
+import time
+import uuid
+from dataclasses import dataclass
+
+import structlog
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+_HEADER = b"x-request-id"
+_WELL_FORMED = re.compile(rb"[A-Za-z0-9._-]{8,128}")
+_CLIENT_LEFT = 499
+"""No status was sent because nobody was left to read it; the number is nginx's, for logs only."""
+
+_log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class RequestId:
+    """ASGI middleware, the first of the list: names a request in the log's context, in its state and in its answer.
+
+    A well-formed `X-Request-ID` is taken over, so that one name leads through a chain of services; otherwise the
+    request gets a name of its own. The access line names no query string, no variables and no address: what it holds
+    may be kept.
+    """
+
+    app: ASGIApp
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Name, pass on, log."""
+        if scope["type"] != "http":
+            await self.app(scope, receive, send)
+            return
+        request_id = _given_id(scope) or uuid.uuid4().hex
+        scope.setdefault("state", {})["request_id"] = request_id
+        status = 0
+        sent_bytes = 0
+
+        async def send_named(message: Message) -> None:
+            nonlocal status, sent_bytes
+            if message["type"] == "http.response.start":
+                status = message["status"]
+                message["headers"] = [*message.get("headers", ()), (_HEADER, request_id.encode())]
+            else:
+                sent_bytes += len(message.get("body", b""))
+            await send(message)
+
+        # A request's task may start as a copy of the one before it on the same connection.
+        structlog.contextvars.clear_contextvars()
+        with structlog.contextvars.bound_contextvars(request_id=request_id):
+            started = time.perf_counter()
+            try:
+                await self.app(scope, receive, send_named)
+            finally:
+                _log.info(
+                    "request",
+                    method=scope["method"],
+                    path=scope["path"],
+                    status=status or _CLIENT_LEFT,
+                    duration_ms=round((time.perf_counter() - started) * 1000, 1),
+                    bytes=sent_bytes,
+                    request_id=request_id,
+                )
+
+
+def request_id_of(scope: Scope) -> str | None:
+    """The name that `RequestId` gave a request; None outside of it."""
+    request_id = scope.get("state", {}).get("request_id")
+    return request_id if isinstance(request_id, str) else None
+
+
+def _given_id(scope: Scope) -> str | None:
+    given = [value for name, value in scope["headers"] if name == _HEADER]
+    return given[0].decode() if len(given) == 1 and _WELL_FORMED.fullmatch(given[0]) else None
