@@ -1,0 +1,309 @@
+"""Breadth-first execution: a field is resolved once for all the objects of its level.
+
+An answer is built from the top down: a container for each object is made as soon as its parent's field is resolved, and
+put into its place at once; the fields of its scope then fill all containers of the level, one field after the other, so
+that keys stand in the order of the operation. Nothing is visited a second time unless something failed
+(`execution.placing`).
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Coroutine, Sequence
+from typing import Any
+
+from graphql import ExecutionResult, GraphQLAbstractType, GraphQLError, GraphQLResolveInfo, Undefined
+from graphql.execution.collect_fields import FieldDetails
+from graphql.execution.executor import invalid_return_type_error
+from graphql.execution.values import VariableValues
+from graphql.pyutils import Path, is_awaitable, is_iterable
+
+from execution.batching import WrongAnswerCount
+from execution.failed import Failed
+from execution.leaves import NULL
+from execution.placing import Placing
+from execution.plan import Asks, Calls, Plan, PlannedField, Reads, Scope, Shape
+from execution.settling import settle
+
+Frame = tuple[Scope, list[Any], list[dict[str, Any]]]
+"""A scope, the objects it is to be resolved for, and the containers that their fields go into."""
+
+
+class BreadthFirst:
+    """One execution of a plan."""
+
+    __slots__ = ("_context", "_failures", "_plan", "_root_value", "_runtime_scopes", "_variables")
+
+    def __init__(self, plan: Plan, variables: VariableValues, context: object, root_value: object = None) -> None:
+        self._plan = plan
+        self._variables = variables
+        self._context = context
+        self._root_value = root_value
+        self._failures: list[Failed] = []
+        self._runtime_scopes: dict[int, Scope] = {}
+
+    async def execute(self) -> ExecutionResult:
+        """Run the operation.
+
+        Returns:
+            What graphql-core would: data, and errors in the order in which a walk in depth meets them.
+        """
+        plan = self._plan
+        data: dict[str, Any] = {}
+        placing = Placing(self._runtime_scopes)
+        if not plan.serial:
+            await self._run([(plan.root, [self._root_value], [data])])
+            return placing.result(plan.root, data) if self._failures else ExecutionResult(data, None)
+        for each in plan.root.fields:
+            await self._run([(Scope(plan.root.type, (each,)), [self._root_value], [data])])
+            if self._failures and not placing.field(each, data, None):
+                return ExecutionResult(None, placing.errors)
+        return ExecutionResult(data, placing.errors or None)
+
+    async def _run(self, frames: list[Frame]) -> None:
+        """Resolve frames and everything below them."""
+        waiting: list[Coroutine[Any, Any, None]] = []
+        # What needs no waiting is done level by level; what does goes on by itself, all of it at the same time.
+        while frames:
+            below: list[Frame] = []
+            for scope, sources, targets in frames:
+                for each in scope.fields:
+                    later = self._resolve(each, sources, targets, below)
+                    if later is not None:
+                        waiting.append(later)
+            frames = below
+        if len(waiting) == 1:
+            await waiting[0]
+        elif waiting:
+            async with asyncio.TaskGroup() as group:
+                for later in waiting:
+                    group.create_task(later)
+
+    def _resolve(
+        self, each: PlannedField, sources: list[Any], targets: list[dict[str, Any]], below: list[Frame]
+    ) -> Coroutine[Any, Any, None] | None:
+        key, source = each.key, each.source
+        if source is None:
+            name = each.parent_type.name
+            for target in targets:
+                target[key] = name
+            return None
+        values: Sequence[Any]
+        refused = None if each.guard is None else each.guard(self._context)
+        if refused is not None:
+            values = [refused] * len(sources)
+        elif isinstance(source, Reads):
+            values = _read(source, sources)
+        else:
+            for target in targets:
+                target[key] = None  # keeps the key's place in the order
+            if isinstance(source, Asks):
+                return self._ask(each, source, sources, targets)
+            return self._call(each, source, sources, targets)
+        self._put(each, values, targets, below)
+        return None
+
+    def _put(
+        self, each: PlannedField, values: Sequence[Any], targets: list[dict[str, Any]], below: list[Frame]
+    ) -> None:
+        key = each.key
+        for target, value in zip(targets, self._complete(each, each.shape, values, below), strict=True):
+            target[key] = value
+
+    async def _ask(self, each: PlannedField, source: Asks, sources: list[Any], targets: list[dict[str, Any]]) -> None:
+        values: Sequence[Any]
+        try:
+            arguments = source.arguments(each.arguments(self._variables))
+            values = await source.resolve(self._context, sources, **arguments)
+        except Exception as error:  # noqa: BLE001 - whatever a resolver raises is the error of its field
+            values = [error] * len(sources)
+        if len(values) != len(sources):
+            wrong = WrongAnswerCount(f"{source.resolve!r} gave {len(values)} answers for {len(sources)} parents")
+            values = [wrong] * len(sources)
+        await self._go_on(each, values, targets)
+
+    async def _call(self, each: PlannedField, source: Calls, sources: list[Any], targets: list[dict[str, Any]]) -> None:
+        info = self.info(each)
+        values: list[Any] = []
+        try:
+            arguments = each.arguments(self._variables)
+        except Exception as error:  # noqa: BLE001 - the same
+            values = [error] * len(sources)
+        else:
+            for parent in sources:
+                try:
+                    values.append(source.resolve(parent, info, **arguments))
+                except Exception as error:  # noqa: BLE001 - the same, for one parent
+                    values.append(error)
+            values = await settle(values)
+        await self._go_on(each, values, targets)
+
+    async def _go_on(self, each: PlannedField, values: Sequence[Any], targets: list[dict[str, Any]]) -> None:
+        below: list[Frame] = []
+        self._put(each, values, targets, below)
+        if below:
+            await self._run(below)
+
+    def info(self, each: PlannedField) -> GraphQLResolveInfo[Any]:
+        """What an ordinary resolver is told; its path is the field's own, without the indices of lists above it."""
+        plan = self._plan
+        return GraphQLResolveInfo(
+            each.name,
+            list(each.nodes),
+            each.definition.type,
+            each.parent_type,
+            Path(None, each.key, each.parent_type.name),
+            plan.schema,
+            plan.core.fragment_definitions,
+            self._root_value,
+            plan.operation,
+            self._variables,
+            self._context,
+            is_awaitable,
+            None,
+            plan.core.async_helpers,
+        )
+
+    def _complete(self, each: PlannedField, shape: Shape, values: Sequence[Any], below: list[Frame]) -> list[Any]:
+        """What values become; the objects among them go below."""
+        if shape.complete is not None:
+            return shape.complete(values, self._failures)
+        if shape.item is not None:
+            return self._complete_lists(each, shape, shape.item, values, below)
+        if shape.abstract is not None:
+            return self._complete_abstract(each, shape, shape.abstract, values, below)
+        return self._complete_objects(each, shape, values, below)
+
+    def _fail(self, error: Exception, items: list[Any] | None = None) -> Failed:
+        failed = Failed(error, items)
+        self._failures.append(failed)
+        return failed
+
+    def _null(self, shape: Shape) -> None:
+        """Note a null that may not be."""
+        if shape.non_null:
+            self._failures.append(NULL)
+
+    def _complete_lists(
+        self, each: PlannedField, shape: Shape, item: Shape, values: Sequence[Any], below: list[Frame]
+    ) -> list[Any]:
+        flat: list[Any] = []
+        ends: list[int | Failed | None] = []
+        for value in values:
+            if value.__class__ is list:
+                flat += value
+                ends.append(len(flat))
+            elif value is None or value is Undefined:
+                self._null(shape)
+                ends.append(None)
+            elif isinstance(value, Exception):
+                ends.append(self._fail(value))
+            elif not is_iterable(value):
+                where = f"{each.parent_type}.{each.name}"
+                message = f"Expected Iterable, but did not find one for field '{where}'."
+                ends.append(self._fail(GraphQLError(message)))
+            else:
+                start = len(flat)
+                try:
+                    for one in value:
+                        flat.append(one)
+                    ends.append(len(flat))
+                except Exception as error:  # noqa: BLE001 - an iterator's failure is its field's
+                    failed = self._fail(error, self._complete(each, item, flat[start:], below))
+                    del flat[start:]
+                    ends.append(failed)
+        completed = self._complete(each, item, flat, below) if flat else flat
+        lists: list[Any] = []
+        start = 0
+        for end in ends:
+            if end.__class__ is int:
+                lists.append(completed[start:end])
+                start = end
+            else:
+                lists.append(end)
+        return lists
+
+    def _complete_objects(
+        self, each: PlannedField, shape: Shape, values: Sequence[Any], below: list[Frame]
+    ) -> list[Any]:
+        scope = shape.scope
+        sources: list[Any] = []
+        targets: list[dict[str, Any]] = []
+        completed: list[Any] = []
+        for value in values:
+            if value is None or value is Undefined:
+                self._null(shape)
+                completed.append(None)
+            elif isinstance(value, Exception):
+                completed.append(self._fail(value))
+            elif scope.type.is_type_of is not None and (wrong := self._wrong_type(each, scope, value)) is not None:
+                completed.append(wrong)
+            else:
+                target: dict[str, Any] = {}
+                sources.append(value)
+                targets.append(target)
+                completed.append(target)
+        if targets:
+            below.append((scope, sources, targets))
+        return completed
+
+    def _complete_abstract(
+        self, each: PlannedField, shape: Shape, abstract: GraphQLAbstractType, values: Sequence[Any], below: list[Frame]
+    ) -> list[Any]:
+        core = self._plan.core
+        resolve_type = abstract.resolve_type or core.type_resolver
+        details = [FieldDetails(node, None) for node in each.nodes]
+        info = self.info(each)
+        frames: dict[str, Frame] = {}
+        completed: list[Any] = []
+        for value in values:
+            if value is None or value is Undefined:
+                self._null(shape)
+                completed.append(None)
+                continue
+            if isinstance(value, Exception):
+                completed.append(self._fail(value))
+                continue
+            try:
+                name = resolve_type(value, info, abstract)
+                scope = shape.scopes[core.ensure_valid_runtime_type(name, abstract, details, info, value).name]
+            except Exception as error:  # noqa: BLE001 - whatever resolving a type raises is its field's error
+                completed.append(self._fail(error))
+                continue
+            if scope.type.is_type_of is not None and (wrong := self._wrong_type(each, scope, value)) is not None:
+                completed.append(wrong)
+                continue
+            _, sources, targets = frames.setdefault(scope.type.name, (scope, [], []))
+            target: dict[str, Any] = {}
+            self._runtime_scopes[id(target)] = scope
+            sources.append(value)
+            targets.append(target)
+            completed.append(target)
+        below.extend(frames.values())
+        return completed
+
+    def _wrong_type(self, each: PlannedField, scope: Scope, value: object) -> Failed | None:
+        """Why a value is not of its type, by the type's own test; None if it is."""
+        is_type_of = scope.type.is_type_of
+        assert is_type_of is not None, "asked only where there is a test"
+        try:
+            if is_type_of(value, self.info(each)):
+                return None
+        except Exception as error:  # noqa: BLE001 - the same
+            return self._fail(error)
+        details = [FieldDetails(node, None) for node in each.nodes]
+        return self._fail(invalid_return_type_error(scope.type, value, details))
+
+
+def _read(source: Reads, sources: list[Any]) -> Sequence[Any]:
+    """The values of a field that needs no waiting; where reading all at once fails, each is read by itself."""
+    try:
+        values = source.many(sources)
+        if len(values) == len(sources):
+            return values
+        error: Exception = WrongAnswerCount(f"{source.many!r} gave {len(values)} values for {len(sources)} parents")
+    except Exception as failure:  # noqa: BLE001 - whatever reading raises is the error of its field
+        error = failure
+    if len(sources) == 1:
+        return [error]
+    return [_read(source, [each])[0] for each in sources]

@@ -1,0 +1,287 @@
+"""Plans: everything about an operation that does not depend on a request.
+
+A plan is a tree of scopes and fields. A scope is the selection set of one object type with all fragments merged; a
+field knows how it is resolved for many objects at once, how its values become an answer, and the scope below it. Plans
+are immutable and shared between requests.
+
+`@skip` and `@include` are decided when a plan is made: an operation whose conditions hang on variables has one plan for
+each combination of their values (`Planner` keeps those used last).
+"""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from inspect import iscoroutinefunction
+from typing import Any
+
+from graphql import (
+    DirectiveNode,
+    DocumentNode,
+    FieldNode,
+    GraphQLAbstractType,
+    GraphQLError,
+    GraphQLField,
+    GraphQLList,
+    GraphQLNonNull,
+    GraphQLObjectType,
+    GraphQLOutputType,
+    GraphQLSchema,
+    OperationDefinitionNode,
+    OperationType,
+    Undefined,
+    VariableNode,
+    is_abstract_type,
+    is_leaf_type,
+)
+from graphql.execution.collect_fields import FieldDetails, collect_fields
+from graphql.execution.executor import Executor
+from graphql.execution.values import VariableValues, get_argument_values
+from graphql.language.visitor import Visitor, visit
+
+from execution.leaves import Complete, completer_of
+
+MAX_VARIANTS = 16
+"""How many combinations of `@skip` and `@include` are kept for one operation."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reads:
+    """A field that is read from its parents, without waiting: `many(parents)` gives as many values, in their order."""
+
+    many: Callable[[Sequence[Any]], Sequence[Any]]
+
+
+@dataclass(frozen=True, slots=True)
+class Asks:
+    """A field that asks once for all parents: `await resolve(context, parents, **arguments(given))`.
+
+    Attributes:
+        resolve: as many answers as parents, in their order; an answer may be an exception.
+        arguments: turns the coerced arguments of the field into the resolver's keyword arguments, once a field.
+    """
+
+    resolve: Callable[..., Awaitable[Sequence[Any]]]
+    arguments: Callable[[dict[str, Any]], Mapping[str, Any]]
+
+
+@dataclass(frozen=True, slots=True)
+class Calls:
+    """A field with an ordinary resolver, called for each parent: `resolve(parent, info, **arguments)`."""
+
+    resolve: Callable[..., Any]
+
+
+Source = Reads | Asks | Calls
+Guard = Callable[[Any], Exception | None]
+"""Given the context, why nobody may see the field; None where somebody may. Asked once a field and request."""
+
+
+@dataclass(frozen=True, slots=True)
+class Description:
+    """How a field of the schema is resolved (None for `__typename`), and who may see it."""
+
+    source: Source | None
+    guard: Guard | None = None
+
+
+Describe = Callable[[GraphQLObjectType, str, GraphQLField], Description]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Shape:
+    """What a value must become: a leaf, a list, or an object; null or not."""
+
+    non_null: bool
+    complete: Complete | None = None
+    item: Shape | None = None
+    abstract: GraphQLAbstractType | None = None
+    scopes: Mapping[str, Scope] = field(default_factory=dict)
+    object_type: GraphQLObjectType | None = None
+
+    @property
+    def scope(self) -> Scope:
+        """The one scope of an object that is not abstract."""
+        assert self.object_type is not None, "asked of objects only"
+        return self.scopes[self.object_type.name]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class PlannedField:
+    """A field of a scope: its key in the answer, how it is resolved, and what its values become."""
+
+    key: str
+    name: str
+    nodes: tuple[FieldNode, ...]
+    parent_type: GraphQLObjectType
+    definition: GraphQLField
+    source: Source | None
+    guard: Guard | None
+    shape: Shape
+
+    @property
+    def is_typename(self) -> bool:
+        """Whether it is `__typename`, which is known beforehand."""
+        return self.source is None
+
+    def arguments(self, variables: VariableValues) -> dict[str, Any]:
+        """The coerced arguments under these variables.
+
+        Raises:
+            GraphQLError: a variable holds what an argument cannot take.
+        """
+        if not self.definition.args:
+            return {}
+        return get_argument_values(self.definition, self.nodes[0], variables)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Scope:
+    """The selection set of one object type, fragments merged, in the order of the answer."""
+
+    type: GraphQLObjectType
+    fields: tuple[PlannedField, ...]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Plan:
+    """A prepared operation."""
+
+    schema: GraphQLSchema
+    operation: OperationDefinitionNode
+    core: Executor[Any]
+    root: Scope
+    serial: bool
+
+
+class Unplannable(Exception):
+    """An operation that only graphql-core can execute; the message says why."""
+
+
+class Planner:
+    """Makes the plans of one operation: one for each combination of its `@skip` and `@include`."""
+
+    def __init__(
+        self, schema: GraphQLSchema, document: DocumentNode, operation: OperationDefinitionNode, describe: Describe
+    ) -> None:
+        self._schema = schema
+        self._document = document
+        self._operation = operation
+        self._describe = describe
+        self._conditions = _condition_variables(document)
+        self._variants: OrderedDict[tuple[Any, ...], Plan] = OrderedDict()
+
+    def plan(self, variables: VariableValues) -> Plan:
+        """The plan under these variables.
+
+        Raises:
+            Unplannable: graphql-core has to execute the operation.
+            GraphQLError: what graphql-core would answer the whole operation with.
+        """
+        key = tuple(variables.coerced.get(name, Undefined) for name in self._conditions)
+        plan = self._variants.get(key)
+        if plan is None:
+            plan = _make_plan(self._schema, self._document, self._operation, self._describe, variables)
+            self._variants[key] = plan
+            if len(self._variants) > MAX_VARIANTS:
+                self._variants.popitem(last=False)
+        else:
+            self._variants.move_to_end(key)
+        return plan
+
+
+def _condition_variables(document: DocumentNode) -> tuple[str, ...]:
+    names: dict[str, None] = {}
+
+    class Conditions(Visitor):
+        def enter_directive(self, node: DirectiveNode, *_args: object) -> None:
+            for argument in node.arguments or ():
+                if isinstance(argument.value, VariableNode):
+                    names[argument.value.name.value] = None
+
+    visit(document, Conditions())
+    return tuple(names)
+
+
+@dataclass(frozen=True, slots=True)
+class _Maker:
+    """Walks an operation once, down every selection set and every type that can stand there."""
+
+    core: Executor[Any]
+    describe: Describe
+
+    def root(self, root_type: GraphQLObjectType) -> Scope:
+        core = self.core
+        collected = collect_fields(core.schema, core.fragments, core.variable_values, root_type, core.operation)
+        return self._scope(root_type, collected.grouped_field_set)
+
+    def _scope(self, parent_type: GraphQLObjectType, grouped: Mapping[str, list[FieldDetails]]) -> Scope:
+        planned = (self._field(parent_type, key, details) for key, details in grouped.items())
+        return Scope(parent_type, tuple(each for each in planned if each is not None))
+
+    def _field(self, parent_type: GraphQLObjectType, key: str, details: list[FieldDetails]) -> PlannedField | None:
+        nodes = tuple(each.node for each in details)
+        name = nodes[0].name.value
+        definition = self.core.schema.get_field(parent_type, name)
+        if definition is None:
+            return None
+        described = Description(None) if name == "__typename" else self.describe(parent_type, name, definition)
+        return PlannedField(
+            key,
+            name,
+            nodes,
+            parent_type,
+            definition,
+            described.source,
+            described.guard,
+            self._shape(definition.type, details),
+        )
+
+    def _shape(self, output: GraphQLOutputType, details: list[FieldDetails]) -> Shape:
+        non_null = isinstance(output, GraphQLNonNull)
+        inner = output.of_type if isinstance(output, GraphQLNonNull) else output
+        if isinstance(inner, GraphQLList):
+            return Shape(non_null, item=self._shape(inner.of_type, details))
+        if is_leaf_type(inner):
+            return Shape(non_null, complete=completer_of(inner, non_null=non_null))
+        if is_abstract_type(inner):
+            if iscoroutinefunction(inner.resolve_type):
+                raise Unplannable(f"the type of {inner.name} is resolved asynchronously")
+            return Shape(
+                non_null,
+                abstract=inner,
+                scopes={each.name: self._below(each, details) for each in self.core.schema.get_possible_types(inner)},
+            )
+        assert isinstance(inner, GraphQLObjectType), "every other output type is an object"
+        return Shape(non_null, object_type=inner, scopes={inner.name: self._below(inner, details)})
+
+    def _below(self, object_type: GraphQLObjectType, details: list[FieldDetails]) -> Scope:
+        if iscoroutinefunction(object_type.is_type_of):
+            raise Unplannable(f"whether a value is a {object_type.name} is found out asynchronously")
+        return self._scope(object_type, self.core.collect_subfields(object_type, details).grouped_field_set)
+
+
+def _make_plan(
+    schema: GraphQLSchema,
+    document: DocumentNode,
+    operation: OperationDefinitionNode,
+    describe: Describe,
+    variables: VariableValues,
+) -> Plan:
+    root_type = schema.get_root_type(operation.operation)
+    if root_type is None:
+        message = f"Schema is not configured to execute {operation.operation.value} operation."
+        raise GraphQLError(message, operation)
+    if operation.directives:
+        raise Unplannable("the operation itself has directives")
+    name = operation.name.value if operation.name else None
+    core = Executor.build(schema, document, operation_name=name)
+    if isinstance(core, list):
+        # Variables that must be given are not, since none were: the executor's own copy of them is not used.
+        core = Executor.build(schema, document, operation_name=name, raw_variable_values=variables.coerced)
+    if isinstance(core, list):
+        raise Unplannable("graphql-core does not take the operation")
+    core.variable_values = variables
+    root = _Maker(core, describe).root(root_type)
+    return Plan(schema, operation, core, root, operation.operation is OperationType.MUTATION)
