@@ -30,6 +30,8 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import JSONB, TSVECTOR
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
+from db import checks
+
 NAMING = {
     "ix": "ix_%(table_name)s_%(column_0_N_name)s",
     "uq": "uq_%(table_name)s_%(column_0_N_name)s",
@@ -38,13 +40,11 @@ NAMING = {
     "pk": "pk_%(table_name)s",
 }
 
-SLUG_PATTERN = "^[a-z0-9]+(-[a-z0-9]+)*$"
-"""What `domain.slugs` makes; the database refuses anything else."""
-
 NOT_DELETED = text("deleted_at IS NULL")
 VISIBLE_FUNCTION = text("is_active AND deleted_at IS NULL")
 VISIBLE_EVENT = text("is_published AND deleted_at IS NULL")
 FEATURED_EVENT = text("is_featured AND is_published AND deleted_at IS NULL")
+VISIBLE_PACKAGE = text("is_active AND deleted_at IS NULL")
 
 
 class Base(DeclarativeBase):
@@ -57,7 +57,7 @@ class Base(DeclarativeBase):
         int: Integer(),
         dt.datetime: DateTime(timezone=True),
         dt.date: Date(),
-        dict[str, Any]: JSONB(),
+        dict[str, Any]: JSONB(none_as_null=True),
     }
 
 
@@ -70,30 +70,28 @@ class Recorded:
     version: Mapped[int] = mapped_column(server_default=text("1"))
 
 
-def _heading(column: str) -> CheckConstraint:
-    """Not blank, and short enough for a B-tree entry (2,704 bytes) in any script."""
-    return CheckConstraint(f"btrim({column}) <> '' AND char_length({column}) <= 500", name=f"{column}_well_formed")
-
-
-def _slug() -> CheckConstraint:
-    return CheckConstraint(f"slug ~ '{SLUG_PATTERN}' AND char_length(slug) <= 200", name="slug_well_formed")
-
-
-def _zone() -> CheckConstraint:
-    return CheckConstraint("btrim(timezone) <> ''", name="timezone_not_blank")
-
-
-def _description() -> CheckConstraint:
-    """Well below the megabyte that a `tsvector` may take."""
-    return CheckConstraint("char_length(description) <= 100000", name="description_length")
-
-
 def _document(heading: str) -> str:
     """The text that full-text search sees: a heading that weighs more than the description."""
     return (
         f"setweight(to_tsvector('simple'::regconfig, {heading}), 'A') || "
         "setweight(to_tsvector('simple'::regconfig, coalesce(description, '')), 'B')"
     )
+
+
+def _event_pages() -> list[Index]:
+    """For each scope and order one index of the visible events, and a small one of those that are featured."""
+    indexes = []
+    for scope in ("function", "organisation", None):
+        for order in ("event_start", "title", "created_at"):
+            keys = [*(f"{scope}_id" for _ in (scope,) if scope), order, "event_id"]
+            prefix = f"ix_events_{scope}_" if scope else "ix_events_"
+            # Counts read no table either, whether they ask for featured events, for the others or for all.
+            covered = ["is_featured"] if order == "event_start" else None
+            indexes += [
+                Index(f"{prefix}page_{order}", *keys, postgresql_where=VISIBLE_EVENT, postgresql_include=covered),
+                Index(f"{prefix}featured_{order}", *keys, postgresql_where=FEATURED_EVENT),
+            ]
+    return indexes
 
 
 class Organisation(Recorded, Base):
@@ -107,9 +105,10 @@ class Organisation(Recorded, Base):
     timezone: Mapped[str]
 
     __table_args__ = (
-        _heading("name"),
-        _slug(),
-        _zone(),
+        checks.heading("name"),
+        checks.slug(),
+        checks.zone(),
+        checks.version(),
         Index("uq_organisations_slug", "slug", unique=True, postgresql_where=NOT_DELETED),
     )
 
@@ -136,12 +135,17 @@ class Function(Recorded, Base):
     search: Mapped[str] = mapped_column(TSVECTOR, Computed(_document("name"), persisted=True), deferred=True)
 
     __table_args__ = (
-        _heading("name"),
-        _description(),
-        _slug(),
-        _zone(),
+        checks.heading("name"),
+        checks.slug(),
+        checks.description(),
+        *checks.days("start_date", "end_date"),
         CheckConstraint("end_date IS NULL OR start_date IS NOT NULL", name="end_needs_start"),
         CheckConstraint("end_date >= start_date", name="end_not_before_start"),
+        checks.zone(),
+        checks.image_url(),
+        checks.metadata(),
+        checks.external_id("organisation_id"),
+        checks.version(),
         UniqueConstraint("organisation_id", "external_id"),
         Index("uq_functions_slug", "slug", unique=True, postgresql_where=NOT_DELETED),
         Index("ix_functions_page", "sort_date", "function_id", postgresql_where=VISIBLE_FUNCTION),
@@ -184,22 +188,29 @@ class Event(Recorded, Base):
     search: Mapped[str] = mapped_column(TSVECTOR, Computed(_document("title"), persisted=True), deferred=True)
 
     __table_args__ = (
-        _heading("title"),
-        _description(),
-        CheckConstraint("btrim(type) <> ''", name="type_not_blank"),
-        _slug(),
-        _zone(),
-        CheckConstraint("event_end >= event_start", name="end_not_before_start"),
         CheckConstraint("parent_event_id <> event_id", name="not_its_own_parent"),
+        checks.label("type"),
+        checks.heading("title"),
+        checks.slug(),
+        checks.description(),
+        *checks.moments("event_start", "event_end"),
+        CheckConstraint("event_end >= event_start", name="end_not_before_start"),
+        checks.zone(),
+        checks.image_url(),
+        checks.metadata(),
+        checks.external_id("function_id"),
+        checks.version(),
         UniqueConstraint("function_id", "external_id"),
         Index("uq_events_slug", "slug", unique=True, postgresql_where=NOT_DELETED),
-        *(
-            Index(f"ix_events_{scope}page_{order}", *keys, order, "event_id", postgresql_where=VISIBLE_EVENT)
-            for scope, keys in (("", ()), ("function_", ("function_id",)), ("organisation_", ("organisation_id",)))
-            for order in ("event_start", "title", "created_at")
+        *_event_pages(),
+        # Without regard to what is visible: soft deletion looks for children too. Few events have a parent.
+        Index(
+            "ix_events_parent_page",
+            "parent_event_id",
+            "event_start",
+            "event_id",
+            postgresql_where=text("parent_event_id IS NOT NULL"),
         ),
-        Index("ix_events_parent_page", "parent_event_id", "event_start", "event_id", postgresql_where=VISIBLE_EVENT),
-        Index("ix_events_featured_page", "event_start", "event_id", postgresql_where=FEATURED_EVENT),
         Index("ix_events_search", "search", postgresql_using="gin", postgresql_where=VISIBLE_EVENT),
     )
 
@@ -223,19 +234,15 @@ class Ticket(Recorded, Base):
     is_active: Mapped[bool] = mapped_column(server_default=text("false"))
 
     __table_args__ = (
-        _heading("name"),
-        _description(),
-        CheckConstraint("price_amount >= 0", name="price_not_negative"),
-        CheckConstraint("price_currency ~ '^[A-Z]{3}$'", name="currency_well_formed"),
+        checks.heading("name"),
+        checks.description(),
+        *checks.price(),
         CheckConstraint("1 <= min_per_order AND min_per_order <= max_per_order", name="order_range"),
+        *checks.moments("sale_start", "sale_end"),
         CheckConstraint("sale_end >= sale_start", name="sale_end_not_before_start"),
-        Index(
-            "ix_event_tickets_page",
-            "event_id",
-            "position",
-            "ticket_id",
-            postgresql_where=text("is_active AND deleted_at IS NULL"),
-        ),
+        checks.version(),
+        # Without regard to what is visible: an event has few tickets, and soft deletion looks for all of them.
+        Index("ix_event_tickets_page", "event_id", "position", "ticket_id"),
     )
 
 
@@ -252,11 +259,12 @@ class CapacityPool(Recorded, Base):
     held: Mapped[int] = mapped_column(server_default=text("0"))
 
     __table_args__ = (
-        _heading("name"),
+        checks.heading("name"),
         CheckConstraint("capacity >= 0", name="capacity_not_negative"),
         CheckConstraint("sold >= 0", name="sold_not_negative"),
         CheckConstraint("held >= 0", name="held_not_negative"),
         CheckConstraint("sold + held <= capacity", name="never_oversold"),
+        checks.version(),
         Index("ix_capacity_pools_organisation_id", "organisation_id"),
     )
 
@@ -287,22 +295,13 @@ class Package(Recorded, Base):
     search: Mapped[str] = mapped_column(TSVECTOR, Computed(_document("name"), persisted=True), deferred=True)
 
     __table_args__ = (
-        _heading("name"),
-        _description(),
-        CheckConstraint("price_amount >= 0", name="price_not_negative"),
-        CheckConstraint("price_currency ~ '^[A-Z]{3}$'", name="currency_well_formed"),
-        Index(
-            "ix_packages_page",
-            "function_id",
-            "package_id",
-            postgresql_where=text("is_active AND deleted_at IS NULL"),
-        ),
-        Index(
-            "ix_packages_search",
-            "search",
-            postgresql_using="gin",
-            postgresql_where=text("is_active AND deleted_at IS NULL"),
-        ),
+        checks.heading("name"),
+        checks.description(),
+        *checks.price(),
+        checks.version(),
+        # Without regard to what is visible, for the same reason as with tickets.
+        Index("ix_packages_page", "function_id", "package_id"),
+        Index("ix_packages_search", "search", postgresql_using="gin", postgresql_where=VISIBLE_PACKAGE),
     )
 
 
@@ -320,8 +319,6 @@ class PackageItem(Base):
     __table_args__ = (
         CheckConstraint("quantity >= 1", name="quantity_positive"),
         CheckConstraint("allocated_amount >= 0", name="allocated_not_negative"),
-        Index("ix_package_items_page", "package_id", "position", "ticket_id"),
-        Index("ix_package_items_ticket_id", "ticket_id", "package_id"),
     )
 
 
@@ -337,7 +334,7 @@ class ImportSource(Base):
     imported_at: Mapped[dt.datetime] = mapped_column(server_default=func.now())
 
     __table_args__ = (
-        _heading("name"),
+        checks.heading("name"),
         CheckConstraint("content_sha256 ~ '^[0-9a-f]{64}$'", name="content_sha256_well_formed"),
         UniqueConstraint("organisation_id", "name"),
     )

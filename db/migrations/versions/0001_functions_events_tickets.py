@@ -24,13 +24,17 @@ def upgrade() -> None:
         sa.Column("deleted_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("version", sa.Integer(), server_default=sa.text("1"), nullable=False),
         sa.CheckConstraint(
-            "btrim(name) <> '' AND char_length(name) <= 500", name=op.f("ck_organisations_name_well_formed")
+            "name ~ '[^[:space:]]' AND char_length(name) <= 500", name=op.f("ck_organisations_name_well_formed")
         ),
-        sa.CheckConstraint("btrim(timezone) <> ''", name=op.f("ck_organisations_timezone_not_blank")),
         sa.CheckConstraint(
             "slug ~ '^[a-z0-9]+(-[a-z0-9]+)*$' AND char_length(slug) <= 200",
             name=op.f("ck_organisations_slug_well_formed"),
         ),
+        sa.CheckConstraint(
+            "timezone ~ '^[A-Za-z][A-Za-z0-9_+-]*(/[A-Za-z0-9_+-]+)*$' AND char_length(timezone) <= 64",
+            name=op.f("ck_organisations_timezone_well_formed"),
+        ),
+        sa.CheckConstraint("version >= 1", name=op.f("ck_organisations_version_positive")),
         sa.PrimaryKeyConstraint("organisation_id", name=op.f("pk_organisations")),
     )
     op.create_index(
@@ -49,12 +53,13 @@ def upgrade() -> None:
         sa.Column("deleted_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("version", sa.Integer(), server_default=sa.text("1"), nullable=False),
         sa.CheckConstraint(
-            "btrim(name) <> '' AND char_length(name) <= 500", name=op.f("ck_capacity_pools_name_well_formed")
+            "name ~ '[^[:space:]]' AND char_length(name) <= 500", name=op.f("ck_capacity_pools_name_well_formed")
         ),
         sa.CheckConstraint("capacity >= 0", name=op.f("ck_capacity_pools_capacity_not_negative")),
         sa.CheckConstraint("held >= 0", name=op.f("ck_capacity_pools_held_not_negative")),
         sa.CheckConstraint("sold + held <= capacity", name=op.f("ck_capacity_pools_never_oversold")),
         sa.CheckConstraint("sold >= 0", name=op.f("ck_capacity_pools_sold_not_negative")),
+        sa.CheckConstraint("version >= 1", name=op.f("ck_capacity_pools_version_positive")),
         sa.ForeignKeyConstraint(
             ["organisation_id"], ["organisations.organisation_id"], name=op.f("fk_capacity_pools_organisation_id")
         ),
@@ -73,7 +78,7 @@ def upgrade() -> None:
         sa.Column("location", sa.Text(), nullable=True),
         sa.Column("image_url", sa.Text(), nullable=True),
         sa.Column("is_active", sa.Boolean(), server_default=sa.text("false"), nullable=False),
-        sa.Column("metadata", postgresql.JSONB(astext_type=sa.Text()), nullable=True),
+        sa.Column("metadata", postgresql.JSONB(), nullable=True),
         sa.Column("organisation_id", sa.Uuid(), nullable=True),
         sa.Column("external_id", sa.Text(), nullable=True),
         sa.Column(
@@ -96,15 +101,36 @@ def upgrade() -> None:
         sa.Column("deleted_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("version", sa.Integer(), server_default=sa.text("1"), nullable=False),
         sa.CheckConstraint(
-            "btrim(name) <> '' AND char_length(name) <= 500", name=op.f("ck_functions_name_well_formed")
+            "end_date >= '0001-01-01'::date AND end_date <= '9999-12-31'::date",
+            name=op.f("ck_functions_end_date_representable"),
         ),
-        sa.CheckConstraint("btrim(timezone) <> ''", name=op.f("ck_functions_timezone_not_blank")),
+        sa.CheckConstraint(
+            "external_id IS NULL OR organisation_id IS NOT NULL AND external_id ~ '[^[:space:]]' AND char_length(external_id) <= 600",
+            name=op.f("ck_functions_external_id_well_formed"),
+        ),
+        sa.CheckConstraint(
+            "image_url ~ '^https?://[^[:space:]]+$' AND char_length(image_url) <= 2000",
+            name=op.f("ck_functions_image_url_well_formed"),
+        ),
+        sa.CheckConstraint("jsonb_typeof(metadata) = 'object'", name=op.f("ck_functions_metadata_is_object")),
+        sa.CheckConstraint(
+            "name ~ '[^[:space:]]' AND char_length(name) <= 500", name=op.f("ck_functions_name_well_formed")
+        ),
         sa.CheckConstraint(
             "slug ~ '^[a-z0-9]+(-[a-z0-9]+)*$' AND char_length(slug) <= 200", name=op.f("ck_functions_slug_well_formed")
+        ),
+        sa.CheckConstraint(
+            "start_date >= '0001-01-01'::date AND start_date <= '9999-12-31'::date",
+            name=op.f("ck_functions_start_date_representable"),
+        ),
+        sa.CheckConstraint(
+            "timezone ~ '^[A-Za-z][A-Za-z0-9_+-]*(/[A-Za-z0-9_+-]+)*$' AND char_length(timezone) <= 64",
+            name=op.f("ck_functions_timezone_well_formed"),
         ),
         sa.CheckConstraint("char_length(description) <= 100000", name=op.f("ck_functions_description_length")),
         sa.CheckConstraint("end_date >= start_date", name=op.f("ck_functions_end_not_before_start")),
         sa.CheckConstraint("end_date IS NULL OR start_date IS NOT NULL", name=op.f("ck_functions_end_needs_start")),
+        sa.CheckConstraint("version >= 1", name=op.f("ck_functions_version_positive")),
         sa.ForeignKeyConstraint(
             ["organisation_id"], ["organisations.organisation_id"], name=op.f("fk_functions_organisation_id")
         ),
@@ -144,10 +170,10 @@ def upgrade() -> None:
         sa.Column("content_sha256", sa.Text(), nullable=False),
         sa.Column("imported_at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
         sa.CheckConstraint(
-            "btrim(name) <> '' AND char_length(name) <= 500", name=op.f("ck_import_sources_name_well_formed")
+            "content_sha256 ~ '^[0-9a-f]{64}$'", name=op.f("ck_import_sources_content_sha256_well_formed")
         ),
         sa.CheckConstraint(
-            "content_sha256 ~ '^[0-9a-f]{64}$'", name=op.f("ck_import_sources_content_sha256_well_formed")
+            "name ~ '[^[:space:]]' AND char_length(name) <= 500", name=op.f("ck_import_sources_name_well_formed")
         ),
         sa.ForeignKeyConstraint(
             ["organisation_id"], ["organisations.organisation_id"], name=op.f("fk_import_sources_organisation_id")
@@ -172,7 +198,7 @@ def upgrade() -> None:
         sa.Column("image_url", sa.Text(), nullable=True),
         sa.Column("is_published", sa.Boolean(), server_default=sa.text("false"), nullable=False),
         sa.Column("is_featured", sa.Boolean(), server_default=sa.text("false"), nullable=False),
-        sa.Column("metadata", postgresql.JSONB(astext_type=sa.Text()), nullable=True),
+        sa.Column("metadata", postgresql.JSONB(), nullable=True),
         sa.Column("external_id", sa.Text(), nullable=True),
         sa.Column(
             "search",
@@ -187,17 +213,40 @@ def upgrade() -> None:
         sa.Column("updated_at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
         sa.Column("deleted_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("version", sa.Integer(), server_default=sa.text("1"), nullable=False),
-        sa.CheckConstraint("btrim(timezone) <> ''", name=op.f("ck_events_timezone_not_blank")),
         sa.CheckConstraint(
-            "btrim(title) <> '' AND char_length(title) <= 500", name=op.f("ck_events_title_well_formed")
+            "event_end >= '0001-01-02 00:00:00+00'::timestamptz AND event_end < '9999-12-31 00:00:00+00'::timestamptz",
+            name=op.f("ck_events_event_end_representable"),
         ),
-        sa.CheckConstraint("btrim(type) <> ''", name=op.f("ck_events_type_not_blank")),
+        sa.CheckConstraint(
+            "event_start >= '0001-01-02 00:00:00+00'::timestamptz AND event_start < '9999-12-31 00:00:00+00'::timestamptz",
+            name=op.f("ck_events_event_start_representable"),
+        ),
+        sa.CheckConstraint(
+            "external_id IS NULL OR function_id IS NOT NULL AND external_id ~ '[^[:space:]]' AND char_length(external_id) <= 600",
+            name=op.f("ck_events_external_id_well_formed"),
+        ),
+        sa.CheckConstraint(
+            "image_url ~ '^https?://[^[:space:]]+$' AND char_length(image_url) <= 2000",
+            name=op.f("ck_events_image_url_well_formed"),
+        ),
+        sa.CheckConstraint("jsonb_typeof(metadata) = 'object'", name=op.f("ck_events_metadata_is_object")),
         sa.CheckConstraint(
             "slug ~ '^[a-z0-9]+(-[a-z0-9]+)*$' AND char_length(slug) <= 200", name=op.f("ck_events_slug_well_formed")
+        ),
+        sa.CheckConstraint(
+            "timezone ~ '^[A-Za-z][A-Za-z0-9_+-]*(/[A-Za-z0-9_+-]+)*$' AND char_length(timezone) <= 64",
+            name=op.f("ck_events_timezone_well_formed"),
+        ),
+        sa.CheckConstraint(
+            "title ~ '[^[:space:]]' AND char_length(title) <= 500", name=op.f("ck_events_title_well_formed")
+        ),
+        sa.CheckConstraint(
+            "type ~ '[^[:space:]]' AND char_length(type) <= 100", name=op.f("ck_events_type_well_formed")
         ),
         sa.CheckConstraint("char_length(description) <= 100000", name=op.f("ck_events_description_length")),
         sa.CheckConstraint("event_end >= event_start", name=op.f("ck_events_end_not_before_start")),
         sa.CheckConstraint("parent_event_id <> event_id", name=op.f("ck_events_not_its_own_parent")),
+        sa.CheckConstraint("version >= 1", name=op.f("ck_events_version_positive")),
         sa.ForeignKeyConstraint(["function_id"], ["functions.function_id"], name=op.f("fk_events_function_id")),
         sa.ForeignKeyConstraint(
             ["organisation_id"], ["organisations.organisation_id"], name=op.f("fk_events_organisation_id")
@@ -207,9 +256,44 @@ def upgrade() -> None:
         sa.UniqueConstraint("function_id", "external_id", name=op.f("uq_events_function_id_external_id")),
     )
     op.create_index(
-        "ix_events_featured_page",
+        "ix_events_featured_created_at",
+        "events",
+        ["created_at", "event_id"],
+        unique=False,
+        postgresql_where=sa.text("is_featured AND is_published AND deleted_at IS NULL"),
+    )
+    op.create_index(
+        "ix_events_featured_event_start",
         "events",
         ["event_start", "event_id"],
+        unique=False,
+        postgresql_where=sa.text("is_featured AND is_published AND deleted_at IS NULL"),
+    )
+    op.create_index(
+        "ix_events_featured_title",
+        "events",
+        ["title", "event_id"],
+        unique=False,
+        postgresql_where=sa.text("is_featured AND is_published AND deleted_at IS NULL"),
+    )
+    op.create_index(
+        "ix_events_function_featured_created_at",
+        "events",
+        ["function_id", "created_at", "event_id"],
+        unique=False,
+        postgresql_where=sa.text("is_featured AND is_published AND deleted_at IS NULL"),
+    )
+    op.create_index(
+        "ix_events_function_featured_event_start",
+        "events",
+        ["function_id", "event_start", "event_id"],
+        unique=False,
+        postgresql_where=sa.text("is_featured AND is_published AND deleted_at IS NULL"),
+    )
+    op.create_index(
+        "ix_events_function_featured_title",
+        "events",
+        ["function_id", "title", "event_id"],
         unique=False,
         postgresql_where=sa.text("is_featured AND is_published AND deleted_at IS NULL"),
     )
@@ -219,6 +303,7 @@ def upgrade() -> None:
         ["function_id", "created_at", "event_id"],
         unique=False,
         postgresql_where=sa.text("is_published AND deleted_at IS NULL"),
+        postgresql_include=None,
     )
     op.create_index(
         "ix_events_function_page_event_start",
@@ -226,6 +311,7 @@ def upgrade() -> None:
         ["function_id", "event_start", "event_id"],
         unique=False,
         postgresql_where=sa.text("is_published AND deleted_at IS NULL"),
+        postgresql_include=["is_featured"],
     )
     op.create_index(
         "ix_events_function_page_title",
@@ -233,6 +319,28 @@ def upgrade() -> None:
         ["function_id", "title", "event_id"],
         unique=False,
         postgresql_where=sa.text("is_published AND deleted_at IS NULL"),
+        postgresql_include=None,
+    )
+    op.create_index(
+        "ix_events_organisation_featured_created_at",
+        "events",
+        ["organisation_id", "created_at", "event_id"],
+        unique=False,
+        postgresql_where=sa.text("is_featured AND is_published AND deleted_at IS NULL"),
+    )
+    op.create_index(
+        "ix_events_organisation_featured_event_start",
+        "events",
+        ["organisation_id", "event_start", "event_id"],
+        unique=False,
+        postgresql_where=sa.text("is_featured AND is_published AND deleted_at IS NULL"),
+    )
+    op.create_index(
+        "ix_events_organisation_featured_title",
+        "events",
+        ["organisation_id", "title", "event_id"],
+        unique=False,
+        postgresql_where=sa.text("is_featured AND is_published AND deleted_at IS NULL"),
     )
     op.create_index(
         "ix_events_organisation_page_created_at",
@@ -240,6 +348,7 @@ def upgrade() -> None:
         ["organisation_id", "created_at", "event_id"],
         unique=False,
         postgresql_where=sa.text("is_published AND deleted_at IS NULL"),
+        postgresql_include=None,
     )
     op.create_index(
         "ix_events_organisation_page_event_start",
@@ -247,6 +356,7 @@ def upgrade() -> None:
         ["organisation_id", "event_start", "event_id"],
         unique=False,
         postgresql_where=sa.text("is_published AND deleted_at IS NULL"),
+        postgresql_include=["is_featured"],
     )
     op.create_index(
         "ix_events_organisation_page_title",
@@ -254,6 +364,7 @@ def upgrade() -> None:
         ["organisation_id", "title", "event_id"],
         unique=False,
         postgresql_where=sa.text("is_published AND deleted_at IS NULL"),
+        postgresql_include=None,
     )
     op.create_index(
         "ix_events_page_created_at",
@@ -261,6 +372,7 @@ def upgrade() -> None:
         ["created_at", "event_id"],
         unique=False,
         postgresql_where=sa.text("is_published AND deleted_at IS NULL"),
+        postgresql_include=None,
     )
     op.create_index(
         "ix_events_page_event_start",
@@ -268,6 +380,7 @@ def upgrade() -> None:
         ["event_start", "event_id"],
         unique=False,
         postgresql_where=sa.text("is_published AND deleted_at IS NULL"),
+        postgresql_include=["is_featured"],
     )
     op.create_index(
         "ix_events_page_title",
@@ -275,13 +388,14 @@ def upgrade() -> None:
         ["title", "event_id"],
         unique=False,
         postgresql_where=sa.text("is_published AND deleted_at IS NULL"),
+        postgresql_include=None,
     )
     op.create_index(
         "ix_events_parent_page",
         "events",
         ["parent_event_id", "event_start", "event_id"],
         unique=False,
-        postgresql_where=sa.text("is_published AND deleted_at IS NULL"),
+        postgresql_where=sa.text("parent_event_id IS NOT NULL"),
     )
     op.create_index(
         "ix_events_search",
@@ -327,20 +441,17 @@ def upgrade() -> None:
         sa.Column("updated_at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
         sa.Column("deleted_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("version", sa.Integer(), server_default=sa.text("1"), nullable=False),
-        sa.CheckConstraint("btrim(name) <> '' AND char_length(name) <= 500", name=op.f("ck_packages_name_well_formed")),
+        sa.CheckConstraint(
+            "name ~ '[^[:space:]]' AND char_length(name) <= 500", name=op.f("ck_packages_name_well_formed")
+        ),
         sa.CheckConstraint("price_currency ~ '^[A-Z]{3}$'", name=op.f("ck_packages_currency_well_formed")),
         sa.CheckConstraint("char_length(description) <= 100000", name=op.f("ck_packages_description_length")),
         sa.CheckConstraint("price_amount >= 0", name=op.f("ck_packages_price_not_negative")),
+        sa.CheckConstraint("version >= 1", name=op.f("ck_packages_version_positive")),
         sa.ForeignKeyConstraint(["function_id"], ["functions.function_id"], name=op.f("fk_packages_function_id")),
         sa.PrimaryKeyConstraint("package_id", name=op.f("pk_packages")),
     )
-    op.create_index(
-        "ix_packages_page",
-        "packages",
-        ["function_id", "package_id"],
-        unique=False,
-        postgresql_where=sa.text("is_active AND deleted_at IS NULL"),
-    )
+    op.create_index("ix_packages_page", "packages", ["function_id", "package_id"], unique=False)
     op.create_index(
         "ix_packages_search",
         "packages",
@@ -368,25 +479,28 @@ def upgrade() -> None:
         sa.Column("deleted_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("version", sa.Integer(), server_default=sa.text("1"), nullable=False),
         sa.CheckConstraint(
-            "btrim(name) <> '' AND char_length(name) <= 500", name=op.f("ck_event_tickets_name_well_formed")
+            "name ~ '[^[:space:]]' AND char_length(name) <= 500", name=op.f("ck_event_tickets_name_well_formed")
         ),
         sa.CheckConstraint("price_currency ~ '^[A-Z]{3}$'", name=op.f("ck_event_tickets_currency_well_formed")),
+        sa.CheckConstraint(
+            "sale_end >= '0001-01-02 00:00:00+00'::timestamptz AND sale_end < '9999-12-31 00:00:00+00'::timestamptz",
+            name=op.f("ck_event_tickets_sale_end_representable"),
+        ),
+        sa.CheckConstraint(
+            "sale_start >= '0001-01-02 00:00:00+00'::timestamptz AND sale_start < '9999-12-31 00:00:00+00'::timestamptz",
+            name=op.f("ck_event_tickets_sale_start_representable"),
+        ),
         sa.CheckConstraint(
             "1 <= min_per_order AND min_per_order <= max_per_order", name=op.f("ck_event_tickets_order_range")
         ),
         sa.CheckConstraint("char_length(description) <= 100000", name=op.f("ck_event_tickets_description_length")),
         sa.CheckConstraint("price_amount >= 0", name=op.f("ck_event_tickets_price_not_negative")),
         sa.CheckConstraint("sale_end >= sale_start", name=op.f("ck_event_tickets_sale_end_not_before_start")),
+        sa.CheckConstraint("version >= 1", name=op.f("ck_event_tickets_version_positive")),
         sa.ForeignKeyConstraint(["event_id"], ["events.event_id"], name=op.f("fk_event_tickets_event_id")),
         sa.PrimaryKeyConstraint("ticket_id", name=op.f("pk_event_tickets")),
     )
-    op.create_index(
-        "ix_event_tickets_page",
-        "event_tickets",
-        ["event_id", "position", "ticket_id"],
-        unique=False,
-        postgresql_where=sa.text("is_active AND deleted_at IS NULL"),
-    )
+    op.create_index("ix_event_tickets_page", "event_tickets", ["event_id", "position", "ticket_id"], unique=False)
     op.create_table(
         "package_items",
         sa.Column("package_id", sa.Uuid(), nullable=False),
@@ -400,8 +514,6 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["ticket_id"], ["event_tickets.ticket_id"], name=op.f("fk_package_items_ticket_id")),
         sa.PrimaryKeyConstraint("package_id", "ticket_id", name=op.f("pk_package_items")),
     )
-    op.create_index("ix_package_items_page", "package_items", ["package_id", "position", "ticket_id"], unique=False)
-    op.create_index("ix_package_items_ticket_id", "package_items", ["ticket_id", "package_id"], unique=False)
     op.create_table(
         "ticket_pools",
         sa.Column("ticket_id", sa.Uuid(), nullable=False),
@@ -414,106 +526,13 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    op.drop_index("ix_ticket_pools_pool_id", table_name="ticket_pools")
     op.drop_table("ticket_pools")
-    op.drop_index("ix_package_items_ticket_id", table_name="package_items")
-    op.drop_index("ix_package_items_page", table_name="package_items")
     op.drop_table("package_items")
-    op.drop_index(
-        "ix_event_tickets_page",
-        table_name="event_tickets",
-        postgresql_where=sa.text("is_active AND deleted_at IS NULL"),
-    )
     op.drop_table("event_tickets")
-    op.drop_index(
-        "ix_packages_search",
-        table_name="packages",
-        postgresql_using="gin",
-        postgresql_where=sa.text("is_active AND deleted_at IS NULL"),
-    )
-    op.drop_index(
-        "ix_packages_page", table_name="packages", postgresql_where=sa.text("is_active AND deleted_at IS NULL")
-    )
     op.drop_table("packages")
-    op.drop_index("ix_imported_functions_function_id", table_name="imported_functions")
     op.drop_table("imported_functions")
-    op.drop_index("uq_events_slug", table_name="events", postgresql_where=sa.text("deleted_at IS NULL"))
-    op.drop_index(
-        "ix_events_search",
-        table_name="events",
-        postgresql_using="gin",
-        postgresql_where=sa.text("is_published AND deleted_at IS NULL"),
-    )
-    op.drop_index(
-        "ix_events_parent_page", table_name="events", postgresql_where=sa.text("is_published AND deleted_at IS NULL")
-    )
-    op.drop_index(
-        "ix_events_page_title", table_name="events", postgresql_where=sa.text("is_published AND deleted_at IS NULL")
-    )
-    op.drop_index(
-        "ix_events_page_event_start",
-        table_name="events",
-        postgresql_where=sa.text("is_published AND deleted_at IS NULL"),
-    )
-    op.drop_index(
-        "ix_events_page_created_at",
-        table_name="events",
-        postgresql_where=sa.text("is_published AND deleted_at IS NULL"),
-    )
-    op.drop_index(
-        "ix_events_organisation_page_title",
-        table_name="events",
-        postgresql_where=sa.text("is_published AND deleted_at IS NULL"),
-    )
-    op.drop_index(
-        "ix_events_organisation_page_event_start",
-        table_name="events",
-        postgresql_where=sa.text("is_published AND deleted_at IS NULL"),
-    )
-    op.drop_index(
-        "ix_events_organisation_page_created_at",
-        table_name="events",
-        postgresql_where=sa.text("is_published AND deleted_at IS NULL"),
-    )
-    op.drop_index(
-        "ix_events_function_page_title",
-        table_name="events",
-        postgresql_where=sa.text("is_published AND deleted_at IS NULL"),
-    )
-    op.drop_index(
-        "ix_events_function_page_event_start",
-        table_name="events",
-        postgresql_where=sa.text("is_published AND deleted_at IS NULL"),
-    )
-    op.drop_index(
-        "ix_events_function_page_created_at",
-        table_name="events",
-        postgresql_where=sa.text("is_published AND deleted_at IS NULL"),
-    )
-    op.drop_index(
-        "ix_events_featured_page",
-        table_name="events",
-        postgresql_where=sa.text("is_featured AND is_published AND deleted_at IS NULL"),
-    )
     op.drop_table("events")
     op.drop_table("import_sources")
-    op.drop_index("uq_functions_slug", table_name="functions", postgresql_where=sa.text("deleted_at IS NULL"))
-    op.drop_index(
-        "ix_functions_search",
-        table_name="functions",
-        postgresql_using="gin",
-        postgresql_where=sa.text("is_active AND deleted_at IS NULL"),
-    )
-    op.drop_index(
-        "ix_functions_page", table_name="functions", postgresql_where=sa.text("is_active AND deleted_at IS NULL")
-    )
-    op.drop_index(
-        "ix_functions_organisation_page",
-        table_name="functions",
-        postgresql_where=sa.text("is_active AND deleted_at IS NULL"),
-    )
     op.drop_table("functions")
-    op.drop_index("ix_capacity_pools_organisation_id", table_name="capacity_pools")
     op.drop_table("capacity_pools")
-    op.drop_index("uq_organisations_slug", table_name="organisations", postgresql_where=sa.text("deleted_at IS NULL"))
     op.drop_table("organisations")

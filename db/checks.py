@@ -1,0 +1,101 @@
+"""CHECK constraints that several tables share."""
+
+from __future__ import annotations
+
+from sqlalchemy import CheckConstraint
+
+SLUG_PATTERN = "^[a-z0-9]+(-[a-z0-9]+)*$"
+"""What `domain.slugs` makes; the database refuses anything else."""
+
+ZONE_PATTERN = "^[A-Za-z][A-Za-z0-9_+-]*(/[A-Za-z0-9_+-]+)*$"
+"""The form of names in the IANA time zone database (`Europe/Brussels`, `Etc/GMT-1`); which exist is for programs."""
+
+ADDRESS_PATTERN = "^https?://[^[:space:]]+$"
+"""An absolute address of the web: a `javascript:` one would run in the page that shows it."""
+
+EXTERNAL_ID_LENGTH = 600
+"""Characters. With a UUID beside it, it fits a B-tree entry (2,704 bytes) in any script."""
+
+
+def heading(column: str) -> CheckConstraint:
+    """Not blank, and short enough for a B-tree entry (2,704 bytes) in any script."""
+    return _check(f"{column}_well_formed", f"{_not_blank(column)} AND char_length({column}) <= 500")
+
+
+def label(column: str) -> CheckConstraint:
+    """A word or two, not blank."""
+    return _check(f"{column}_well_formed", f"{_not_blank(column)} AND char_length({column}) <= 100")
+
+
+def slug() -> CheckConstraint:
+    """As it stands in addresses."""
+    return _check("slug_well_formed", f"slug ~ '{SLUG_PATTERN}' AND char_length(slug) <= 200")
+
+
+def zone() -> CheckConstraint:
+    """The name of a time zone."""
+    return _check("timezone_well_formed", f"timezone ~ '{ZONE_PATTERN}' AND char_length(timezone) <= 64")
+
+
+def description() -> CheckConstraint:
+    """Well below the megabyte that a `tsvector` may take."""
+    return _check("description_length", "char_length(description) <= 100000")
+
+
+def image_url() -> CheckConstraint:
+    """An absolute address, no longer than browsers and servers agree on."""
+    return _check("image_url_well_formed", f"image_url ~ '{ADDRESS_PATTERN}' AND char_length(image_url) <= 2000")
+
+
+def metadata() -> CheckConstraint:
+    """An object: JSON's `null` would be a second kind of nothing beside NULL."""
+    return _check("metadata_is_object", "jsonb_typeof(metadata) = 'object'")
+
+
+def external_id(owner: str) -> CheckConstraint:
+    """Not blank, and only where the column `owner` says within what it is unique."""
+    return _check(
+        "external_id_well_formed",
+        f"external_id IS NULL OR {owner} IS NOT NULL AND {_not_blank('external_id')} "
+        f"AND char_length(external_id) <= {EXTERNAL_ID_LENGTH}",
+    )
+
+
+def price() -> tuple[CheckConstraint, CheckConstraint]:
+    """Minor units, never below nothing, of a currency by its letters in ISO 4217."""
+    return (
+        _check("price_not_negative", "price_amount >= 0"),
+        _check("currency_well_formed", "price_currency ~ '^[A-Z]{3}$'"),
+    )
+
+
+def moments(*columns: str) -> tuple[CheckConstraint, ...]:
+    """Within what `datetime` can hold in any zone: one row beyond it would break every page that it stands on."""
+    return tuple(
+        _check(
+            f"{column}_representable",
+            f"{column} >= '0001-01-02 00:00:00+00'::timestamptz AND {column} < '9999-12-31 00:00:00+00'::timestamptz",
+        )
+        for column in columns
+    )
+
+
+def days(*columns: str) -> tuple[CheckConstraint, ...]:
+    """Within what `date` can hold."""
+    return tuple(
+        _check(f"{column}_representable", f"{column} >= '0001-01-01'::date AND {column} <= '9999-12-31'::date")
+        for column in columns
+    )
+
+
+def version() -> CheckConstraint:
+    """Counts from one."""
+    return _check("version_positive", "version >= 1")
+
+
+def _not_blank(column: str) -> str:
+    return f"{column} ~ '[^[:space:]]'"
+
+
+def _check(name: str, condition: str) -> CheckConstraint:
+    return CheckConstraint(condition, name=name)
