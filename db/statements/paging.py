@@ -107,6 +107,8 @@ class Listing(Generic[R]):
     """A list that can be paged and counted: what it shows, and which rows. Made once, compared by identity.
 
     `scope` is the column that holds the parent's id, when the list belongs to parents; without it there is one list.
+    `lower` and `upper` limit the column that the list is ordered by first; they stand apart from `where` because a
+    cursor can take their place.
     """
 
     name: str
@@ -114,12 +116,18 @@ class Listing(Generic[R]):
     columns: tuple[Column, ...]
     where: tuple[ColumnElement[bool], ...]
     scope: Column | None = None
+    lower: ColumnElement[bool] | None = None
+    upper: ColumnElement[bool] | None = None
 
 
 @lru_cache(maxsize=2048)
 def page_statement(listing: Listing[R], shape: PageShape) -> Statement[R]:
     """The statement of a page; with a scope its rows carry `place`, the parent's number from 1."""
-    plain = select(*listing.columns).where(*listing.where)
+    # A cursor was given out within the range of its list, so it says all that this end of the range says. With both, an
+    # index scan may begin at the range's end and walk all the rows up to the cursor: page by page more of them.
+    below, above = (shape.before, shape.after) if shape.keyset.descending else (shape.after, shape.before)
+    ends = _given(None if below else listing.lower, None if above else listing.upper)
+    plain = select(*listing.columns).where(*listing.where, *ends)
     return _scoped(f"{listing.name}.page", listing, listing.row, lambda where: keyset_page(plain.where(*where), shape))
 
 
@@ -127,8 +135,13 @@ def page_statement(listing: Listing[R], shape: PageShape) -> Statement[R]:
 def count_statement(listing: Listing[Any]) -> Statement[Row]:
     """The statement that counts the whole list; with a scope one row for each parent, with its `place`."""
     table = listing.columns[0].parent.local_table
-    plain = select(func.count().label("total")).select_from(table).where(*listing.where)
+    ends = _given(listing.lower, listing.upper)
+    plain = select(func.count().label("total")).select_from(table).where(*listing.where, *ends)
     return _scoped(f"{listing.name}.count", listing, Row, lambda where: plain.where(*where))
+
+
+def _given(*conditions: ColumnElement[bool] | None) -> list[ColumnElement[bool]]:
+    return [condition for condition in conditions if condition is not None]
 
 
 Build = Callable[[tuple[ColumnElement[bool], ...]], Select[Any]]
