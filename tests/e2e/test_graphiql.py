@@ -1,0 +1,199 @@
+import re
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from graphql import OperationDefinitionNode, build_schema, graphql, parse
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import JSONResponse, PlainTextResponse, Response
+from starlette.routing import Route
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from server.graphiql import graphiql_assets, graphiql_page
+from tests.e2e.chromium import Page
+
+pytestmark = pytest.mark.browser
+
+Serve = Callable[[ASGIApp], Awaitable[str]]
+
+WEB = Path(__file__).parents[2] / "web"
+EDITOR = ".graphiql-query-editor .monaco-editor"
+RUN = ".graphiql-execute-button"
+SHOW_DOCUMENTATION = "[aria-label='Show Documentation Explorer']"
+SCHEMA_SHOWS = "document.querySelector('.graphiql-doc-explorer')?.innerText.includes('Query')"
+EDITOR_SHOWS = "document.querySelector('.graphiql-query-editor .view-lines')?.innerText.includes('functions')"
+ANSWER_SHOWS = (
+    '/^\\{\\s*"data":\\s*\\{\\s*"functions":.*"name":/s'
+    ".test(document.querySelector('.graphiql-response .view-lines')?.innerText.replaceAll('\\u00a0', ' '))"
+)
+
+
+async def test_a_visitor_runs_the_first_operation_and_reads_the_documentation(
+    page: Page, serve: Serve, application: ASGIApp, tmp_path: Path
+) -> None:
+    origin = await serve(application)
+
+    await page.open(f"{origin}/graphql")
+    await page.wait_for(EDITOR_SHOWS)
+    await page.click(RUN)
+    await page.wait_for(ANSWER_SHOWS)
+    await page.click("[aria-label='Show History']")
+    await page.wait_for("document.querySelector('.graphiql-history-item')?.innerText.includes('Functions')")
+    await page.click(SHOW_DOCUMENTATION)
+    await page.wait_for(SCHEMA_SHOWS)
+    await page.click(".graphiql-doc-explorer a")
+    await page.wait_for("document.querySelector('.graphiql-doc-explorer')?.innerText.includes('functions')")
+    (tmp_path / "graphiql.png").write_bytes(await page.screenshot())
+
+    assert await page.evaluate("document.title") == "Boxoffice"
+    assert {foreign for foreign in page.requests if not foreign.startswith((f"{origin}/", "data:"))} == set()
+    assert page.problems == []
+
+
+async def test_the_editor_completes_checks_and_tidies_what_is_typed(
+    page: Page, serve: Serve, application: ASGIApp
+) -> None:
+    """Completion and diagnostics come from workers, tidying from scripts that are loaded on demand."""
+    origin = await serve(application)
+    await page.open(f"{origin}/graphql")
+    await page.wait_for(EDITOR_SHOWS)
+    await page.click(SHOW_DOCUMENTATION)
+    await page.wait_for(SCHEMA_SHOWS)  # without a schema there is nothing to complete
+
+    await page.click(EDITOR)
+    await page.press("KeyA", 65, control=True)
+    await page.type("query Mine{functions(first:1){nodes{nonsense sl")
+    await page.wait_for("document.querySelector('.suggest-widget.visible')?.innerText.includes('slug')")
+    await page.press("Enter", 13)
+    await page.wait_for("document.querySelector('.graphiql-query-editor .squiggly-error')")
+    await page.click("[aria-label^='Prettify']")
+    await page.wait_for("document.querySelectorAll('.graphiql-query-editor .view-line').length >= 8")
+
+    text = await page.evaluate("document.querySelector('.graphiql-query-editor .view-lines').innerText")
+    assert re.search(r"nonsense\s+slug\s+}", text)
+    assert page.problems == []
+
+
+async def test_each_example_has_a_tab_that_is_named_after_its_first_operation(
+    page: Page, serve: Serve, application: ASGIApp
+) -> None:
+    documents = [parse(path.read_text()) for path in (WEB / "graphiql" / "examples").glob("*.graphql")]
+    operations = [
+        next(node for node in document.definitions if isinstance(node, OperationDefinitionNode))
+        for document in documents
+    ]
+    origin = await serve(application)
+
+    await page.open(f"{origin}/graphql")
+    await page.wait_for(EDITOR_SHOWS)
+
+    tabs = await page.evaluate("[...document.querySelectorAll('.graphiql-tab')].map(tab => tab.innerText.trim())")
+    assert sorted(tabs) == sorted(operation.name.value for operation in operations if operation.name)
+
+
+async def test_the_page_works_where_introspection_is_refused(page: Page, serve: Serve, application: ASGIApp) -> None:
+    origin = await serve(refuse_introspection(application))
+
+    await page.open(f"{origin}/graphql")
+    await page.wait_for(EDITOR_SHOWS)
+    await page.click(RUN)
+    await page.wait_for(ANSWER_SHOWS)
+    await page.click(SHOW_DOCUMENTATION)
+    await page.wait_for("document.querySelector('.graphiql-doc-explorer')?.innerText.includes('Error fetching schema')")
+
+    assert {problem for problem in page.problems if "status of 403" not in problem} == set()
+
+
+async def test_the_policy_stops_inline_code_inline_styles_and_other_origins(
+    page: Page, serve: Serve, application: ASGIApp
+) -> None:
+    """The other tests find no violation. This one shows that they would."""
+    origin = await serve(application)
+    await page.open(f"{origin}/graphql")
+    await page.wait_for(EDITOR_SHOWS)
+
+    stopped = await page.evaluate("""(async () => {
+        const script = document.createElement('script');
+        script.textContent = 'globalThis.ran = true';
+        document.head.append(script);
+        document.body.setAttribute('style', 'color: red');
+        const other = await fetch('http://127.0.0.1:9/').catch(error => `${error}`);
+        return [globalThis.ran, document.body.style.color, other];
+    })()""")
+
+    assert stopped == [None, "", "TypeError: Failed to fetch"]
+    for directive in ("script-src", "style-src", "connect-src"):
+        assert any("Content Security Policy" in problem and directive in problem for problem in page.problems)
+
+
+def refuse_introspection(application: ASGIApp) -> ASGIApp:
+    async def guarded(scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http" or scope["method"] != "POST":
+            await application(scope, receive, send)
+            return
+        body = await Request(scope, receive).body()
+        messages: list[Message] = [{"type": "http.request", "body": body, "more_body": False}]
+        if b"__schema" in body:
+            await PlainTextResponse("introspection is for members", status_code=403)(scope, receive, send)
+            return
+
+        async def replay() -> Message:
+            return messages.pop() if messages else await receive()
+
+        await application(scope, replay, send)
+
+    return guarded
+
+
+@pytest.fixture
+def application() -> ASGIApp:
+    """The server under test: GraphiQL for browsers and a GraphQL endpoint, at one address."""
+
+    async def endpoint(request: Request) -> Response:
+        if request.method == "GET":
+            return graphiql_page(WEB / "dist")
+        assert request.headers["accept"].startswith("application/graphql-response+json, application/json")
+        sent: dict[str, Any] = await request.json()
+        result = await graphql(SCHEMA, sent["query"], {"functions": functions}, variable_values=sent.get("variables"))
+        return JSONResponse(result.formatted, media_type="application/graphql-response+json")
+
+    return Starlette(routes=[Route("/graphql", endpoint, methods=["GET", "POST"]), graphiql_assets(WEB / "dist")])
+
+
+def functions(_: object, first: int) -> dict[str, Any]:
+    ticket = {"name": "Day", "price": {"amount": "25.00", "currency": "EUR"}, "availability": {"state": "AVAILABLE"}}
+    event = {"title": "Opening", "slug": "opening", "eventStart": "2027-06-04T18:00:00Z"}
+    events = {"nodes": [{**event, "tickets": {"nodes": [ticket]}}]}
+    return {"nodes": [{"name": f"Festival {n}", "slug": f"festival-{n}", "events": events} for n in range(first)]}
+
+
+SCHEMA = build_schema('''
+"""A gathering that groups events."""
+type Function {
+  name: String!
+  slug: String!
+  startDate: String
+  endDate: String
+  location: String
+  events(first: Int, orderBy: EventOrder): EventConnection!
+}
+
+type Event {
+  title: String!
+  slug: String!
+  eventStart: String!
+  tickets(first: Int): TicketConnection!
+}
+
+type Ticket { name: String! price: Money! availability: TicketAvailability! }
+type Money { amount: String! currency: String! }
+type TicketAvailability { state: String! }
+type FunctionConnection { nodes: [Function!]! }
+type EventConnection { nodes: [Event!]! }
+type TicketConnection { nodes: [Ticket!]! }
+enum EventSort { EVENT_START }
+input EventOrder { field: EventSort! }
+type Query { functions(first: Int): FunctionConnection! }
+''')
