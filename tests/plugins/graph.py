@@ -1,0 +1,206 @@
+"""A shop of the test's own: rows put in tersely, operations run on it in process, and the statements that they took.
+
+    async def test_an_event_names_its_function(graph: Graph) -> None:
+        function = graph.function(name="Winterfest")
+        event = graph.event(function)
+
+        assert await graph.data(EVENT, id=gid("Event", event)) == {"event": {"function": {"name": "Winterfest"}}}
+
+What a test does not say about a row is such that anyone sees it. Rows reach the database when the next operation runs.
+"""
+
+import datetime as dt
+import itertools
+import uuid
+from collections import Counter
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import pytest
+from graphql import GraphQLError
+from sqlalchemy import Table, insert, text
+
+from auth.viewer import ANONYMOUS, Viewer
+from db.database import Database, DatabaseOptions, open_database
+from db.models import Base, CapacityPool, Event, Function, Organisation, Package, PackageItem, Ticket, TicketPool
+from domain.ids import encode_global_id, uuid7
+from execution.run import run
+from persisted_queries.documents import DocumentCache
+from resolvers.context import Context
+from schema import graphql_schema
+
+NOW = dt.datetime(2027, 5, 1, 12, tzinfo=dt.UTC)
+"""The moment at which operations run."""
+
+SECRET = b"a secret of the tests, of 32 byte"
+ZONE = "Europe/Brussels"
+gid = encode_global_id
+
+
+@dataclass(frozen=True, slots=True)
+class Ran:
+    """A statement that ran, and how many rows it gave."""
+
+    name: str
+    rows: int
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What an operation came to."""
+
+    data: Any
+    errors: Sequence[GraphQLError]
+    statements: Sequence[Ran]
+
+    @property
+    def codes(self) -> list[str | None]:
+        """The code of each error; None for one that is no refusal."""
+        return [getattr(error.original_error, "code", None) for error in self.errors]
+
+    @property
+    def messages(self) -> str:
+        return " ".join(error.message for error in self.errors)
+
+    @property
+    def ran(self) -> Counter[str]:
+        """How often each statement ran, by name."""
+        return Counter(each.name for each in self.statements)
+
+
+@dataclass(slots=True)
+class Graph:
+    """The API over a database of its own."""
+
+    database: Database
+    documents: DocumentCache
+    statements: list[Ran]
+    secret: bytes = SECRET
+    now: dt.datetime = NOW
+    _pending: list[tuple[Table, dict[str, object]]] = field(default_factory=list)
+    _numbers: Iterator[int] = field(default_factory=lambda: itertools.count(1))
+    _home: uuid.UUID | None = None
+
+    async def __call__(
+        self, document: str, variables: Mapping[str, object] | None = None, *, viewer: Viewer = ANONYMOUS
+    ) -> Answer:
+        """Run the only operation of a document."""
+        await self.flush()
+        prepared = self.documents.prepare(document)
+        context = Context(self.database, self.secret, self.now, viewer)
+        self.statements.clear()
+        result = await run(graphql_schema(), prepared.document, prepared.operation(None), variables or {}, context)
+        return Answer(result.data, result.errors or [], tuple(self.statements))
+
+    async def data(self, document: str, *, viewer: Viewer = ANONYMOUS, **variables: object) -> Any:  # noqa: ANN401 - JSON
+        """The data of an operation in which nothing fails."""
+        answer = await self(document, variables, viewer=viewer)
+        assert not answer.errors, answer.errors
+        return answer.data
+
+    def organisation(self, **columns: object) -> uuid.UUID:
+        number = next(self._numbers)
+        defaults = {"name": f"Organisation {number}", "slug": f"o-{number}", "timezone": ZONE}
+        return self._row(Organisation, "organisation_id", defaults | columns)
+
+    def function(self, **columns: object) -> uuid.UUID:
+        number = next(self._numbers)
+        defaults = {
+            "name": f"Function {number}",
+            "slug": f"f-{number}",
+            "timezone": ZONE,
+            "start_date": NOW.date(),
+            "is_active": True,
+        }
+        return self._row(Function, "function_id", defaults | self._owned(columns))
+
+    def event(self, function: uuid.UUID | None = None, **columns: object) -> uuid.UUID:
+        number = next(self._numbers)
+        defaults = {
+            "function_id": function,
+            "title": f"Event {number}",
+            "slug": f"e-{number}",
+            "timezone": ZONE,
+            "event_start": NOW + dt.timedelta(days=1, minutes=number),
+            "is_published": True,
+        }
+        return self._row(Event, "event_id", defaults | self._owned(columns))
+
+    def ticket(self, event: uuid.UUID, pools: Sequence[uuid.UUID] = (), **columns: object) -> uuid.UUID:
+        number = next(self._numbers)
+        defaults = {
+            "event_id": event,
+            "name": f"Ticket {number}",
+            "price_amount": 1250,
+            "price_currency": "EUR",
+            "position": number,
+            "is_active": True,
+        }
+        ticket = self._row(Ticket, "ticket_id", defaults | columns)
+        for pool in pools:
+            self._insert(TicketPool, {"ticket_id": ticket, "pool_id": pool})
+        return ticket
+
+    def pool(self, capacity: int | None = 100, **columns: object) -> uuid.UUID:
+        defaults = {"name": f"Pool {next(self._numbers)}", "capacity": capacity}
+        return self._row(CapacityPool, "pool_id", defaults | self._owned(columns))
+
+    def package(
+        self, function: uuid.UUID, items: Mapping[uuid.UUID, int] | Sequence[uuid.UUID] = (), **columns: object
+    ) -> uuid.UUID:
+        """A package of so many of each ticket; of one each, when no numbers are given."""
+        defaults = {
+            "function_id": function,
+            "name": f"Package {next(self._numbers)}",
+            "price_amount": 4000,
+            "price_currency": "EUR",
+            "is_active": True,
+        }
+        package = self._row(Package, "package_id", defaults | columns)
+        quantities = items if isinstance(items, Mapping) else dict.fromkeys(items, 1)
+        for position, (ticket, quantity) in enumerate(quantities.items()):
+            item = {"package_id": package, "ticket_id": ticket, "position": position, "quantity": quantity}
+            self._insert(PackageItem, item | {"allocated_amount": 1000})
+        return package
+
+    async def sql(self, statement: str, **values: object) -> None:
+        """Change rows."""
+        await self.flush()
+        async with self.database.write() as connection:
+            await connection.execute(text(statement), values)
+
+    async def flush(self) -> None:
+        """Put the rows that are waiting into the database, in the order in which they were made."""
+        if not self._pending:
+            return
+        async with self.database.write() as connection:
+            for (table, _), rows in itertools.groupby(self._pending, lambda row: (row[0], row[1].keys())):
+                await connection.execute(insert(table), [values for _, values in rows])
+        self._pending.clear()
+
+    def _owned(self, columns: dict[str, object]) -> dict[str, object]:
+        if "organisation_id" in columns:
+            return columns
+        self._home = self._home or self.organisation(name="Home", slug="home")
+        return columns | {"organisation_id": self._home}
+
+    def _row(self, model: type[Base], key: str, values: dict[str, object]) -> uuid.UUID:
+        made = values.setdefault(key, uuid7())
+        assert isinstance(made, uuid.UUID)
+        self._insert(model, values)
+        return made
+
+    def _insert(self, model: type[Base], values: dict[str, object]) -> None:
+        self._pending.append((Base.metadata.tables[model.__tablename__], values))
+
+
+@pytest.fixture
+async def graph(database_url: str) -> AsyncIterator[Graph]:
+    """The API over an empty database."""
+    statements: list[Ran] = []
+    async with open_database(
+        DatabaseOptions(database_url, pool_size=5),
+        observe=lambda statement, rows, _seconds: statements.append(Ran(statement.name, rows)),
+    ) as database:
+        yield Graph(database, DocumentCache(graphql_schema()), statements)
