@@ -21,6 +21,10 @@ CHECK_TIMEOUT_SECONDS = 2.0
 """The longest that a health check waits for a neighbour."""
 
 
+_PRIVATE = frozenset({"data_folder"})
+"""Settings that are no secret, and nobody else's business: places on this machine."""
+
+
 @dataclass(slots=True)
 class Draining:
     """Whether this process has been told to stop; it then says that it is not ready, before anything else."""
@@ -73,7 +77,8 @@ class Health:
 
     async def show_config(self, _request: Request) -> Response:
         """The settings in force, without secrets."""
-        return _answer({"status": "ok", "settings": dict(self.config)})
+        shown = {name: value for name, value in self.config.items() if name not in _PRIVATE}
+        return _answer({"status": "ok", "settings": shown})
 
     async def _database(self) -> Mapping[str, Any]:
         started = time.perf_counter()
