@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import datetime as dt
 import enum
-from collections.abc import Iterable
+import uuid
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 LOW_SHARE = 10
@@ -15,7 +17,7 @@ LOW_COUNT = 10
 
 
 class AvailabilityState(enum.Enum):
-    """From the best to the worst for a buyer; the order matters to `worst_of`."""
+    """From the best to the worst for a buyer; their order decides which of several pools counts."""
 
     AVAILABLE = "AVAILABLE"
     LOW = "LOW"
@@ -50,38 +52,89 @@ class Availability:
         return self.remaining if self.state is AvailabilityState.LOW else None
 
 
-def of_pool(pool: Pool, needed: int = 1) -> tuple[AvailabilityState, int | None]:
-    """The state of a pool for someone who needs so many places at once, and how many times over they can be had."""
+@dataclass(frozen=True, slots=True)
+class Sale:
+    """When something is sold: from `start` on, until just before `end`; a bound that is None is open."""
+
+    start: dt.datetime | None = None
+    end: dt.datetime | None = None
+
+    def is_on(self, now: dt.datetime) -> bool:
+        """Whether it is sold at that moment."""
+        return (self.start is None or self.start <= now) and (self.end is None or now < self.end)
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """So many of one ticket in a package: when that ticket is sold, and the pools it draws on, by their ids."""
+
+    quantity: int
+    sale: Sale
+    pools: Mapping[uuid.UUID, Pool]
+
+
+def of_pool(pool: Pool, places: int = 1, fewest: int = 1) -> tuple[AvailabilityState, int | None]:
+    """The state of a pool for something that takes so many places, and how many of it can still be had.
+
+    Args:
+        pool: the counters.
+        places: how many places one of it takes.
+        fewest: the fewest of it that are sold at once.
+    """
     if pool.capacity is None:
         return AvailabilityState.AVAILABLE, None
-    free = pool.capacity - pool.sold - pool.held
-    if free < needed:
-        unsold = pool.capacity - pool.sold
-        return (AvailabilityState.HELD if unsold >= needed else AvailabilityState.SOLD_OUT), free // needed
-    low = free * LOW_SHARE <= pool.capacity or free <= LOW_COUNT
-    return (AvailabilityState.LOW if low else AvailabilityState.AVAILABLE), free // needed
+    unsold = pool.capacity - pool.sold
+    free = unsold - pool.held
+    needed = places * fewest
+    if unsold < needed:
+        state = AvailabilityState.SOLD_OUT
+    elif free < needed:
+        state = AvailabilityState.HELD
+    elif free * LOW_SHARE <= pool.capacity or free <= LOW_COUNT:
+        state = AvailabilityState.LOW
+    else:
+        state = AvailabilityState.AVAILABLE
+    return state, free // places
 
 
-def on_sale(now: dt.datetime, start: dt.datetime | None, end: dt.datetime | None) -> bool:
-    """Whether a sale window is open: from `start` on, until just before `end`."""
-    return (start is None or start <= now) and (end is None or now < end)
+def of_ticket(pools: Iterable[Pool], sale: Sale, now: dt.datetime, fewest: int = 1) -> Availability:
+    """What a ticket's sale and its pools make of it: the scarcest pool decides.
 
-
-def of_ticket(
-    pools: Iterable[Pool], start: dt.datetime | None, end: dt.datetime | None, now: dt.datetime, needed: int = 1
-) -> Availability:
-    """What a ticket's sale window and its pools make of it: the scarcest pool decides."""
-    if not on_sale(now, start, end):
+    Args:
+        pools: one ticket takes a place of each.
+        sale: when it is sold.
+        now: the moment to decide for.
+        fewest: the fewest that one order may hold.
+    """
+    if not sale.is_on(now):
         return Availability(AvailabilityState.NOT_ON_SALE, None, now)
-    return worst_of((Availability(*of_pool(pool, needed), now) for pool in pools), now)
+    return _scarcest((of_pool(pool, fewest=fewest) for pool in pools), now)
 
 
-def worst_of(parts: Iterable[Availability], now: dt.datetime) -> Availability:
-    """The availability of something that needs all of its parts; available, when it needs none."""
-    state, remaining = AvailabilityState.AVAILABLE, None
+def of_package(parts: Sequence[Part | None], now: dt.datetime) -> Availability:
+    """What its parts make of a package: it is sold while all of them are; parts that share a pool add up.
+
+    Args:
+        parts: None stands for a ticket that is not there to be sold. An empty package is not sold either.
+        now: the moment to decide for.
+    """
+    pools: dict[uuid.UUID, Pool] = {}
+    places: Counter[uuid.UUID] = Counter()
     for part in parts:
-        if _SEVERITY[part.state] > _SEVERITY[state]:
-            state = part.state
-        if part.remaining is not None:
-            remaining = part.remaining if remaining is None else min(remaining, part.remaining)
+        if part is None or not part.sale.is_on(now):
+            return Availability(AvailabilityState.NOT_ON_SALE, None, now)
+        pools.update(part.pools)
+        places.update(dict.fromkeys(part.pools, part.quantity))
+    if not parts:
+        return Availability(AvailabilityState.NOT_ON_SALE, None, now)
+    return _scarcest((of_pool(pool, places[key]) for key, pool in pools.items()), now)
+
+
+def _scarcest(pools: Iterable[tuple[AvailabilityState, int | None]], now: dt.datetime) -> Availability:
+    """What needs a place of every pool; available without limit, when it needs none."""
+    state, remaining = AvailabilityState.AVAILABLE, None
+    for each, left in pools:
+        state = max(state, each, key=_SEVERITY.__getitem__)
+        if left is not None:
+            remaining = left if remaining is None else min(remaining, left)
     return Availability(state, remaining, now)

@@ -7,12 +7,12 @@ from collections.abc import Mapping, Sequence
 
 from db.rows import EventRow, FunctionRow, PackageItemRow, PackageRow, TicketRow
 from db.statements import packages
-from domain.availability import Availability, worst_of
+from domain.availability import Availability, Part, of_package
 from domain.money import Money
 from resolvers import lookups
 from resolvers.context import Context
-from resolvers.paging import Page, PageArguments, pages_of
-from resolvers.tickets import availability_from, pools_of
+from resolvers.paging import Page, PageArguments, pages_of, rows_by_parent
+from resolvers.tickets import counters_of, pools_of, sale_of
 
 
 async def packages_of_functions(
@@ -26,10 +26,8 @@ async def packages_of_functions(
 async def packages_of_events(context: Context, parents: Sequence[EventRow]) -> list[list[PackageRow]]:
     """The packages that hold a ticket of each event, oldest first."""
     keys = [event["event_id"] for event in parents]
-    shares: list[list[PackageRow]] = [[] for _ in parents]
-    for package in await context.database.fetch(packages.OF_EVENTS, {"parents": keys}):
-        shares[package["place"] - 1].append(package)
-    return shares
+    found = await rows_by_parent(context, packages.OF_EVENTS, {}, keys)
+    return [found[key] for key in keys]
 
 
 async def _fetch_items(context: Context, package_ids: list[uuid.UUID]) -> Mapping[uuid.UUID, list[PackageItemRow]]:
@@ -40,9 +38,14 @@ async def _fetch_items(context: Context, package_ids: list[uuid.UUID]) -> Mappin
 
 
 async def items_of(context: Context, parents: Sequence[PackageRow]) -> list[list[PackageItemRow]]:
-    """What each package holds, in the order the organiser gave it."""
+    """What each package holds that may be seen, in the order the organiser gave it."""
     found = await context.batches.lookup(_fetch_items, [package["package_id"] for package in parents])
-    return [sorted(items or (), key=lambda item: (item["position"], item["ticket_id"])) for items in found]
+    return [
+        sorted(
+            (item for item in items or () if item["is_visible"]), key=lambda item: (item["position"], item["ticket_id"])
+        )
+        for items in found
+    ]
 
 
 async def ticket_of(context: Context, parents: Sequence[PackageItemRow]) -> Sequence[TicketRow | None]:
@@ -61,20 +64,18 @@ def allocated_price_of(item: PackageItemRow) -> Money:
 
 
 async def availability_of(context: Context, parents: Sequence[PackageRow]) -> list[Availability]:
-    """Whether each package can be had: as far as its scarcest item."""
-    items = await items_of(context, parents)
-    flat = [item for its in items for item in its]
-    tickets = await ticket_of(context, flat)
+    """Whether each package can be had, with all that it holds."""
+    found = await context.batches.lookup(_fetch_items, [package["package_id"] for package in parents])
+    items = [its or [] for its in found]
+    tickets = await ticket_of(context, [item for its in items for item in its])
     seen = {ticket["ticket_id"]: ticket for ticket in tickets if ticket is not None}
     pools = dict(zip(seen, await pools_of(context, list(seen.values())), strict=True))
-    return [
-        worst_of(
-            (
-                availability_from(seen[key], pools[key], context, item["quantity"])
-                for item in its
-                if (key := item["ticket_id"]) in seen
-            ),
-            context.now,
-        )
-        for its in items
-    ]
+
+    def part(item: PackageItemRow) -> Part | None:
+        ticket = seen.get(item["ticket_id"])
+        if ticket is None:
+            return None
+        its = {pool["pool_id"]: counters_of(pool) for pool in pools[ticket["ticket_id"]]}
+        return Part(item["quantity"], sale_of(ticket), its)
+
+    return [of_package([part(item) for item in its], context.now) for its in items]

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Mapping, Sequence
+from collections.abc import Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
 from db.rows import Row
+from db.statement import Statement
 from db.statements.paging import Keyset, Listing, PageShape, count_statement, cursor_values, page_statement
 from domain.cursors import CursorKind
 from domain.errors import InvalidArgument
@@ -157,9 +158,9 @@ async def _pages(
         if cursor is not None:
             bounds |= cursor_values(name, cursors.decode(cursor))
     shape = PageShape(keyset, backward, after=arguments.after is not None, before=arguments.before is not None)
+    statement = page_statement(listing, shape)
     # One row more than asked for tells whether there are more, without a second statement.
-    parameters = {**values, **bounds, "limit": size + 1, "parents": parents}
-    rows = await context.database.fetch(page_statement(listing, shape), parameters)
+    parameters = {**values, **bounds, "limit": size + 1}
 
     def build(found: list[R], parent: uuid.UUID | None) -> Page[R]:
         more = len(found) > size
@@ -178,25 +179,51 @@ async def _pages(
         )
 
     if parents is None:
-        return [build(rows, None)]
-    shares: list[list[R]] = [[] for _ in parents]
-    for row in rows:
-        shares[row["place"] - 1].append(row)
-    return [build(share, parent) for share, parent in zip(shares, parents, strict=True)]
+        return [build(await context.database.fetch(statement, parameters), None)]
+    rows = await rows_by_parent(context, statement, parameters, parents)
+    pages = {parent: build(its, parent) for parent, its in rows.items()}
+    return [pages[parent] for parent in parents]
+
+
+async def rows_by_parent(
+    context: Context, statement: Statement[R], parameters: Mapping[str, Any], parents: Iterable[uuid.UUID]
+) -> dict[uuid.UUID, list[R]]:
+    """The rows that a statement has for each parent; a parent who is there twice is asked for once.
+
+    Args:
+        context: the request.
+        statement: takes `parents`, and gives with each row its parent's number from 1 as `place`.
+        parameters: its other parameters.
+        parents: their keys.
+    """
+    distinct = list(dict.fromkeys(parents))
+    rows: dict[uuid.UUID, list[R]] = {parent: [] for parent in distinct}
+    for row in await context.database.fetch(statement, {**parameters, "parents": distinct}):
+        rows[distinct[row["place"] - 1]].append(row)
+    return rows
 
 
 async def total_of(context: Context, pages: Sequence[Page[Any]]) -> list[int]:
     """How many rows each page's whole list has: one statement for all pages of a list under one filter."""
-    totals: dict[int, int] = {}
-    groups: dict[tuple[int, str], list[int]] = {}
+    groups: dict[Hashable, dict[uuid.UUID | None, list[int]]] = {}
     for number, each in enumerate(pages):
-        groups.setdefault((id(each.listing), repr(each.values)), []).append(number)
-    for numbers in groups.values():
-        sample = pages[numbers[0]]
-        parents = [pages[number].parent for number in numbers]
-        rows = await context.database.fetch(count_statement(sample.listing), {**sample.values, "parents": parents})
-        if sample.listing.scope is None:
-            totals |= dict.fromkeys(numbers, rows[0]["total"])
-        else:
-            totals |= {numbers[row["place"] - 1]: row["total"] for row in rows}
-    return [totals[number] for number in range(len(pages))]
+        group = groups.setdefault((each.listing, frozenset(each.values.items())), {})
+        group.setdefault(each.parent, []).append(number)
+    totals = [0] * len(pages)
+    for group in groups.values():
+        sample = pages[next(iter(group.values()))[0]]
+        for parent, total in (await _totals(context, sample.listing, sample.values, group)).items():
+            for number in group[parent]:
+                totals[number] = total
+    return totals
+
+
+async def _totals(
+    context: Context, listing: Listing[Any], values: Mapping[str, Any], parents: Iterable[uuid.UUID | None]
+) -> Mapping[uuid.UUID | None, int]:
+    statement = count_statement(listing)
+    if listing.scope is None:
+        (row,) = await context.database.fetch(statement, values)
+        return {None: row["total"]}
+    rows = await rows_by_parent(context, statement, values, (parent for parent in parents if parent is not None))
+    return {parent: row["total"] for parent, (row,) in rows.items()}

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 
 from db.rows import EventRow, PoolRow, TicketRow
 from db.statements import tickets
-from domain.availability import Availability, Pool, of_ticket
+from domain.availability import Availability, Pool, Sale, of_ticket
 from domain.money import Money
 from resolvers.context import Context
 from resolvers.paging import Page, PageArguments, pages_of
@@ -47,13 +47,19 @@ async def tickets_of_pools(context: Context, parents: Sequence[PoolRow]) -> list
     return [sorted(drawing[pool["pool_id"]], key=lambda ticket: ticket["ticket_id"]) for pool in parents]
 
 
-def availability_from(ticket: TicketRow, pools: Sequence[PoolRow], context: Context, needed: int = 1) -> Availability:
-    """Whether so many of a ticket can be had at once."""
-    counters = (Pool(pool["capacity"], pool["sold"], pool["held"]) for pool in pools)
-    return of_ticket(counters, ticket["sale_start"], ticket["sale_end"], context.now, needed)
+def sale_of(ticket: TicketRow) -> Sale:
+    """When a ticket is sold."""
+    return Sale(ticket["sale_start"], ticket["sale_end"])
+
+
+def counters_of(pool: PoolRow) -> Pool:
+    """The counters of a pool."""
+    return Pool(pool["capacity"], pool["sold"], pool["held"])
 
 
 async def availability_of(context: Context, parents: Sequence[TicketRow]) -> list[Availability]:
     """Whether each ticket can be had."""
-    pools = await pools_of(context, parents)
-    return [availability_from(ticket, its, context) for ticket, its in zip(parents, pools, strict=True)]
+    return [
+        of_ticket(map(counters_of, pools), sale_of(ticket), context.now, ticket["min_per_order"])
+        for ticket, pools in zip(parents, await pools_of(context, parents), strict=True)
+    ]

@@ -38,8 +38,6 @@ class Package(Node):
     description: str | None = column("What it includes.")
     price: Money = derived(price_of, "What one costs.")
     items: list[PackageItem] = edge(items_of, "What it holds, in the organiser's order.", complexity=5)
-    availability: TicketAvailability = edge(
-        availability_of, "Whether it can be bought now: as far as its scarcest item."
-    )
+    availability: TicketAvailability = edge(availability_of, "Whether it can be bought now, with all that it holds.")
     is_active: bool = column("Whether it is shown to the public.")
     version: int = column("Counts its changes; a change names the version that it was made on.")

@@ -42,7 +42,9 @@ class Ticket(Node):
     name: str = column("Its name.")
     description: str | None = column("What it includes.")
     price: Money = derived(price_of, "What one costs.")
-    availability: TicketAvailability = edge(availability_of, "Whether it can be bought now.")
+    availability: TicketAvailability = edge(
+        availability_of, "Whether it can be bought now, in the smallest number that one order may hold."
+    )
     min_per_order: int = column("The fewest that one order may hold.")
     max_per_order: int = column("The most that one order may hold.")
     sale_start: dt.datetime | None = column("When its sale begins; null for at once.")

@@ -74,10 +74,11 @@ ITEMS_OF_PACKAGES = compile_statement(
         PackageItem.quantity,
         PackageItem.allocated_amount,
         Package.price_currency,
+        visibility.TICKETS.label("is_visible"),
     )
     .join(Package, Package.package_id == PackageItem.package_id)
     .join(Ticket, Ticket.ticket_id == PackageItem.ticket_id)
-    .where(PackageItem.package_id == func.any(bindparam("keys", type_=ARRAY(Uuid))), visibility.TICKETS),
+    .where(PackageItem.package_id == func.any(bindparam("keys", type_=ARRAY(Uuid)))),
     PackageItemRow,
 )
-"""The items whose tickets may be seen."""
+"""All items; `is_visible` says whether the ticket may be seen, for while it may not, the package cannot be sold."""
