@@ -7,10 +7,12 @@ from collections.abc import Sequence
 
 from db.rows import EventRow, FunctionRow, TicketRow
 from db.statements.events import EventFilter, EventOrder, EventScope, keyset, listing
+from db.statements.paging import PageShape, page_statement
 from domain.errors import InvalidArgument
+from domain.ids import encode_global_id
 from resolvers import lookups
 from resolvers.context import Context
-from resolvers.paging import Page, PageArguments, page, pages_of
+from resolvers.paging import Page, PageArguments, page, pages_of, rows_by_parent
 
 BY_START = keyset(EventOrder.EVENT_START)
 
@@ -71,16 +73,23 @@ async def parent_event_of(context: Context, parents: Sequence[EventRow]) -> Sequ
     return await lookups.find(context, lookups.EVENTS, [event["parent_event_id"] for event in parents])
 
 
+async def parent_event_ids_of(context: Context, parents: Sequence[EventRow]) -> Sequence[str | None]:
+    """The global id of each event's parent in the old hierarchy."""
+    found = await parent_event_of(context, parents)
+    return [None if event is None else encode_global_id("Event", event["event_id"]) for event in found]
+
+
 async def child_events_of(
     context: Context, parents: Sequence[EventRow], *, arguments: PageArguments
 ) -> Sequence[Sequence[EventRow]]:
     """Each event's children in the old hierarchy, by start."""
-    return await first_events(context, EventScope.PARENT, [event["event_id"] for event in parents], arguments)
+    return await first_events(context, EventScope.PARENT, [event["event_id"] for event in parents], arguments.size())
 
 
 async def first_events(
-    context: Context, scope: EventScope, keys: Sequence[uuid.UUID], arguments: PageArguments
+    context: Context, scope: EventScope, keys: Sequence[uuid.UUID], size: int
 ) -> Sequence[Sequence[EventRow]]:
     """The first events of each function, or of each parent event, by start."""
-    pages = await pages_of(context, listing(scope, EventFilter()), BY_START, arguments, keys)
-    return [each.nodes for each in pages]
+    statement = page_statement(listing(scope, EventFilter()), PageShape(BY_START))
+    events = await rows_by_parent(context, statement, {"limit": size}, keys)
+    return [events[key] for key in keys]

@@ -23,23 +23,30 @@ class HierarchySource(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Hierarchy:
-    """An event and where it stands."""
+    """An event, what groups it, and which hierarchy says so."""
 
     event: EventRow
     source: HierarchySource
+    root: FunctionRow | EventRow | None
 
 
-def hierarchy_of(event: EventRow) -> Hierarchy:
-    """The function's hierarchy where the event has a function, else the old one."""
-    return Hierarchy(event, HierarchySource.PARENT_EVENT if event["function_id"] is None else HierarchySource.FUNCTION)
+async def hierarchy_of(context: Context, parents: Sequence[EventRow]) -> Sequence[Hierarchy]:
+    """The function's hierarchy where the event has a function, else the old one.
 
-
-async def root_of(context: Context, parents: Sequence[Hierarchy]) -> Sequence[FunctionRow | EventRow | None]:
-    """What groups each event: its function, or its parent event."""
-    functions = await lookups.find(context, lookups.FUNCTIONS, [each.event["function_id"] for each in parents])
-    old = [each.event["parent_event_id"] if each.source is HierarchySource.PARENT_EVENT else None for each in parents]
+    A function that may not be seen is as good as none, and so is a parent event.
+    """
+    functions = await lookups.find(context, lookups.FUNCTIONS, [event["function_id"] for event in parents])
+    old = [
+        event["parent_event_id"] if function is None else None
+        for event, function in zip(parents, functions, strict=True)
+    ]
     events = await lookups.find(context, lookups.EVENTS, old)
-    return [function or event for function, event in zip(functions, events, strict=True)]
+    return [
+        Hierarchy(event, HierarchySource.PARENT_EVENT, parent)
+        if function is None
+        else Hierarchy(event, HierarchySource.FUNCTION, function)
+        for event, function, parent in zip(parents, functions, events, strict=True)
+    ]
 
 
 async def siblings_of(
@@ -47,20 +54,17 @@ async def siblings_of(
 ) -> Sequence[Sequence[EventRow]]:
     """The other events of the same function, or of the same parent, by start."""
     size = arguments.size()
-    # One more than asked for, since the event itself is among them.
-    wider = PageArguments(first=size + 1)
     siblings: list[Sequence[EventRow]] = [()] * len(parents)
     for source, scope, column in (
         (HierarchySource.FUNCTION, EventScope.FUNCTION, "function_id"),
         (HierarchySource.PARENT_EVENT, EventScope.PARENT, "parent_event_id"),
     ):
-        places = [
-            place for place, each in enumerate(parents) if each.source is source and each.event[column] is not None
-        ]
+        places = [place for place, each in enumerate(parents) if each.source is source and each.root is not None]
         if not places:
             continue
         keys = [parents[place].event[column] for place in places]
-        for place, events in zip(places, await first_events(context, scope, keys, wider), strict=True):
+        # One more than asked for, since the event itself is among them.
+        for place, events in zip(places, await first_events(context, scope, keys, size + 1), strict=True):
             own = parents[place].event["event_id"]
             siblings[place] = [event for event in events if event["event_id"] != own][:size]
     return siblings

@@ -13,6 +13,7 @@ from domain.errors import InvalidArgument
 from domain.ids import decode_global_id
 from execution.batching import BatchResolver
 from resolvers import lookups
+from resolvers.arguments import key_of, text_of
 from resolvers.context import Context
 from resolvers.paging import MAX_SIZE
 
@@ -51,21 +52,6 @@ async def _find_all(context: Context, ids: Sequence[str]) -> list[Row | None]:
     return rows
 
 
-def key_of(global_id: str, typename: str, argument: str) -> uuid.UUID:
-    """The key behind an argument that must be an id of one type.
-
-    Raises:
-        InvalidArgument: it is not.
-    """
-    try:
-        found, key = decode_global_id(global_id)
-    except ValueError:
-        raise InvalidArgument(f"`{argument}` is not an id; pass the `id` of a {typename} unchanged.") from None
-    if found != typename:
-        raise InvalidArgument(f"`{argument}` is the id of a {found}; the id of a {typename} is needed.")
-    return key
-
-
 async def node_by(context: Context, parents: Sequence[None], *, global_id: str) -> Sequence[Row | None]:
     """The row behind a global id."""
     return await _find_all(context, [global_id]) * len(parents)
@@ -93,11 +79,11 @@ def _by_id_or_slug(typename: str, by_id: lookups.Fetch[R], by_slug: lookups.Fetc
     async def resolve(
         context: Context, parents: Sequence[None], *, global_id: str | None, slug: str | None
     ) -> Sequence[R | None]:
-        if (global_id is None) == (slug is None):
-            raise InvalidArgument("Pass either `id` or `slug`.")
-        if global_id is None:
-            return await lookups.find(context, by_slug, [slug]) * len(parents)
-        return await lookups.find(context, by_id, [key_of(global_id, typename, "id")]) * len(parents)
+        if global_id is not None and slug is None:
+            return await lookups.find(context, by_id, [key_of(global_id, typename, "id")]) * len(parents)
+        if slug is not None and global_id is None:
+            return await lookups.find(context, by_slug, [text_of(slug, "slug")]) * len(parents)
+        raise InvalidArgument("Pass either `id` or `slug`.")
 
     return resolve
 

@@ -13,6 +13,7 @@ from db.statements.paging import cursor_values
 from domain.cursors import CursorKind
 from domain.errors import InvalidArgument
 from resolvers import lookups
+from resolvers.arguments import text_of
 from resolvers.context import Context
 from resolvers.nodes import LOOKUPS
 from resolvers.paging import PageArguments
@@ -59,14 +60,15 @@ async def matches_of(
     """What a text finds among functions, events and packages, best first."""
     if len(query) > MAX_QUERY_LENGTH:
         raise InvalidArgument(f"`query` has {len(query)} characters; it may have {MAX_QUERY_LENGTH}.")
+    text = text_of(query, "query")
     size = arguments.size()
-    cursors = CursorKind.of(context.cursor_secret, "search", "RANK", {"query": query})
+    cursors = CursorKind.of(context.cursor_secret, "search", "RANK", {"query": text})
     bounds = {} if arguments.after is None else cursor_values("after", cursors.decode(arguments.after))
     statement = search.page(after=bool(bounds))
-    found = await context.database.fetch(statement, {"query": query, "limit": size + 1, **bounds})
+    found = await context.database.fetch(statement, {"query": text, "limit": size + 1, **bounds})
     rows = await _rows(context, found[:size])
     edges = [
-        Match(row, cursors.encode([match["rank"], match["key"]]))
+        Match(row, cursors.encode([match["rank"], match["key"], match["typename"]]))
         for match, row in zip(found, rows, strict=False)
         if row is not None
     ]

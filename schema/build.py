@@ -2,11 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from functools import cache
 from typing import Any
 
 import strawberry
-from graphql import GraphQLInterfaceType, GraphQLObjectType, GraphQLSchema, GraphQLUnionType
+from graphql import (
+    GraphQLArgument,
+    GraphQLInputField,
+    GraphQLInputObjectType,
+    GraphQLInterfaceType,
+    GraphQLObjectType,
+    GraphQLSchema,
+    GraphQLUnionType,
+    Undefined,
+)
 from strawberry.printer import print_schema
 from strawberry.schema.config import StrawberryConfig
 
@@ -29,7 +39,9 @@ def strawberry_schema() -> strawberry.Schema:
         config=StrawberryConfig(default_resolver=read_value, scalar_map=SCALARS),
     )
     for each in schema._schema.type_map.values():  # noqa: SLF001 - Strawberry offers no other way to the built schema
-        if isinstance(each, GraphQLObjectType):
+        if isinstance(each, GraphQLInputObjectType):
+            _leave_out_null_defaults(each.fields.values())
+        elif isinstance(each, GraphQLObjectType):
             # Rows say themselves what they are; asking every type in turn costs time and knows less.
             each.is_type_of = None
             _guard(each)
@@ -42,10 +54,18 @@ def _guard(each: GraphQLObjectType) -> None:
     if each.name.startswith("__"):
         return
     for field in each.fields.values():
+        _leave_out_null_defaults(field.args.values())
         spec = spec_of(field)
         if spec.permission is not Permission.PUBLIC:
             assert field.resolve is not None, "Strawberry gives every field a resolver"
             field.resolve = guarded(field.resolve, spec.permission)
+
+
+def _leave_out_null_defaults(inputs: Iterable[GraphQLArgument | GraphQLInputField]) -> None:
+    """To leave out an optional argument means null already; Strawberry says it again wherever Python has a default."""
+    for each in inputs:
+        if each.default_value is None:
+            each.default_value = Undefined
 
 
 def graphql_schema() -> GraphQLSchema:

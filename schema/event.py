@@ -10,14 +10,12 @@ from typing import TYPE_CHECKING, Annotated, Any
 import strawberry
 from strawberry.scalars import JSON
 
-from db.rows import EventRow
 from db.statements.events import EventFilter as Filter
 from db.statements.events import EventOrder as Order
-from domain.ids import encode_global_id
-from resolvers.events import child_events_of, parent_event_of
+from resolvers.arguments import key_of, text_of
+from resolvers.events import child_events_of, parent_event_ids_of, parent_event_of
 from resolvers.functions import function_names_of, function_of, function_slugs_of
-from resolvers.hierarchy import hierarchy_of, root_of, siblings_of
-from resolvers.nodes import key_of
+from resolvers.hierarchy import hierarchy_of, siblings_of
 from resolvers.organisations import organisation_of
 from resolvers.packages import packages_of_events
 from resolvers.paging import PageArguments
@@ -25,7 +23,7 @@ from resolvers.tickets import tickets_of_events
 from schema.arguments import After, Before, First, Last, forward, limited
 from schema.connection import Connection
 from schema.enums import Dir, EventSort, HierarchySource
-from schema.fields import column, derived, edge
+from schema.fields import column, edge
 from schema.node import Node, global_id
 from schema.organisation import Organisation
 from schema.scalars import URL, TimeZone
@@ -88,7 +86,7 @@ def _filter(given: EventFilter) -> Filter:
     span = given.event_start or DateRange()
     return Filter(
         function_id=_key(given.function_id, "Function", "filter.functionId"),
-        function_slug=given.function_slug,
+        function_slug=None if given.function_slug is None else text_of(given.function_slug, "filter.functionSlug"),
         organisation_id=_key(given.organisation_id, "Organisation", "filter.organisationId"),
         starts_from=span.gte,
         starts_before=span.lt,
@@ -98,11 +96,6 @@ def _filter(given: EventFilter) -> Filter:
 
 def _key(global_id: str | None, typename: str, argument: str) -> uuid.UUID | None:
     return None if global_id is None else key_of(global_id, typename, argument)
-
-
-def _parent_id(event: EventRow) -> str | None:
-    key = event["parent_event_id"]
-    return None if key is None else encode_global_id("Event", key)
 
 
 HierarchyRoot = Annotated[
@@ -115,10 +108,15 @@ HierarchyRoot = Annotated[
 class EventHierarchy:
     """`resolvers.hierarchy.Hierarchy`, shown."""
 
-    source: HierarchySource = column("Which hierarchy this was read from.")  # type: ignore[valid-type] # the same
-    root: HierarchyRoot | None = edge(root_of, "What groups the event; null when nothing does.")
+    source: HierarchySource = column(  # type: ignore[valid-type] # the same
+        "Which hierarchy this was read from: `FUNCTION` when the event has a function, `PARENT_EVENT` otherwise."
+    )
+    root: HierarchyRoot | None = column("What groups the event; null when nothing does.")
     siblings: list[Annotated[Event, strawberry.lazy("schema.event")]] = edge(
-        siblings_of, "The other events of the same group, by start.", arguments=limited, multipliers=["first"]
+        siblings_of,
+        "The other events of the same group, by start; none when nothing groups the event.",
+        arguments=limited,
+        multipliers=["first"],
     )
 
 
@@ -127,6 +125,7 @@ class Event(Node):
     """A row of `events`."""
 
     id: strawberry.ID = global_id("Event", "event_id")
+    type: str = column("What kind of event it is, in the organiser's own words: `event`, unless said.")
     title: str = column("Its title.")
     slug: str = column("Its title in addresses, unique among events.")
     description: str | None = column("What it is about.")
@@ -139,21 +138,23 @@ class Event(Node):
     is_featured: bool = column("Whether the first page shows it.")
     metadata: JSON | None = column("Whatever else the organiser or an import recorded.")
     version: int = column("Counts its changes; a change names the version that it was made on.")
+    created_at: dt.datetime = column("When it was entered.")
+    updated_at: dt.datetime = column("When it was last changed.")
     function: Annotated[Function, strawberry.lazy("schema.function")] | None = edge(
         function_of, "The function it belongs to."
     )
     function_name: str | None = edge(function_names_of, "The name of its function.")
     function_slug: str | None = edge(function_slugs_of, "The slug of its function.")
-    organisation: Organisation = edge(organisation_of, "Who holds it.")
+    organisation: Organisation | None = edge(organisation_of, "Who holds it; null when they are gone.")
     tickets: Connection[Ticket] = edge(
         tickets_of_events, "What is sold for it, in the organiser's order.", arguments=forward, multipliers=["first"]
     )
     packages: list[Annotated[Package, strawberry.lazy("schema.package")]] = edge(
         packages_of_events, "The packages that hold a ticket of it, oldest first.", complexity=5
     )
-    hierarchy: EventHierarchy = derived(hierarchy_of, "Its place among other events.")
-    parent_event_id: strawberry.ID | None = derived(
-        _parent_id, "The id of its parent event.", deprecation_reason=OLD_HIERARCHY
+    hierarchy: EventHierarchy = edge(hierarchy_of, "Its place among other events.")
+    parent_event_id: strawberry.ID | None = edge(
+        parent_event_ids_of, "The id of its parent event.", deprecation_reason=OLD_HIERARCHY
     )
     parent_event: Annotated[Event, strawberry.lazy("schema.event")] | None = edge(
         parent_event_of, "Its parent event.", deprecation_reason=OLD_HIERARCHY

@@ -39,7 +39,9 @@ class Function(Node):
     is_active: bool = column("Whether it is shown to the public.")
     metadata: JSON | None = column("Whatever else the organiser or an import recorded.")
     version: int = column("Counts its changes; a change names the version that it was made on.")
-    organisation: Organisation | None = edge(organisation_of, "Who holds it.")
+    created_at: dt.datetime = column("When it was entered.")
+    updated_at: dt.datetime = column("When it was last changed.")
+    organisation: Organisation | None = edge(organisation_of, "Who holds it; null when nobody does, or they are gone.")
     events: Connection[Event] = edge(
         events_of_functions,
         "Its events: by start, unless ordered otherwise.",

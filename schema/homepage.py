@@ -9,7 +9,7 @@ from typing import Annotated, Any
 import strawberry
 
 from resolvers.homepage import featured_of, upcoming_of
-from resolvers.paging import PageArguments
+from resolvers.paging import MAX_SIZE, PageArguments
 from schema.arguments import forward
 from schema.connection import Connection
 from schema.event import Event
@@ -17,7 +17,7 @@ from schema.fields import column, edge
 
 
 def _featured(
-    first: Annotated[int, strawberry.argument(description="How many at most.")] = 6,
+    first: Annotated[int, strawberry.argument(description=f"How many: at most {MAX_SIZE}.")] = 6,
 ) -> Mapping[str, Any]:
     return {"arguments": PageArguments(first)}
 
@@ -27,9 +27,12 @@ class Homepage:
     """`resolvers.homepage.Homepage`, shown."""
 
     featured_events: list[Event] = edge(
-        featured_of, "The next featured events, by start.", arguments=_featured, multipliers=["first"]
+        featured_of,
+        "The featured events that have not started yet, by start.",
+        arguments=_featured,
+        multipliers=["first"],
     )
     upcoming: Connection[Event] = edge(
-        upcoming_of, "The next events, by start.", arguments=forward, multipliers=["first"]
+        upcoming_of, "The events that have not started yet, by start.", arguments=forward, multipliers=["first"]
     )
     generated_at: dt.datetime = column("The moment this page speaks of.")

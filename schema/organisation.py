@@ -23,8 +23,11 @@ class Organisation(Node):
 
     id: strawberry.ID = global_id("Organisation", "organisation_id")
     name: str = column("Its name.")
-    slug: str = column("Its name in addresses.")
+    slug: str = column("Its name in addresses, unique among organisations.")
     timezone: TimeZone = column("The zone it works in.")
     functions: Connection[Annotated[Function, strawberry.lazy("schema.function")]] = edge(
-        functions_of_organisations, "Its functions, by first day.", arguments=forward, multipliers=["first"]
+        functions_of_organisations,
+        "Its functions, by first day; those without one come last.",
+        arguments=forward,
+        multipliers=["first"],
     )

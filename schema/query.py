@@ -50,22 +50,36 @@ class Query:
         node_by, "Anything by its id; null when there is no such thing, or none to be seen.", arguments=_by_id
     )
     nodes: list[Node | None] = edge(
-        nodes_by, "Several things by their ids, in the same order.", arguments=_by_ids, multipliers=["ids"]
+        nodes_by,
+        "Several things by their ids, in the same order; null for each that is not to be seen.",
+        arguments=_by_ids,
+        multipliers=["ids"],
     )
-    function: Function | None = edge(function_by, "A function by its id or its slug.", arguments=_by_id_or_slug)
+    function: Function | None = edge(
+        function_by, "A function by its id or its slug; null when there is none to be seen.", arguments=_by_id_or_slug
+    )
     functions: Connection[Function] = edge(
-        functions_page, "All functions, by first day.", arguments=both_ways, multipliers=["first", "last"]
+        functions_page,
+        "All functions, by first day; those without one come last.",
+        arguments=both_ways,
+        multipliers=["first", "last"],
     )
-    event: Event | None = edge(event_by, "An event by its id or its slug.", arguments=_by_id_or_slug)
+    event: Event | None = edge(
+        event_by, "An event by its id or its slug; null when there is none to be seen.", arguments=_by_id_or_slug
+    )
     events: Connection[Event] = edge(
         events_page,
         "All events: by start, unless ordered otherwise.",
         arguments=event_list,
         multipliers=["first", "last"],
     )
-    package: Package | None = edge(package_by, "A package by its id.", arguments=_by_id)
+    package: Package | None = edge(
+        package_by, "A package by its id; null when there is none to be seen.", arguments=_by_id
+    )
     organisation: Organisation | None = edge(
-        organisation_by, "An organisation by its id or its slug.", arguments=_by_id_or_slug
+        organisation_by,
+        "An organisation by its id or its slug; null when there is none to be seen.",
+        arguments=_by_id_or_slug,
     )
     homepage: Homepage = edge(homepage_of, "What a ticket shop's first page shows.")
     search: SearchConnection = edge(

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 from contextlib import suppress
+from decimal import Decimal
 from typing import Any, NewType
 
 import strawberry
@@ -15,16 +17,20 @@ TimeZone = NewType("TimeZone", str)
 URL = NewType("URL", str)
 
 
+_RFC_3339 = re.compile(
+    r"\d{4}-\d\d-\d\d[Tt]([01]\d|2[0-3]):\d\d:\d\d(\.\d{1,9})?([Zz]|[+-]([01]\d|2[0-3]):[0-5]\d)", re.ASCII
+)
+
+
 def _write_datetime(value: dt.datetime) -> str:
     text = value.astimezone(dt.UTC).isoformat()
     return text.removesuffix("+00:00") + "Z"
 
 
 def _read_datetime(value: Any) -> dt.datetime:  # noqa: ANN401 - whatever a client sent
-    with suppress(TypeError, ValueError, OverflowError):
-        moment = dt.datetime.fromisoformat(value)
-        if moment.tzinfo is not None:
-            return moment.astimezone(dt.UTC)
+    if isinstance(value, str) and _RFC_3339.fullmatch(value):
+        with suppress(ValueError, OverflowError):  # no such day, or not between the years 1 and 9999 in UTC
+            return dt.datetime.fromisoformat(value.upper()).astimezone(dt.UTC)
     raise GraphQLError(
         f"DateTime cannot represent {value!r}; expected RFC 3339 with an offset, such as 2027-05-01T18:00:00Z."
     )
@@ -50,6 +56,12 @@ SCALARS: dict[object, ScalarDefinition] = {
         description="A day of the calendar: `2027-05-01`.",
         serialize=dt.date.isoformat,
         parse_value=_read_date,
+    ),
+    Decimal: strawberry.scalar(
+        name="Decimal",
+        description='A decimal number, written as a string so that no digit is lost: `"12.50"`.',
+        serialize=str,
+        parse_value=Decimal,
     ),
     CurrencyCode: strawberry.scalar(
         name="CurrencyCode",

@@ -22,6 +22,8 @@ COLUMNS = (
     Function.is_active,
     Function.metadata_,
     Function.version,
+    Function.created_at,
+    Function.updated_at,
 )
 
 BY_ID = by_key("functions.by_id", FunctionRow, COLUMNS, Function.function_id, visibility.FUNCTIONS)

@@ -14,7 +14,6 @@ from sqlalchemy import (
     Integer,
     Select,
     Text,
-    Uuid,
     bindparam,
     func,
     literal_column,
@@ -34,7 +33,7 @@ _QUERY = func.websearch_to_tsquery(literal_column("'simple'::regconfig"), bindpa
 
 def _matches(typename: str, key: Column, document: Column, visible: ColumnElement[bool]) -> Select[Any]:
     matches: Any = select(
-        literal_column(f"'{typename}'").label("typename"),
+        literal_column(f"'{typename}'", Text()).label("typename"),
         key.label("key"),
         func.ts_rank(document, _QUERY).cast(Float(53)).label("rank"),
     ).where(document.op("@@", is_comparison=True)(_QUERY), visible)
@@ -43,19 +42,20 @@ def _matches(typename: str, key: Column, document: Column, visible: ColumnElemen
 
 @lru_cache(maxsize=2)
 def page(*, after: bool) -> Statement[Row]:
-    """Rows of `typename`, `key` and `rank`, by falling rank, then by key.
+    """Rows of `typename`, `key` and `rank`, by falling rank, then by key and type, since only both together are unique.
 
-    Parameters: `query` in the syntax of web search engines (`"a phrase" -not or`), `limit`, and with `after` the rank
-    and key of the last row seen, as `after_0` and `after_1`.
+    Parameters: `query` in the syntax of web search engines (`"a phrase" -not or`), `limit`, and with `after` the rank,
+    key and type of the last row seen, as `after_0` to `after_2`.
     """
     found = union_all(
         _matches("Function", Function.function_id, Function.search, visibility.FUNCTIONS),
         _matches("Event", Event.event_id, Event.search, visibility.EVENTS),
         _matches("Package", Package.package_id, Package.search, visibility.PACKAGES),
     ).subquery("found")
-    query = select(found.c.typename, found.c.key, found.c.rank)
+    order = (found.c.rank, found.c.key, found.c.typename)
+    query = select(*order)
     if after:
-        bound = tuple_(bindparam("after_0", type_=Float(53)), bindparam("after_1", type_=Uuid()))
-        query = query.where(tuple_(found.c.rank, found.c.key) < bound)
-    query = query.order_by(found.c.rank.desc(), found.c.key.desc()).limit(bindparam("limit", type_=Integer))
+        bound = tuple_(*(bindparam(f"after_{place}", type_=column.type) for place, column in enumerate(order)))
+        query = query.where(tuple_(*order) < bound)
+    query = query.order_by(*(column.desc() for column in order)).limit(bindparam("limit", type_=Integer))
     return compile_statement("search.page", query, Row)
