@@ -21,7 +21,7 @@ $(VENV)/.installed: requirements.lock pyproject.toml
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
 	@touch $@
 
-web/dist/.built: web/package-lock.json web/package.json web/build.py $(wildcard web/graphiql/* web/graphiql/examples/*) | $(VENV)/.installed
+web/dist/.built: $(wildcard web/build.* web/package*.json web/graphiql/* web/graphiql/examples/*) | $(VENV)/.installed
 	@echo "Building GraphiQL …"
 	@$(BIN)/python web/build.py
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 import asyncio
 import datetime as dt
 
-from commands.demonstration import load_demonstration
-from commands.seed import SeedPlan, seed
 from sqlalchemy.exc import DBAPIError
 
+from commands.demonstration import load_demonstration
+from commands.seed import SeedPlan, seed
 from db import migrate
 from db.database import open_database
 from server.app import database_options

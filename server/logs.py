@@ -25,7 +25,10 @@ def configure_logs(settings: Settings, stream: TextIO = sys.stderr) -> None:
     renderer: Processor
     exceptions: tuple[Processor, ...] = ()
     if people:
-        renderer = structlog.dev.ConsoleRenderer(colors=stream.isatty())
+        # The richer formatters print local variables, which may be anybody's.
+        renderer = structlog.dev.ConsoleRenderer(
+            colors=stream.isatty(), exception_formatter=structlog.dev.plain_traceback
+        )
     else:
         renderer = structlog.processors.JSONRenderer(serializer=_dump)
         exceptions = (structlog.processors.format_exc_info,)

@@ -104,6 +104,9 @@ class Settings(BaseSettings):
     http_head_timeout_seconds: float = _setting(
         10.0, "HTTP", "The longest wait for a whole request head; 408 after it.", gt=0, le=600
     )
+    http_send_timeout_seconds: float = _setting(
+        60.0, "HTTP", "How long an answer may stay unread before its connection is cut.", gt=0, le=3600
+    )
     http_max_json_depth: int = _setting(64, "HTTP", "The deepest nesting of JSON; 400 above it.", ge=8, le=200)
     http_status_profile: StatusProfile = _setting(
         StatusProfile.AUDITED,
@@ -133,6 +136,7 @@ class Settings(BaseSettings):
             max_json_depth=self.http_max_json_depth,
             max_head_bytes=self.http_max_head_bytes,
             head_timeout_seconds=self.http_head_timeout_seconds,
+            send_timeout_seconds=self.http_send_timeout_seconds,
         )
 
 
