@@ -21,7 +21,7 @@ from strawberry.printer import print_schema
 from strawberry.schema.config import StrawberryConfig
 
 from auth.permissions import Permission
-from schema.fields import guarded, read_value, spec_of
+from schema.fields import guard_of, guarded, read_value, spec_of
 from schema.function import Function
 from schema.organisation import Organisation
 from schema.package import Package
@@ -53,12 +53,12 @@ def strawberry_schema() -> strawberry.Schema:
 def _guard(each: GraphQLObjectType) -> None:
     if each.name.startswith("__"):
         return
-    for field in each.fields.values():
+    for name, field in each.fields.items():
         _leave_out_null_defaults(field.args.values())
         spec = spec_of(field)
         if spec.permission is not Permission.PUBLIC:
             assert field.resolve is not None, "Strawberry gives every field a resolver"
-            field.resolve = guarded(field.resolve, spec.permission)
+            field.resolve = guarded(field.resolve, guard_of(each.name, name, spec.permission))
 
 
 def _leave_out_null_defaults(inputs: Iterable[GraphQLArgument | GraphQLInputField]) -> None:

@@ -53,18 +53,20 @@ class Requires:
     permission: str = strawberry.directive_field(name="permission")
 
 
-@dataclass(frozen=True, slots=True)
-class FieldSpec:
-    """What a field's declaration says beyond its type."""
-
-    permission: Permission
-    cost: Cost | None
-    resolve: BatchResolver | None = None
-
-
 def no_arguments() -> Mapping[str, Any]:
     """For an edge that takes none."""
     return {}
+
+
+@dataclass(frozen=True, slots=True)
+class FieldSpec:
+    """What a field's declaration says beyond its type: a `derived` field has `compute`, an `edge` has `resolve`."""
+
+    permission: Permission
+    cost: Cost | None
+    compute: Callable[[Any], Any] | None = None
+    resolve: BatchResolver | None = None
+    arguments: Arguments = no_arguments
 
 
 def column(description: str, **options: Any) -> Any:  # noqa: ANN401 - stands for a value of the annotated type
@@ -78,7 +80,7 @@ def derived(compute: Callable[[Any], Any], description: str, **options: Any) -> 
     def resolver(root: Any) -> Any:  # noqa: ANN401 - whatever row the type has
         return compute(root)
 
-    return _field(description, resolver, **options)
+    return _field(description, resolver, compute=compute, **options)
 
 
 def edge(resolve: BatchResolver, description: str, *, arguments: Arguments = no_arguments, **options: Any) -> Any:  # noqa: ANN401 - stands for a value of the annotated type
@@ -105,7 +107,7 @@ def edge(resolve: BatchResolver, description: str, *, arguments: Arguments = no_
         ]
     )
     resolver.__annotations__ = {"info": Info, **{each.name: each.annotation for each in parameters}}
-    return _field(description, resolver, resolve=resolve, **options)
+    return _field(description, resolver, resolve=resolve, arguments=arguments, **options)
 
 
 def _field(
@@ -115,7 +117,9 @@ def _field(
     permission: Permission = Permission.PUBLIC,
     complexity: int | None = None,
     multipliers: Sequence[str] | None = None,
+    compute: Callable[[Any], Any] | None = None,
     resolve: BatchResolver | None = None,
+    arguments: Arguments = no_arguments,
     deprecation_reason: str | None = None,
     name: str | None = None,
 ) -> Any:  # noqa: ANN401 - the same
@@ -135,7 +139,7 @@ def _field(
         description=description,
         deprecation_reason=deprecation_reason,
         directives=directives,
-        metadata={METADATA: FieldSpec(permission, cost, resolve)},
+        metadata={METADATA: FieldSpec(permission, cost, compute, resolve, arguments)},
     )
 
 
@@ -146,12 +150,24 @@ def spec_of(field: GraphQLField) -> FieldSpec:
     return spec
 
 
-def guarded(resolve: GraphQLFieldResolver, permission: Permission) -> GraphQLFieldResolver:
-    """A resolver that answers only viewers who have the permission."""
+def guard_of(type_name: str, field_name: str, permission: Permission) -> Callable[[Context], Forbidden | None]:
+    """Why a field may not be seen in a context; None where it may."""
+
+    def refuse(context: Context) -> Forbidden | None:
+        if permits(context.viewer, permission):
+            return None
+        return Forbidden(f"`{type_name}.{field_name}` is not for you to see.")
+
+    return refuse
+
+
+def guarded(resolve: GraphQLFieldResolver, refuse: Callable[[Context], Forbidden | None]) -> GraphQLFieldResolver:
+    """A resolver that answers only in contexts where the field is not refused."""
 
     def check(source: Any, info: GraphQLResolveInfo[Context], **arguments: Any) -> Any:  # noqa: ANN401 - graphql-core's signature
-        if not permits(info.context.viewer, permission):
-            raise Forbidden(f"`{info.parent_type.name}.{info.field_name}` is not for you to see.")
+        refused = refuse(info.context)
+        if refused is not None:
+            raise refused
         return resolve(source, info, **arguments)
 
     return check

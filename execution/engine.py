@@ -1,0 +1,120 @@
+"""The engine: prepares operations once, and executes them breadth-first as often as they are asked for."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from graphql import (
+    DocumentNode,
+    ExecutionResult,
+    GraphQLError,
+    GraphQLSchema,
+    OperationDefinitionNode,
+    execute,
+)
+from graphql.execution.values import VariableValues, get_variable_values
+
+from execution.breadth import BreadthFirst
+from execution.plan import Describe, Planner, Unplannable
+
+MAX_COERCION_ERRORS = 20
+"""How many faults of the variables are reported."""
+
+
+class VariablesRefused(Exception):
+    """Variables that do not fit the operation, with each fault."""
+
+    def __init__(self, errors: list[GraphQLError]) -> None:
+        super().__init__(errors)
+        self.errors = errors
+
+
+@dataclass(frozen=True, slots=True)
+class PreparedOperation:
+    """An operation that was validated against a schema, and its plans as far as they were needed."""
+
+    document: DocumentNode
+    operation: OperationDefinitionNode
+    planner: Planner
+
+
+class Engine:
+    """Executes operations over one schema.
+
+    Attributes:
+        fallbacks: how many executions went to graphql-core, because only it could take them.
+    """
+
+    def __init__(self, schema: GraphQLSchema, describe: Describe) -> None:
+        self._schema = schema
+        self._describe = describe
+        self.fallbacks = 0
+
+    def prepare(self, document: DocumentNode, operation: OperationDefinitionNode) -> PreparedOperation:
+        """Get ready to execute an operation of a valid document."""
+        return PreparedOperation(document, operation, Planner(self._schema, document, operation, self._describe))
+
+    async def run(
+        self, prepared: PreparedOperation, variables: Mapping[str, Any], context: object, root_value: object = None
+    ) -> ExecutionResult:
+        """Execute a prepared operation.
+
+        Args:
+            prepared: what `prepare` made.
+            variables: raw values, as they came.
+            context: handed to every resolver.
+            root_value: the parent of the root fields.
+
+        Returns:
+            Data, and the errors of fields that failed; `data` is None when a failure reached the root.
+
+        Raises:
+            VariablesRefused: the variables do not fit; nothing was executed.
+        """
+        coerced = self.coerce(prepared.operation, variables)
+        try:
+            plan = prepared.planner.plan(coerced)
+        except GraphQLError as error:
+            return ExecutionResult(None, [error])
+        except Unplannable:
+            self.fallbacks += 1
+            return await run_by_core(
+                self._schema, prepared.document, prepared.operation, variables, context, root_value
+            )
+        return await BreadthFirst(plan, coerced, context, root_value).execute()
+
+    def coerce(self, operation: OperationDefinitionNode, variables: Mapping[str, Any]) -> VariableValues:
+        """The values of an operation's variables.
+
+        Raises:
+            VariablesRefused: they do not fit.
+        """
+        coerced = get_variable_values(
+            self._schema, operation.variable_definitions or (), dict(variables), max_errors=MAX_COERCION_ERRORS
+        )
+        if isinstance(coerced, list):
+            raise VariablesRefused(coerced)
+        return coerced
+
+
+async def run_by_core(
+    schema: GraphQLSchema,
+    document: DocumentNode,
+    operation: OperationDefinitionNode,
+    variables: Mapping[str, Any],
+    context: object,
+    root_value: object = None,
+) -> ExecutionResult:
+    """Execute an operation by graphql-core, object by object."""
+    result = execute(
+        schema,
+        document,
+        root_value,
+        context,
+        dict(variables),
+        operation.name.value if operation.name else None,
+    )
+    return await result if inspect.isawaitable(result) else result

@@ -1,0 +1,58 @@
+"""How each field of the schema is resolved for many objects at once: its declaration, as the executor reads it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from operator import attrgetter, itemgetter
+from typing import Any
+
+from graphql import GraphQLField, GraphQLObjectType, default_field_resolver
+from strawberry.types.arguments import convert_arguments
+from strawberry.types.field import StrawberryField
+
+from auth.permissions import Permission
+from db.rows import Row
+from execution.plan import Asks, Calls, Description, Reads
+from schema.build import strawberry_schema
+from schema.fields import FieldSpec, guard_of, spec_of
+
+
+def describe(parent_type: GraphQLObjectType, name: str, definition: GraphQLField) -> Description:
+    """The description of a field; introspection's own fields keep graphql-core's resolvers."""
+    if name.startswith("__") or parent_type.name.startswith("__"):
+        return Description(Calls(definition.resolve or default_field_resolver))
+    declared: StrawberryField = definition.extensions["strawberry-definition"]
+    spec = spec_of(definition)
+    guard = None if spec.permission is Permission.PUBLIC else guard_of(parent_type.name, name, spec.permission)
+    if spec.resolve is not None:
+        return Description(Asks(spec.resolve, _arguments(declared, spec)), guard)
+    if spec.compute is not None:
+        return Description(Reads(_compute_each(spec.compute)), guard)
+    return Description(Reads(_read_each(declared.python_name)), guard)
+
+
+def _read_each(name: str) -> Callable[[Sequence[Any]], list[Any]]:
+    """Reads a column of every row, or an attribute of every object; the parents of a field are all of one kind."""
+    item, attribute = itemgetter(name), attrgetter(name)
+    return lambda parents: list(map(item if isinstance(parents[0], Row) else attribute, parents))
+
+
+def _compute_each(compute: Callable[[Any], Any]) -> Callable[[Sequence[Any]], list[Any]]:
+    return lambda parents: list(map(compute, parents))
+
+
+def _arguments(declared: StrawberryField, spec: FieldSpec) -> Callable[[dict[str, Any]], Mapping[str, Any]]:
+    if not declared.arguments:
+        return lambda _given: spec.arguments()
+    schema = strawberry_schema()
+
+    def convert(given: dict[str, Any]) -> Mapping[str, Any]:
+        python = convert_arguments(
+            given,
+            declared.arguments,
+            scalar_registry=schema.schema_converter.scalar_registry,
+            config=schema.config,
+        )
+        return spec.arguments(**python)
+
+    return convert
