@@ -137,7 +137,7 @@ class Page:
         """Go to an address."""
         await self._call("Page.navigate", url=url)
 
-    async def evaluate(self, expression: str) -> Any:  # noqa: ANN401 - a value of JavaScript
+    async def evaluate(self, expression: str) -> Any:
         """Return the value of a JavaScript expression."""
         answer = await self._call("Runtime.evaluate", expression=expression, awaitPromise=True, returnByValue=True)
         assert "exceptionDetails" not in answer, f"{expression}: {answer['exceptionDetails']}"

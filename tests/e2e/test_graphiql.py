@@ -1,17 +1,18 @@
+import datetime as dt
 import re
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from pathlib import Path
-from typing import Any
 
 import pytest
-from graphql import OperationDefinitionNode, build_schema, graphql, parse
-from starlette.applications import Starlette
+from graphql import OperationDefinitionNode, parse
 from starlette.requests import Request
-from starlette.responses import JSONResponse, PlainTextResponse, Response
-from starlette.routing import Route
+from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from server.graphiql import graphiql_assets, graphiql_page
+from commands.demonstration import load_demonstration
+from db.database import DatabaseOptions, open_database
+from server.app import open_app
+from server.settings import load_settings
 from tests.e2e.chromium import Page
 
 pytestmark = pytest.mark.browser
@@ -148,52 +149,10 @@ def refuse_introspection(application: ASGIApp) -> ASGIApp:
 
 
 @pytest.fixture
-def application() -> ASGIApp:
-    """The server under test: GraphiQL for browsers and a GraphQL endpoint, at one address."""
-
-    async def endpoint(request: Request) -> Response:
-        if request.method == "GET":
-            return graphiql_page(WEB / "dist")
-        assert request.headers["accept"].startswith("application/graphql-response+json, application/json")
-        sent: dict[str, Any] = await request.json()
-        result = await graphql(SCHEMA, sent["query"], {"functions": functions}, variable_values=sent.get("variables"))
-        return JSONResponse(result.formatted, media_type="application/graphql-response+json")
-
-    return Starlette(routes=[Route("/graphql", endpoint, methods=["GET", "POST"]), graphiql_assets(WEB / "dist")])
-
-
-def functions(_: object, first: int) -> dict[str, Any]:
-    ticket = {"name": "Day", "price": {"amount": "25.00", "currency": "EUR"}, "availability": {"state": "AVAILABLE"}}
-    event = {"title": "Opening", "slug": "opening", "eventStart": "2027-06-04T18:00:00Z"}
-    events = {"nodes": [{**event, "tickets": {"nodes": [ticket]}}]}
-    return {"nodes": [{"name": f"Festival {n}", "slug": f"festival-{n}", "events": events} for n in range(first)]}
-
-
-SCHEMA = build_schema('''
-"""A gathering that groups events."""
-type Function {
-  name: String!
-  slug: String!
-  startDate: String
-  endDate: String
-  location: String
-  events(first: Int, orderBy: EventOrder): EventConnection!
-}
-
-type Event {
-  title: String!
-  slug: String!
-  eventStart: String!
-  tickets(first: Int): TicketConnection!
-}
-
-type Ticket { name: String! price: Money! availability: TicketAvailability! }
-type Money { amount: String! currency: String! }
-type TicketAvailability { state: String! }
-type FunctionConnection { nodes: [Function!]! }
-type EventConnection { nodes: [Event!]! }
-type TicketConnection { nodes: [Ticket!]! }
-enum EventSort { EVENT_START }
-input EventOrder { field: EventSort! }
-type Query { functions(first: Int): FunctionConnection! }
-''')
+async def application(database_url: str, redis_url: str) -> AsyncIterator[ASGIApp]:
+    """The whole application over the demonstration data."""
+    async with open_database(DatabaseOptions(database_url)) as database:
+        await load_demonstration(database, dt.datetime.now(dt.UTC).date())
+    settings = load_settings(database_url=database_url, redis_url=redis_url, secret_key="k" * 32)
+    async with open_app(settings) as app:
+        yield app
