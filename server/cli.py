@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from server.console import fail, run_to_end, say
+from server.console import EXIT_CODES, WRONG_SETTINGS, fail, run_to_end, say
 from server.settings import Settings, SettingsError, load_settings, public_values
 
 app = typer.Typer(
@@ -16,8 +16,7 @@ app = typer.Typer(
     help="Boxoffice: a GraphQL API server for event ticketing.",
     epilog=(
         "Settings come from the environment and from a file .env; docs/settings.md lists them. "
-        "Exit codes: 0 done; 1 refused or failed, with one line that says why; 2 wrong usage; "
-        "3 the settings cannot be used; 4 the database or the cache cannot be reached."
+        f"Exit codes: {'; '.join(f'{code} {meaning}' for code, meaning in EXIT_CODES.items())}."
     ),
     no_args_is_help=True,
     add_completion=False,
@@ -29,11 +28,13 @@ app.add_typer(config, name="config")
 
 
 def settings_or_exit(**given: object) -> Settings:
-    """The settings; where they cannot be used, every fault is told and the program ends with 3."""
+    """The settings; where they cannot be used, every fault is told and the program ends."""
     try:
         return load_settings(**{name: value for name, value in given.items() if value is not None})
     except SettingsError as error:
-        raise fail("the settings cannot be used:", *(f"  {fault}" for fault in error.faults), code=3) from None
+        raise fail(
+            "the settings cannot be used:", *(f"  {fault}" for fault in error.faults), code=WRONG_SETTINGS
+        ) from None
 
 
 @app.command()

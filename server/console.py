@@ -14,12 +14,23 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 from db.failures import UNAVAILABLE
+from domain.errors import Refusal
 from server.embedded.errors import EmbeddedServerError
 from server.logs import configure_logs
 from server.serve import AddressInUseError
 from server.settings import Settings
 
-FAILED, UNREACHABLE = 1, 4
+FAILED, WRONG_SETTINGS, UNREACHABLE, STOPPED = 1, 3, 4, 130
+
+EXIT_CODES = {
+    0: "done",
+    FAILED: "refused or failed; one line says why",
+    2: "wrong usage",
+    WRONG_SETTINGS: "the settings cannot be used; each fault is told",
+    UNREACHABLE: "the database or the cache cannot be reached",
+    STOPPED: "stopped by Ctrl-C or SIGTERM before it was done",
+}
+"""What the program ends with; 2 is the command line library's own."""
 
 _out = Console(highlight=False, soft_wrap=True)
 _err = Console(stderr=True, highlight=False, soft_wrap=True)
@@ -67,13 +78,13 @@ def run_to_end(work: Coroutine[Any, Any, None], settings: Settings) -> None:
     try:
         with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
             runner.run(_interruptible(work))
-    except (CommandError, EmbeddedServerError, AddressInUseError) as error:
+    except (CommandError, Refusal, EmbeddedServerError, AddressInUseError) as error:
         raise fail(*str(error).splitlines()) from None
     except UNAVAILABLE as error:
         reason = str(error) or type(error).__name__
         raise fail(f"the database or the cache cannot be reached: {reason}", code=UNREACHABLE) from None
     except (KeyboardInterrupt, asyncio.CancelledError):
-        raise fail("stopped", code=128 + signal.SIGINT) from None
+        raise fail("stopped", code=STOPPED) from None
 
 
 async def _interruptible(work: Coroutine[Any, Any, None]) -> None:

@@ -56,7 +56,10 @@ class Settings(BaseSettings):
     )
 
     database_url: Annotated[SecretStr, AfterValidator(_database_url)] | None = _setting(
-        None, "Database", "PostgreSQL 15 or newer. Left out, the server starts one of its own in `DATA_FOLDER`."
+        None,
+        "Database",
+        "PostgreSQL 15 or newer. Left out, the server starts one of its own in `DATA_FOLDER`.",
+        examples=["postgresql://user:password@host:5432/boxoffice?sslmode=require"],
     )
     database_pool_size: int = _setting(
         10, "Database", "The most connections a process reads with; it writes with as many more.", ge=1, le=1000
@@ -68,7 +71,10 @@ class Settings(BaseSettings):
         True, "Database", "Turn off behind a pooler in transaction mode, such as PgBouncer."
     )
     redis_url: Annotated[SecretStr, AfterValidator(_redis_url)] | None = _setting(
-        None, "Cache", "Redis or Valkey. Left out, the server starts a Valkey of its own in `DATA_FOLDER`."
+        None,
+        "Cache",
+        "Redis or Valkey. Left out, the server starts a Valkey of its own in `DATA_FOLDER`.",
+        examples=["redis://user:password@host:6379/0"],
     )
     redis_timeout_seconds: float = _setting(
         1.0, "Cache", "The longest that one exchange with the cache may take.", gt=0, le=60
@@ -121,7 +127,7 @@ class Settings(BaseSettings):
 
     @model_validator(mode="after")
     def _agree(self) -> Self:
-        faults = [message for holds, message in _CONTRADICTIONS if holds(self)]
+        faults = [message for holds, message in CONTRADICTIONS if holds(self)]
         if faults:
             raise ValueError("\n".join(faults))
         return self
@@ -140,7 +146,7 @@ class Settings(BaseSettings):
         )
 
 
-_CONTRADICTIONS: tuple[tuple[Callable[[Settings], bool], str], ...] = (
+CONTRADICTIONS: tuple[tuple[Callable[[Settings], bool], str], ...] = (
     (
         lambda given: given.database_url is not None and given.secret_key is None,
         (
