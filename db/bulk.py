@@ -139,7 +139,8 @@ async def begin_bulk_load(connection: AsyncConnection, timeout: float = TIMEOUT)
             "set_config('maintenance_work_mem', greatest(pg_size_bytes(current_setting('maintenance_work_mem')), "
             "pg_size_bytes(:memory)) / 1024 || 'kB', true)"
         ),
-        {"statement": f"{timeout:.0f}s", "lock": f"{LOCK_TIMEOUT:.0f}s", "memory": _MEMORY},
+        # The driver's limit comes first; the server's own stands behind it, in place of one meant for requests.
+        {"statement": _milliseconds(timeout + 5), "lock": _milliseconds(LOCK_TIMEOUT), "memory": _MEMORY},
     )
     driver = (await connection.get_raw_connection()).driver_connection
     assert isinstance(driver, asyncpg.Connection)
@@ -159,6 +160,10 @@ async def vacuum_analyze(database: Database, table: Table, timeout: float = TIME
         driver = (await connection.get_raw_connection()).driver_connection
         assert isinstance(driver, asyncpg.Connection)
         await driver.execute(f"VACUUM (ANALYZE) {table.__tablename__}", timeout=timeout)
+
+
+def _milliseconds(seconds: float) -> str:
+    return f"{seconds * 1000:.0f}ms"
 
 
 _OWNS = """
