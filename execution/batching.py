@@ -7,12 +7,14 @@ it through `Batches.field`; a breadth-first executor calls it directly.
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Awaitable, Callable, Hashable, Mapping, Sequence
 from typing import Any, Generic, TypeVar
 
 from aiodataloader import DataLoader
 
 Context = TypeVar("Context")
+T = TypeVar("T")
 
 BatchResolver = Callable[..., Awaitable[Sequence[Any]]]
 KeyedFetch = Callable[[Any, list[Any]], Awaitable[Mapping[Any, Any]]]
@@ -25,11 +27,21 @@ class WrongAnswerCount(RuntimeError):
 class Batches(Generic[Context]):
     """The loaders of one request: made when first asked for, gone with it."""
 
-    __slots__ = ("_context", "_loaders")
+    __slots__ = ("_context", "_loaders", "_loading")
 
     def __init__(self, context: Context) -> None:
         self._context = context
         self._loaders: dict[Hashable, DataLoader[Any, Any]] = {}
+        self._loading: set[asyncio.Task[Any]] = set()
+
+    def cancel(self) -> None:
+        """Stop what is still being loaded, once the operation is over.
+
+        A batch runs apart from the fields that wait for it. When they are given up, because the operation took too long
+        or an error made their parent null, it would go on for nobody.
+        """
+        for task in self._loading:
+            task.cancel()
 
     async def field(self, resolve: BatchResolver, parent: object, arguments: Mapping[str, Any]) -> Any:  # noqa: ANN401 - whatever the resolver answers
         """The answer for one parent; parents that ask in the same turn of the loop share a call.
@@ -45,7 +57,7 @@ class Batches(Generic[Context]):
 
             async def load(boxed: list[tuple[Any]]) -> list[Any]:
                 parents = [parent for (parent,) in boxed]
-                answers = list(await resolve(self._context, parents, **arguments))
+                answers = list(await self._tracked(resolve(self._context, parents, **arguments)))
                 if len(answers) != len(parents):
                     raise WrongAnswerCount(f"{resolve.__name__} gave {len(answers)} answers for {len(parents)} parents")
                 return answers
@@ -66,10 +78,19 @@ class Batches(Generic[Context]):
         if loader is None:
 
             async def load(wanted: list[Any]) -> list[Any]:
-                found = await fetch(self._context, wanted)
+                found = await self._tracked(fetch(self._context, wanted))
                 return [found.get(key) for key in wanted]
 
             loader = self._loaders[fetch] = DataLoader(load)
         present = [key for key in dict.fromkeys(keys) if key is not None]
         values = dict(zip(present, await loader.load_many(present), strict=True)) if present else {}
         return [values.get(key) for key in keys]
+
+    async def _tracked(self, work: Awaitable[T]) -> T:
+        task = asyncio.current_task()
+        assert task is not None, "a loader dispatches in a task of its own"
+        self._loading.add(task)
+        try:
+            return await work
+        finally:
+            self._loading.discard(task)

@@ -29,8 +29,8 @@ MAX_ERRORS = 20
 CACHE_BYTES = 64_000_000
 """How much memory the prepared documents of a cache may take, as far as `weight_of` knows."""
 
-_TOO_DEEP = "Validation aborted."
-"""All that graphql-core says of fragments that lead deeper than a single definition may be nested."""
+_ABORTED = "Validation aborted."
+"""All that graphql-core says of a document that would take it too long to validate."""
 
 
 class Refusal(Enum):
@@ -100,7 +100,7 @@ class DocumentCache:
             self._prepared.move_to_end(key)
             return known[1]
         prepared = prepare_document(self._schema, text)
-        self._remember(key, weight_of(raw), prepared)
+        self._remember(key, weight_of(prepared.document, raw), prepared)
         return prepared
 
     def _remember(self, key: bytes, weight: int, prepared: PreparedDocument) -> None:
@@ -113,12 +113,12 @@ class DocumentCache:
             self._size -= least_used
 
 
-def weight_of(raw: bytes) -> int:
-    """About how many bytes of memory a document takes once it is prepared.
+def weight_of(document: DocumentNode, raw: bytes) -> int:
+    """About how many bytes of memory a document takes, with the text that it was parsed from.
 
-    Measured on CPython 3.11: 9 kB for the shortest, 24 kB for 137 bytes, 1.4 MB for 19 kB; more for none of them.
+    Measured on CPython 3.11: 12 kB for the shortest, 18 kB for 21 tokens, 1.2 MB for 3,000; at most 400 bytes a token.
     """
-    return 9_000 + 110 * len(raw)
+    return 16_000 + 400 * document.token_count + len(raw)
 
 
 def prepare_document(schema: GraphQLSchema, text: str) -> PreparedDocument:
@@ -133,8 +133,8 @@ def prepare_document(schema: GraphQLSchema, text: str) -> PreparedDocument:
         raise DocumentRefused(Refusal.SYNTAX, [error]) from error
     errors = validate(schema, document, specified_rules, max_errors=MAX_ERRORS)
     if errors:
-        if errors[-1].message == _TOO_DEEP:
-            errors[-1] = GraphQLError("The document nests its fragments too deeply.")
+        if errors[-1].message == _ABORTED:
+            errors[-1] = GraphQLError("The document nests fragments too deeply, or asks for one field too many times.")
         raise DocumentRefused(Refusal.VALIDATION, errors)
     return PreparedDocument(
         document,

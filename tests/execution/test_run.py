@@ -1,0 +1,152 @@
+"""A valid operation becomes data and errors; variables that do not fit become refusals before anything runs."""
+
+import asyncio
+from collections.abc import Mapping
+from typing import Any
+
+import pytest
+from graphql import (
+    ExecutionResult,
+    GraphQLArgument,
+    GraphQLField,
+    GraphQLInputField,
+    GraphQLInputObjectType,
+    GraphQLInt,
+    GraphQLList,
+    GraphQLNonNull,
+    GraphQLObjectType,
+    GraphQLResolveInfo,
+    GraphQLSchema,
+    GraphQLString,
+    OperationDefinitionNode,
+    parse,
+)
+
+from execution.run import MAX_COERCION_ERRORS, VariablesRefused, run
+
+FAULT = ZeroDivisionError("division by zero")
+
+
+async def _later(_source: object, info: GraphQLResolveInfo[Any], word: str) -> str:
+    info.context.append(word)
+    await asyncio.sleep(0)
+    return word
+
+
+def _fail(*_: object) -> str:
+    raise FAULT
+
+
+NUMBERS = GraphQLInputObjectType("Numbers", lambda: {"more": GraphQLInputField(GraphQLList(NUMBERS))})
+SCHEMA = GraphQLSchema(
+    GraphQLObjectType(
+        "Query",
+        {
+            "now": GraphQLField(GraphQLString, resolve=lambda *_: "at once"),
+            "later": GraphQLField(
+                GraphQLString, {"word": GraphQLArgument(GraphQLNonNull(GraphQLString))}, resolve=_later
+            ),
+            "fails": GraphQLField(GraphQLString, resolve=_fail),
+            "mustNotFail": GraphQLField(GraphQLNonNull(GraphQLString), resolve=_fail),
+            "sum": GraphQLField(
+                GraphQLInt,
+                {"of": GraphQLArgument(GraphQLList(GraphQLInt)), "deep": GraphQLArgument(NUMBERS)},
+                resolve=lambda _source, _info, of=(), **_: sum(of),
+            ),
+        },
+    )
+)
+
+
+async def execute(
+    text: str, variables: Mapping[str, Any] | None = None, *, name: str | None = None, said: list[str] | None = None
+) -> ExecutionResult:
+    document = parse(text)
+    (operation,) = (
+        each
+        for each in document.definitions
+        if isinstance(each, OperationDefinitionNode) and (name is None or (each.name and each.name.value == name))
+    )
+    return await run(SCHEMA, document, operation, variables or {}, [] if said is None else said)
+
+
+async def test_fields_that_answer_at_once_and_later_stand_in_the_order_of_the_document() -> None:
+    result = await execute('{ b: later(word: "x") now a: later(word: "y") }')
+
+    assert result.data is not None
+    assert list(result.data.items()) == [("b", "x"), ("now", "at once"), ("a", "y")]
+    assert not result.errors
+
+
+async def test_an_operation_without_waiting_is_run_as_well() -> None:
+    assert (await execute("{ now }")).data == {"now": "at once"}
+
+
+@pytest.mark.parametrize("name", ["One", "Two"])
+async def test_the_operation_that_was_named_runs_and_no_other(name: str) -> None:
+    said: list[str] = []
+
+    result = await execute('query One { later(word: "One") } query Two { later(word: "Two") }', name=name, said=said)
+
+    assert result.data == {"later": name}
+    assert said == [name]
+
+
+async def test_a_field_that_fails_is_null_with_an_error_that_keeps_the_fault() -> None:
+    result = await execute("{ now alias: fails }")
+
+    assert result.data == {"now": "at once", "alias": None}
+    assert result.errors is not None
+    (error,) = result.errors
+    assert error.original_error is FAULT
+    assert error.path == ["alias"]
+    assert error.locations is not None
+    assert [(each.line, each.column) for each in error.locations] == [(1, 7)]
+
+
+async def test_a_failure_that_reaches_the_root_leaves_no_data() -> None:
+    result = await execute("{ now mustNotFail }")
+
+    assert result.data is None
+    assert result.errors is not None
+    assert [error.original_error for error in result.errors] == [FAULT]
+
+
+async def test_variables_are_coerced_and_defaults_filled_in() -> None:
+    assert (await execute("query ($n: [Int] = [1, 2]) { sum(of: $n) }")).data == {"sum": 3}
+    assert (await execute("query ($n: [Int] = [1, 2]) { sum(of: $n) }", {"n": 5, "unused": {}})).data == {"sum": 5}
+
+
+async def test_variables_that_do_not_fit_are_refused_before_anything_runs() -> None:
+    said: list[str] = []
+
+    with pytest.raises(VariablesRefused) as refused:
+        await execute(
+            'query ($word: String!, $n: [Int]) { first: later(word: "ran") later(word: $word) sum(of: $n) }',
+            {"n": [1, "two", 3, 4.5]},
+            said=said,
+        )
+
+    assert len(refused.value.errors) == 3
+    assert [str(error.message).split(" ", 2)[:2] for error in refused.value.errors] == [["Variable", "'$word'"]] + [
+        ["Variable", "'$n'"]
+    ] * 2
+    assert all(error.locations for error in refused.value.errors)
+    assert said == []
+
+
+async def test_not_every_fault_of_many_is_reported() -> None:
+    with pytest.raises(VariablesRefused) as refused:
+        await execute("query ($n: [Int]) { sum(of: $n) }", {"n": ["x"] * 1_000})
+
+    assert len(refused.value.errors) == MAX_COERCION_ERRORS + 1
+    assert "Too many errors" in refused.value.errors[-1].message
+
+
+async def test_variables_that_are_nested_too_deeply_are_refused() -> None:
+    deep: dict[str, Any] = {}
+    for _ in range(10_000):
+        deep = {"more": [deep]}
+
+    with pytest.raises(VariablesRefused, match="nested too deeply"):
+        await execute("query ($deep: Numbers) { sum(deep: $deep) }", {"deep": deep})
