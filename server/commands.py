@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import datetime as dt
 
+from alembic.util.exc import CommandError as AlembicError
 from sqlalchemy.exc import DBAPIError
 
 from commands.demonstration import load_demonstration
@@ -57,6 +58,8 @@ async def migrate_database(settings: Settings, revision: str, *, down: bool) -> 
 async def _migrate(settings: Settings, revision: str, *, down: bool) -> None:
     try:
         await asyncio.to_thread(migrate.downgrade if down else migrate.upgrade, _url(settings), revision)
+    except AlembicError as error:
+        raise CommandError(f"the migration cannot be done: {error}") from error
     except DBAPIError as error:
         raise CommandError(f"the migration failed: {error.orig}") from error
 
