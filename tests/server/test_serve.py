@@ -2,14 +2,13 @@
 
 import signal
 import socket
-import threading
 from pathlib import Path
 
 import psutil
 import pytest
 
 from server.serve import AddressInUseError, listen
-from tests.plugins.program import Serving, run, serving, wait_until
+from tests.plugins.program import PATIENCE_SECONDS, Serving, run, serving, wait_until
 
 
 def children_of(server: Serving) -> list[psutil.Process]:
@@ -50,30 +49,32 @@ def test_a_request_under_way_finishes_while_readiness_goes_first(
     tmp_path: Path, database_url: str, redis_url: str
 ) -> None:
     given = {"DATABASE_URL": database_url, "REDIS_URL": redis_url, "SECRET_KEY": "k" * 32}
-    with serving(cwd=tmp_path, **given, SHUTDOWN_DELAY_SECONDS="1.5") as server:
+    with serving(cwd=tmp_path, **given, SHUTDOWN_DELAY_SECONDS="5", HTTP_BODY_TIMEOUT_SECONDS="60") as server:
         host, port = server.base.removeprefix("http://").split(":")
         body = b'{"query":"{ functions { totalCount } }"}'
         fields = f"host: x\r\ncontent-type: application/json\r\ncontent-length: {len(body)}"
         head = f"POST /graphql HTTP/1.1\r\n{fields}\r\n\r\n"
-        with socket.create_connection((host, int(port)), timeout=30) as half_sent:
+        with socket.create_connection((host, int(port)), timeout=PATIENCE_SECONDS) as half_sent:
             half_sent.sendall(head.encode() + body[:10])
             server.process.send_signal(signal.SIGTERM)
-            wait_until(lambda: server.get("/health/ready")[0] == 503, 1.4)
+            wait_until(lambda: server.get("/health/ready")[0] == 503)
             assert server.get("/health/live")[0] == 200
-
-            def finish() -> None:
-                half_sent.sendall(body[10:])
-
-            # Long after the listener has closed, and before the limit on a body.
-            later = threading.Timer(2.5, finish)
-            later.start()
+            wait_until(lambda: not accepts(host, int(port)))
+            half_sent.sendall(body[10:])
             answer = half_sent.recv(65536)
-            later.join()
-        code = server.process.wait(30)
+        code = server.process.wait(PATIENCE_SECONDS)
 
     assert answer.startswith(b"HTTP/1.1 200")
     assert b'"totalCount":0' in answer
     assert code == 0
+
+
+def accepts(host: str, port: int) -> bool:
+    try:
+        socket.create_connection((host, port), timeout=PATIENCE_SECONDS).close()
+    except ConnectionRefusedError:
+        return False
+    return True
 
 
 def test_a_second_signal_does_not_wait(tmp_path: Path, database_url: str, redis_url: str) -> None:
