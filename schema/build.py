@@ -21,7 +21,7 @@ from strawberry.printer import print_schema
 from strawberry.schema.config import StrawberryConfig
 
 from auth.permissions import Permission
-from schema.fields import guard_of, guarded, read_value, spec_of
+from schema.fields import ARGUMENTS, guard_of, guarded, read_value, spec_of
 from schema.function import Function
 from schema.organisation import Organisation
 from schema.package import Package
@@ -47,6 +47,9 @@ def strawberry_schema() -> strawberry.Schema:
             _guard(each)
         elif isinstance(each, GraphQLInterfaceType | GraphQLUnionType):
             each.resolve_type = _typename
+    for directive in schema._schema.directives:  # noqa: SLF001 - the same
+        for name, description in ARGUMENTS.get(directive.name, {}).items():
+            directive.args[name].description = description
     return schema
 
 

@@ -58,6 +58,16 @@ def no_arguments() -> Mapping[str, Any]:
     return {}
 
 
+ARGUMENTS = {
+    "cost": {
+        "complexity": "What the field itself costs.",
+        "multipliers": "The arguments that say how many times it, and all below it, is to be paid for.",
+    },
+    "requires": {"permission": "What the viewer must have: `STAFF` of the organisation, or administrators."},
+}
+"""What the arguments of these directives mean; Strawberry has no place for it in their declaration."""
+
+
 @dataclass(frozen=True, slots=True)
 class FieldSpec:
     """What a field's declaration says beyond its type: a `derived` field has `compute`, an `edge` has `resolve`."""
