@@ -50,9 +50,12 @@ class DocumentRefused(Exception):
         self.errors = errors
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, weakref_slot=True, eq=False)
 class PreparedDocument:
-    """A valid document and its operations by name; the name of an anonymous operation is None."""
+    """A valid document and its operations by name; the name of an anonymous operation is None.
+
+    Compared by identity: what others derive from a document can be remembered for as long as the document is.
+    """
 
     document: DocumentNode
     operations: Mapping[str | None, OperationDefinitionNode]

@@ -15,8 +15,10 @@ from starlette.routing import BaseRoute, Route
 
 from db.cache import open_cache
 from db.database import Database, DatabaseOptions, open_database
+from execution.engine import Engine
 from persisted_queries.documents import DocumentCache
 from schema import graphql_schema
+from schema.describe import describe
 from server.graphiql import graphiql_assets, graphiql_page
 from server.graphql import GraphQLServer
 from server.health import Draining, Health
@@ -62,7 +64,7 @@ def database_options(settings: Settings) -> DatabaseOptions:
 def _app(settings: Settings, database: Database, secret: bytes, health: Health) -> Starlette:
     schema = graphql_schema()
     graphql = GraphQLServer(
-        schema=schema,
+        engine=Engine(schema, describe),
         documents=DocumentCache(schema),
         database=database,
         secret=secret,

@@ -5,22 +5,26 @@ from __future__ import annotations
 import asyncio
 import datetime as dt
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from weakref import WeakKeyDictionary
 
 import structlog
-from graphql import GraphQLError, GraphQLSchema
+from graphql import GraphQLError
 from starlette.requests import Request
 
 from db.database import Database
 from db.failures import UNAVAILABLE
 from domain.errors import Refusal as DomainRefusal
-from execution.run import VariablesRefused, run
-from persisted_queries.documents import DocumentCache, DocumentRefused, Refusal, is_read_only
+from execution.engine import Engine, PreparedOperation, VariablesRefused
+from persisted_queries.documents import DocumentCache, DocumentRefused, PreparedDocument, Refusal, is_read_only
 from resolvers.context import Context
 from server.http.answer import ErrorEntry, Executed, Outcome, RequestError, RequestErrorCause
 from server.http.params import GraphQLParams
 from server.http.refusals import Code, Refused, mutation_by_get
 from server.http.request_id import request_id_of
+
+Operations = WeakKeyDictionary[PreparedDocument, dict[str | None, PreparedOperation]]
+"""The operations of each document that is remembered, by name."""
 
 _CAUSES = {
     Refusal.SYNTAX: RequestErrorCause.SYNTAX,
@@ -42,7 +46,7 @@ class GraphQLServer:
     """Executes documents on the schema, over a database.
 
     Attributes:
-        schema: What documents are validated against.
+        engine: Executes operations.
         documents: Remembers what was parsed and validated.
         database: Where rows are read from.
         secret: Signs cursors.
@@ -50,12 +54,13 @@ class GraphQLServer:
         clock: Says what time it is, once an operation.
     """
 
-    schema: GraphQLSchema
+    engine: Engine
     documents: DocumentCache
     database: Database
     secret: bytes
     timeout: float
     clock: Callable[[], dt.datetime] = _utcnow
+    _operations: Operations = field(default_factory=WeakKeyDictionary)
 
     async def execute(self, params: GraphQLParams, *, read_only: bool, request: Request) -> Outcome:
         """Execute one operation.
@@ -65,16 +70,15 @@ class GraphQLServer:
         """
         assert params.query is not None, "the endpoint refuses what has no document"
         try:
-            prepared = self.documents.prepare(params.query)
-            operation = prepared.operation(params.operation_name)
+            prepared = self._prepare(params.query, params.operation_name)
         except DocumentRefused as refused:
             return _request_error(refused.errors, refused.refusal.value, _CAUSES[refused.refusal])
-        if read_only and not is_read_only(operation):
+        if read_only and not is_read_only(prepared.operation):
             raise mutation_by_get()
         context = Context(self.database, self.secret, self.clock())
         try:
             async with asyncio.timeout(self.timeout) as deadline:
-                result = await run(self.schema, prepared.document, operation, params.variables, context)
+                result = await self.engine.run(prepared, params.variables, context)
         except VariablesRefused as refused:
             return _request_error(refused.errors, "BAD_USER_INPUT", RequestErrorCause.VARIABLES)
         except TimeoutError:
@@ -86,6 +90,16 @@ class GraphQLServer:
             _log.warning("database unavailable", reason=repr(errors[0].original_error))
             raise _unavailable()
         return Executed(result.data, [_field_error(error, request_id_of(request.scope)) for error in errors])
+
+    def _prepare(self, text: str, name: str | None) -> PreparedOperation:
+        """The operation of a document, ready to execute; what is made ready lives as long as the document is known."""
+        document = self.documents.prepare(text)
+        operation = document.operation(name)
+        operations = self._operations.setdefault(document, {})
+        key = operation.name.value if operation.name else None
+        if key not in operations:
+            operations[key] = self.engine.prepare(document.document, operation)
+        return operations[key]
 
 
 def _request_error(errors: Sequence[GraphQLError], code: str, cause: RequestErrorCause) -> RequestError:

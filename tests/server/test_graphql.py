@@ -7,12 +7,16 @@ from typing import Any
 
 import pytest
 import structlog
-from graphql import GraphQLField, GraphQLObjectType, GraphQLSchema, GraphQLString, build_schema
+from graphql import GraphQLField, GraphQLObjectType, GraphQLSchema, GraphQLString, build_schema, default_field_resolver
 from starlette.requests import Request
 
 from db.database import Database, DatabaseOptions, open_database
 from domain.errors import InvalidArgument
+from execution.engine import Engine
+from execution.plan import Calls, Description
 from persisted_queries.documents import DocumentCache
+from schema import graphql_schema
+from schema.describe import describe
 from server.graphql import GraphQLServer
 from server.http.answer import Executed, RequestError, RequestErrorCause
 from server.http.params import GraphQLParams
@@ -38,11 +42,19 @@ def raising(error: Exception) -> Callable[..., Any]:
     return resolve
 
 
+def describe_plainly(_parent: object, _name: str, definition: GraphQLField) -> Description:
+    return Description(Calls(definition.resolve or default_field_resolver))
+
+
 async def execute(
     database: Database, schema: GraphQLSchema, text: str, *, read_only: bool = False, limit: float = 5, **params: Any
 ) -> Executed | RequestError:
     server = GraphQLServer(
-        schema=schema, documents=DocumentCache(schema), database=database, secret=b"s" * 32, timeout=limit
+        engine=Engine(schema, describe_plainly),
+        documents=DocumentCache(schema),
+        database=database,
+        secret=b"s" * 32,
+        timeout=limit,
     )
     request = Request({"type": "http", "headers": [], "state": {"request_id": "r-12345678"}})
     return await server.execute(GraphQLParams(query=text, **params), read_only=read_only, request=request)
@@ -132,11 +144,18 @@ async def test_an_operation_over_its_time_is_cancelled_and_says_so(database: Dat
 
 
 async def test_a_database_that_is_away_is_503_with_a_time_to_try_again() -> None:
-    from schema import graphql_schema  # noqa: PLC0415 - the one test here that needs the whole schema
-
+    schema = graphql_schema()
+    params = GraphQLParams(query="{ functions { nodes { id } } }")
     async with open_database(DatabaseOptions(NOWHERE, timeout=2)) as nowhere:
+        server = GraphQLServer(
+            engine=Engine(schema, describe),
+            documents=DocumentCache(schema),
+            database=nowhere,
+            secret=b"s" * 32,
+            timeout=5,
+        )
         with pytest.raises(Refused) as refused:
-            await execute(nowhere, graphql_schema(), "{ functions { nodes { id } } }")
+            await server.execute(params, read_only=True, request=Request({"type": "http", "headers": []}))
 
     assert refused.value.status == 503
     assert refused.value.code == "SERVICE_UNAVAILABLE"
