@@ -29,7 +29,8 @@ def uuid7(milliseconds: int | None = None, randomness: bytes | None = None) -> u
 
 def encode_global_id(typename: str, key: uuid.UUID) -> str:
     """The opaque id of an entity: base64url of `Typename:<32 hexadecimal digits>`, without padding."""
-    return base64.urlsafe_b64encode(f"{typename}:{key.hex}".encode()).rstrip(b"=").decode()
+    # No group of six bits of an ASCII name, a colon and digits is one of the two that base64url writes otherwise.
+    return binascii.b2a_base64(f"{typename}:{key.hex}".encode(), newline=False).rstrip(b"=").decode()
 
 
 def decode_global_id(global_id: str) -> tuple[str, uuid.UUID]:
