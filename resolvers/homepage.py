@@ -30,20 +30,18 @@ async def featured_of(
     context: Context, parents: Sequence[Homepage], *, arguments: PageArguments
 ) -> Sequence[Sequence[EventRow]]:
     """The next featured events."""
-    return [(await _coming(context, each, arguments, featured=True)).nodes for each in parents]
+    return [(await _coming(context, arguments, featured=True)).nodes] * len(parents)
 
 
 async def upcoming_of(
     context: Context, parents: Sequence[Homepage], *, arguments: PageArguments
 ) -> Sequence[Page[EventRow]]:
     """The next events."""
-    return [await _coming(context, each, arguments, featured=None) for each in parents]
+    return [await _coming(context, arguments, featured=None)] * len(parents)
 
 
-async def _coming(
-    context: Context, home: Homepage, arguments: PageArguments, *, featured: bool | None
-) -> Page[EventRow]:
-    filters = EventFilter(starts_from=home.generated_at, is_featured=featured)
+async def _coming(context: Context, arguments: PageArguments, *, featured: bool | None) -> Page[EventRow]:
+    filters = EventFilter(starts_from=context.now, is_featured=featured)
     # "From now on" moves while a reader pages; the cursor alone says where to go on.
     binding = CursorKind.of(context.cursor_secret, f"homepage {featured}", BY_START.name, {})
     events = listing(EventScope.ALL, filters)

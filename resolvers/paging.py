@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Hashable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
@@ -21,6 +21,9 @@ MAX_SIZE = 100
 """The most rows that a page may have."""
 
 R = TypeVar("R", bound=Row)
+
+_List = tuple[Listing[Any], frozenset[tuple[str, Any]], uuid.UUID | None]
+"""A whole list: what it lists, the values of its filter, and whose it is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -204,26 +207,25 @@ async def rows_by_parent(
 
 
 async def total_of(context: Context, pages: Sequence[Page[Any]]) -> list[int]:
-    """How many rows each page's whole list has: one statement for all pages of a list under one filter."""
-    groups: dict[Hashable, dict[uuid.UUID | None, list[int]]] = {}
-    for number, each in enumerate(pages):
-        group = groups.setdefault((each.listing, frozenset(each.values.items())), {})
-        group.setdefault(each.parent, []).append(number)
-    totals = [0] * len(pages)
-    for group in groups.values():
-        sample = pages[next(iter(group.values()))[0]]
-        for parent, total in (await _totals(context, sample.listing, sample.values, group)).items():
-            for number in group[parent]:
-                totals[number] = total
+    """How many rows each page's whole list has; each list is counted once a request, whoever asks for it."""
+    lists = [(page.listing, frozenset(page.values.items()), page.parent) for page in pages]
+    totals: list[int | None] = await context.batches.lookup(_totals, lists)
+    return [total or 0 for total in totals]
+
+
+async def _totals(context: Context, lists: list[_List]) -> Mapping[_List, int]:
+    groups: dict[tuple[Listing[Any], frozenset[tuple[str, Any]]], list[uuid.UUID | None]] = {}
+    for listing, values, parent in lists:
+        groups.setdefault((listing, values), []).append(parent)
+    totals: dict[_List, int] = {}
+    for (listing, values), parents in groups.items():
+        statement = count_statement(listing)
+        if listing.scope is None:
+            (row,) = await context.database.fetch(statement, dict(values))
+            totals[listing, values, None] = row["total"]
+        else:
+            rows = await rows_by_parent(
+                context, statement, dict(values), [each for each in parents if each is not None]
+            )
+            totals |= {(listing, values, parent): row["total"] for parent, (row,) in rows.items()}
     return totals
-
-
-async def _totals(
-    context: Context, listing: Listing[Any], values: Mapping[str, Any], parents: Iterable[uuid.UUID | None]
-) -> Mapping[uuid.UUID | None, int]:
-    statement = count_statement(listing)
-    if listing.scope is None:
-        (row,) = await context.database.fetch(statement, values)
-        return {None: row["total"]}
-    rows = await rows_by_parent(context, statement, values, (parent for parent in parents if parent is not None))
-    return {parent: row["total"] for parent, (row,) in rows.items()}
