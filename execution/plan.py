@@ -23,11 +23,13 @@ from graphql import (
     GraphQLAbstractType,
     GraphQLError,
     GraphQLField,
+    GraphQLIncludeDirective,
     GraphQLList,
     GraphQLNonNull,
     GraphQLObjectType,
     GraphQLOutputType,
     GraphQLSchema,
+    GraphQLSkipDirective,
     OperationDefinitionNode,
     OperationType,
     Undefined,
@@ -191,11 +193,16 @@ class Planner:
         return plan
 
 
+_CONDITIONS = frozenset((GraphQLSkipDirective.name, GraphQLIncludeDirective.name))
+
+
 def _condition_variables(document: DocumentNode) -> tuple[str, ...]:
     names: dict[str, None] = {}
 
     class Conditions(Visitor):
         def enter_directive(self, node: DirectiveNode, *_args: object) -> None:
+            if node.name.value not in _CONDITIONS:
+                return
             for argument in node.arguments or ():
                 if isinstance(argument.value, VariableNode):
                     names[argument.value.name.value] = None
