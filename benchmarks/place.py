@@ -1,0 +1,146 @@
+"""Where a benchmark takes place: servers and processes of its own on a temporary folder, gone at the end."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import os
+import re
+import secrets
+import shutil
+import sys
+import tempfile
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import BinaryIO
+
+from db.migrate import upgrade
+from server.embedded.postgres import postgres
+from server.embedded.valkey import valkey
+
+START_SECONDS = 60.0
+STOP_SECONDS = 20.0
+POLL_SECONDS = 0.05
+
+_BENCHMARKS = Path(__file__).resolve().parent
+_ADDRESS = re.compile(r"http://127\.0\.0\.1:(\d+)/")
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A migrated, empty database and a cache."""
+
+    folder: Path
+    database_url: str
+    redis_url: str
+    secret: str
+
+
+@asynccontextmanager
+async def place() -> AsyncIterator[Place]:
+    """Start PostgreSQL and Valkey, and migrate."""
+    folder = _temporary_folder()
+    try:
+        async with postgres(folder) as database, valkey(folder) as cache:
+            await asyncio.to_thread(upgrade, database)
+            yield Place(folder, f"{database}?sslmode=disable", cache, secrets.token_hex(32))
+    finally:
+        await asyncio.to_thread(_remove, folder)
+
+
+def _temporary_folder() -> Path:
+    folder = Path(tempfile.mkdtemp(prefix="boxoffice-bench-"))
+    folder.chmod(0o711)  # as root, PostgreSQL runs as another user and must get through
+    return folder
+
+
+def _remove(folder: Path) -> None:
+    for path in (folder / "postgres", folder / "valkey", folder):  # where data had to move, a link says where to
+        shutil.rmtree(path.resolve(), ignore_errors=True)
+
+
+@asynccontextmanager
+async def boxoffice(where: Place) -> AsyncIterator[int]:
+    """One process of `boxoffice serve`, as it comes, but without a log line for every request; yields its port."""
+    settings = {
+        "DATABASE_URL": where.database_url,
+        "REDIS_URL": where.redis_url,
+        "SECRET_KEY": where.secret,
+        "HOST": "127.0.0.1",
+        "PORT": "0",
+        "LOG_LEVEL": "warning",
+    }
+    command = [str(Path(sys.executable).with_name("boxoffice")), "serve"]
+    async with _process(where, "boxoffice", command, settings) as port:
+        yield port
+
+
+@asynccontextmanager
+async def peer(where: Place) -> AsyncIterator[int]:
+    """One process of the hand-written endpoint; yields its port."""
+    command = [sys.executable, str(_BENCHMARKS / "peer.py")]
+    async with _process(where, "peer", command, {"DATABASE_URL": where.database_url}) as port:
+        yield port
+
+
+@asynccontextmanager
+async def _process(where: Place, name: str, command: Sequence[str], settings: Mapping[str, str]) -> AsyncIterator[int]:
+    output = where.folder / f"{name}.out"
+    with _new(output) as stream:
+        process = await asyncio.create_subprocess_exec(
+            *command,
+            stdin=asyncio.subprocess.DEVNULL,
+            stdout=stream,
+            stderr=asyncio.subprocess.STDOUT,
+            env={"PATH": os.defpath, "PYTHONUNBUFFERED": "1", **settings},
+            cwd=where.folder,  # no .env here could change what is measured
+            start_new_session=True,
+        )
+    try:
+        yield await _port_of(process, output)
+    finally:
+        with contextlib.suppress(ProcessLookupError, TimeoutError):
+            process.terminate()
+            async with asyncio.timeout(STOP_SECONDS):
+                await process.wait()
+        if process.returncode is None:
+            process.kill()
+            await process.wait()
+
+
+def _new(file: Path) -> BinaryIO:
+    return file.open("wb")
+
+
+def _read(file: Path) -> str:
+    return file.read_text(errors="replace")
+
+
+async def _port_of(process: asyncio.subprocess.Process, output: Path) -> int:
+    """The port that the process prints, once it is listened on.
+
+    Raises:
+        RuntimeError: the process ended; the message has what it printed.
+    """
+    async with asyncio.timeout(START_SECONDS):
+        while True:
+            found = _ADDRESS.search(_read(output))
+            if found:
+                return await _listening(int(found[1]))
+            if process.returncode is not None:
+                raise RuntimeError(f"{output.stem} ended at its start: {_read(output)}")
+            await asyncio.sleep(POLL_SECONDS)
+
+
+async def _listening(port: int) -> int:
+    while True:
+        try:
+            _, writer = await asyncio.open_connection("127.0.0.1", port)
+        except OSError:
+            await asyncio.sleep(POLL_SECONDS)
+            continue
+        writer.close()
+        await writer.wait_closed()
+        return port

@@ -1,0 +1,110 @@
+"""What is asked: GraphQL documents, and hand-written SQL that gives equal JSON."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from urllib.parse import quote
+
+NESTED = """query Programme {
+  functions(first: 20) {
+    nodes {
+      id
+      name
+      events(first: 5) {
+        nodes {
+          id
+          title
+          eventStart
+          tickets(first: 4) { nodes { id name price { amount currency } } }
+        }
+      }
+    }
+  }
+}"""
+
+BY_SLUG = """query FunctionPage($slug: String!) {
+  function(slug: $slug) { id name slug description startDate endDate timezone location }
+}"""
+
+PAGE = """query Page($after: String) {
+  events(first: 20, after: $after) { nodes { id title slug eventStart } pageInfo { endCursor hasNextPage } }
+}"""
+
+
+def _global_id(typename: str, column: str) -> str:
+    """SQL for `domain.ids.encode_global_id`."""
+    text = f"'{typename}:' || encode(uuid_send({column}), 'hex')"
+    return f"rtrim(translate(encode(convert_to({text}, 'UTF8'), 'base64'), '+/', '-_'), '=')"
+
+
+_INSTANT = """to_char(event_start AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS"Z"')"""
+
+_AMOUNT = """CASE price_currency WHEN 'JPY' THEN price_amount::text WHEN 'KWD' THEN (price_amount * 0.001)::text
+  ELSE (price_amount * 0.01)::text END"""
+"""`domain.money` for the currencies of made-up rows."""
+
+NESTED_SQL = f"""
+SELECT json_build_object('data', json_build_object('functions', json_build_object('nodes', json_agg(json_build_object(
+         'id', {_global_id("Function", "f.function_id")}, 'name', f.name,
+         'events', json_build_object('nodes', e.nodes)) ORDER BY f.sort_date, f.function_id))))::text
+FROM (
+  SELECT function_id, name, sort_date FROM functions
+  WHERE is_active AND deleted_at IS NULL ORDER BY sort_date, function_id LIMIT 20
+) AS f
+CROSS JOIN LATERAL (
+  SELECT coalesce(json_agg(json_build_object(
+           'id', {_global_id("Event", "p.event_id")}, 'title', p.title, 'eventStart', {_INSTANT},
+           'tickets', json_build_object('nodes', t.nodes)) ORDER BY p.event_start, p.event_id), '[]') AS nodes
+  FROM (
+    SELECT event_id, title, event_start FROM events
+    WHERE function_id = f.function_id AND is_published AND deleted_at IS NULL ORDER BY event_start, event_id LIMIT 5
+  ) AS p
+  CROSS JOIN LATERAL (
+    SELECT coalesce(json_agg(json_build_object(
+             'id', {_global_id("Ticket", "q.ticket_id")}, 'name', q.name,
+             'price', json_build_object('amount', {_AMOUNT}, 'currency', price_currency))
+             ORDER BY q.position, q.ticket_id), '[]') AS nodes
+    FROM (
+      SELECT ticket_id, name, price_amount, price_currency, position FROM event_tickets
+      WHERE event_id = p.event_id AND is_active AND deleted_at IS NULL ORDER BY position, ticket_id LIMIT 4
+    ) AS q
+  ) AS t
+) AS e
+"""  # noqa: S608 - made of the constants above
+
+BY_SLUG_SQL = f"""
+SELECT json_build_object('data', json_build_object('function', json_build_object(
+         'id', {_global_id("Function", "function_id")}, 'name', name, 'slug', slug, 'description', description,
+         'startDate', start_date, 'endDate', end_date, 'timezone', timezone, 'location', location)))::text
+FROM functions WHERE slug = $1 AND is_active AND deleted_at IS NULL
+"""  # noqa: S608 - the same
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """One HTTP request, ready to be written to a socket."""
+
+    head: bytes
+    body: bytes = b""
+
+    @property
+    def raw(self) -> bytes:
+        """Its bytes."""
+        return self.head + self.body
+
+
+def graphql(document: str, variables: dict[str, object] | None = None) -> Request:
+    """A document as every client sends one."""
+    body = json.dumps({"query": document, "variables": variables or {}}).encode()
+    head = (
+        "POST /graphql HTTP/1.1\r\nHost: bench\r\nContent-Type: application/json\r\n"
+        f"Accept: application/graphql-response+json\r\nContent-Length: {len(body)}\r\n\r\n"
+    )
+    return Request(head.encode(), body)
+
+
+def hand_written(path: str, slug: str | None = None) -> Request:
+    """The same question to the hand-written endpoint."""
+    query = "" if slug is None else f"?{quote(slug)}"
+    return Request(f"GET {path}{query} HTTP/1.1\r\nHost: bench\r\nAccept: application/json\r\n\r\n".encode())
