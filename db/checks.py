@@ -81,9 +81,9 @@ def moments(*columns: str) -> tuple[CheckConstraint, ...]:
 
 
 def days(*columns: str) -> tuple[CheckConstraint, ...]:
-    """Within what `date` can hold."""
+    """Within what `date` can hold, but for its first and its last day, which asyncpg writes as infinities."""
     return tuple(
-        _check(f"{column}_representable", f"{column} >= '0001-01-01'::date AND {column} <= '9999-12-31'::date")
+        _check(f"{column}_representable", f"{column} > '0001-01-01'::date AND {column} < '9999-12-31'::date")
         for column in columns
     )
 

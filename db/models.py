@@ -131,7 +131,8 @@ class Function(Recorded, Base):
     metadata_: Mapped[dict[str, Any] | None] = mapped_column("metadata")
     organisation_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("organisations.organisation_id"))
     external_id: Mapped[str | None]
-    sort_date: Mapped[dt.date] = mapped_column(Computed("coalesce(start_date, '9999-12-31'::date)", persisted=True))
+    # An infinity, since asyncpg reads it as `date.max`, and writes `date.max` as an infinity.
+    sort_date: Mapped[dt.date] = mapped_column(Computed("coalesce(start_date, 'infinity'::date)", persisted=True))
     search: Mapped[str] = mapped_column(TSVECTOR, Computed(_document("name"), persisted=True), deferred=True)
 
     __table_args__ = (

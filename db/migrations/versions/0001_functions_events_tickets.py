@@ -84,7 +84,7 @@ def upgrade() -> None:
         sa.Column(
             "sort_date",
             sa.Date(),
-            sa.Computed("coalesce(start_date, '9999-12-31'::date)", persisted=True),
+            sa.Computed("coalesce(start_date, 'infinity'::date)", persisted=True),
             nullable=False,
         ),
         sa.Column(
@@ -101,7 +101,7 @@ def upgrade() -> None:
         sa.Column("deleted_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("version", sa.Integer(), server_default=sa.text("1"), nullable=False),
         sa.CheckConstraint(
-            "end_date >= '0001-01-01'::date AND end_date <= '9999-12-31'::date",
+            "end_date > '0001-01-01'::date AND end_date < '9999-12-31'::date",
             name=op.f("ck_functions_end_date_representable"),
         ),
         sa.CheckConstraint(
@@ -120,7 +120,7 @@ def upgrade() -> None:
             "slug ~ '^[a-z0-9]+(-[a-z0-9]+)*$' AND char_length(slug) <= 200", name=op.f("ck_functions_slug_well_formed")
         ),
         sa.CheckConstraint(
-            "start_date >= '0001-01-01'::date AND start_date <= '9999-12-31'::date",
+            "start_date > '0001-01-01'::date AND start_date < '9999-12-31'::date",
             name=op.f("ck_functions_start_date_representable"),
         ),
         sa.CheckConstraint(

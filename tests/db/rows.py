@@ -1,0 +1,80 @@
+"""Rows that are right, told apart by nothing but what a test says about them."""
+
+import datetime as dt
+import itertools
+import uuid
+from collections.abc import Callable
+from typing import Any
+
+import asyncpg
+import orjson
+
+from db.models import (
+    Base,
+    CapacityPool,
+    Event,
+    Function,
+    ImportedFunction,
+    ImportSource,
+    Organisation,
+    Package,
+    PackageItem,
+    Ticket,
+    TicketPool,
+)
+from domain.ids import uuid7
+
+Model = type[Base]
+Columns = dict[str, Any]
+
+NOON = dt.datetime(2027, 5, 1, 12, tzinfo=dt.UTC)
+_numbers = itertools.count(1)
+
+
+def _slug(word: str) -> str:
+    return f"{word}-{next(_numbers)}"
+
+
+PLAIN: dict[Model, Callable[[], Columns]] = {
+    Organisation: lambda: {"name": "House", "slug": _slug("house"), "timezone": "Europe/Brussels"},
+    Function: lambda: {"name": "Gathering", "slug": _slug("gathering"), "timezone": "Europe/Brussels"},
+    Event: lambda: {"title": "Talk", "slug": _slug("talk"), "event_start": NOON, "timezone": "Europe/Brussels"},
+    Ticket: lambda: {"name": "Seat", "price_amount": 1250, "price_currency": "EUR"},
+    CapacityPool: lambda: {"name": "Hall"},
+    TicketPool: dict,
+    Package: lambda: {"name": "Weekend", "price_amount": 4000, "price_currency": "EUR"},
+    PackageItem: lambda: {"allocated_amount": 1000},
+    ImportSource: lambda: {"name": _slug("source"), "content_sha256": "0" * 64},
+    ImportedFunction: dict,
+}
+"""The columns that a row cannot do without, its keys aside."""
+
+OWNERS: dict[Model, dict[str, Model]] = {
+    Event: {"organisation_id": Organisation},
+    Ticket: {"event_id": Event},
+    CapacityPool: {"organisation_id": Organisation},
+    TicketPool: {"ticket_id": Ticket, "pool_id": CapacityPool},
+    Package: {"function_id": Function},
+    PackageItem: {"package_id": Package, "ticket_id": Ticket},
+    ImportSource: {"organisation_id": Organisation},
+    ImportedFunction: {"source_id": ImportSource, "function_id": Function},
+}
+"""What a row points to and has to; made along with it where a test does not say."""
+
+
+async def add(connection: asyncpg.Connection, model: Model, **columns: object) -> uuid.UUID:
+    """Insert a row with what it needs, and return the first part of its key."""
+    for column, owner in OWNERS.get(model, {}).items():
+        if column not in columns:
+            columns[column] = await add(connection, owner)
+    table = Base.metadata.tables[model.__tablename__]
+    key = next(iter(table.primary_key)).name
+    values = {key: uuid7(), **PLAIN[model](), **columns}
+    names = ", ".join(f'"{name}"' for name in values)
+    marks = ", ".join(f"${number}" for number in range(1, len(values) + 1))
+    arguments = [orjson.dumps(value).decode() if name == "metadata" else value for name, value in values.items()]
+    made: uuid.UUID = await connection.fetchval(
+        f'INSERT INTO {model.__tablename__} ({names}) VALUES ({marks}) RETURNING "{key}"',  # noqa: S608 - names from the models
+        *arguments,
+    )
+    return made
