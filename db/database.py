@@ -16,6 +16,7 @@ from typing import Any, TypeVar, cast
 import asyncpg
 import orjson
 from asyncpg.pool import PoolConnectionProxy
+from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 from sqlalchemy.pool import AsyncAdaptedQueuePool
 
@@ -28,6 +29,15 @@ R = TypeVar("R", bound=Row)
 STATEMENT_CACHE_SIZE = 512
 """Prepared statements kept by each connection: more than there are shapes of reading statements."""
 
+READING_SETTINGS = {
+    "default_transaction_read_only": "on",
+    "jit": "off",
+    # A lookup's generic plan is the right one (`tests/db/test_plans.py` looks at all of them), and planning it anew for
+    # each set of keys takes longer than running it.
+    "plan_cache_mode": "force_generic_plan",
+}
+"""What a session that reads is told at its start."""
+
 Observer = Callable[[Statement[Any], int, float], None]
 """Called after each read with the statement, the number of rows, and the seconds it took."""
 
@@ -38,7 +48,8 @@ class DatabaseOptions:
 
     `pool_size` connections read and as many write, at most. `timeout` seconds is the longest that a statement, or the
     wait for a connection, may take. `prepared_statements` is off behind a pooler in transaction mode, such as
-    PgBouncer, where a prepared statement may be looked for on another connection than the one that made it.
+    PgBouncer, where a prepared statement may be looked for on another connection than the one that made it. Such a
+    pooler also passes on no settings of a session, so that `read()` is then read-only by what it is used for alone.
     """
 
     url: str
@@ -102,8 +113,16 @@ class Database:
 
     @asynccontextmanager
     async def write(self) -> AsyncIterator[AsyncConnection]:
-        """A transaction: committed when the block ends, undone when it raises."""
-        async with self.writing.begin() as connection:
+        """A transaction: committed when the block ends, undone when it raises.
+
+        Raises:
+            TimeoutError: no connection came free in time, or a statement took too long.
+        """
+        async with AsyncExitStack() as stack:
+            try:
+                connection = await stack.enter_async_context(self.writing.begin())
+            except PoolTimeoutError as error:
+                raise TimeoutError(f"no connection for writing came free within {self.timeout:g} seconds") from error
             yield connection
 
 
@@ -123,7 +142,7 @@ async def open_database(options: DatabaseOptions, observe: Observer | None = Non
     """
     cache_size = STATEMENT_CACHE_SIZE if options.prepared_statements else 0
     # A pooler in transaction mode refuses start-up parameters it does not know.
-    settings = {"default_transaction_read_only": "on", "jit": "off"} if options.prepared_statements else {}
+    settings = READING_SETTINGS if options.prepared_statements else {}
     async with AsyncExitStack() as stack:
         reading: asyncpg.Pool[Row] = asyncpg.create_pool(
             asyncpg_dsn(options.url),

@@ -22,7 +22,7 @@ from execution.batching import WrongAnswerCount
 from execution.failed import Failed
 from execution.leaves import NULL
 from execution.placing import Placing
-from execution.plan import Asks, Calls, Plan, PlannedField, Reads, Scope, Shape
+from execution.plan import Asks, Calls, Plan, PlannedField, Reads, Scope, Shape, Source
 from execution.settling import settle
 
 Frame = tuple[Scope, list[Any], list[dict[str, Any]]]
@@ -50,7 +50,7 @@ class BreadthFirst:
         """
         plan = self._plan
         data: dict[str, Any] = {}
-        placing = Placing(self._runtime_scopes)
+        placing = Placing(self._runtime_scopes, propagates=plan.core.error_propagation)
         if not plan.serial:
             await self._run([(plan.root, [self._root_value], [data])])
             return placing.result(plan.root, data) if self._failures else ExecutionResult(data, None)
@@ -89,7 +89,7 @@ class BreadthFirst:
                 target[key] = name
             return None
         values: Sequence[Any]
-        refused = None if each.guard is None else each.guard(self._context)
+        refused = self._refused(each, source) if each.guard is not None or each.definition.args else None
         if refused is not None:
             values = [refused] * len(sources)
         elif isinstance(source, Reads):
@@ -103,6 +103,21 @@ class BreadthFirst:
         self._put(each, values, targets, below)
         return None
 
+    def _refused(self, each: PlannedField, source: Source) -> Exception | None:
+        """Why a field fails for all parents before any is looked at: first for its arguments, then for its guard."""
+        refused: Exception | None = None
+        if each.guard is not None:
+            try:
+                refused = each.guard(self._context)
+            except Exception as error:  # noqa: BLE001 - the error of its field
+                refused = error
+        if refused is not None or isinstance(source, Reads):  # the others look at their arguments themselves
+            try:
+                each.arguments(self._variables)
+            except Exception as error:  # noqa: BLE001 - the same
+                return error
+        return refused
+
     def _put(
         self, each: PlannedField, values: Sequence[Any], targets: list[dict[str, Any]], below: list[Frame]
     ) -> None:
@@ -114,12 +129,10 @@ class BreadthFirst:
         values: Sequence[Any]
         try:
             arguments = source.arguments(each.arguments(self._variables))
-            values = await source.resolve(self._context, sources, **arguments)
+            answers = await source.resolve(self._context, sources, **arguments)
+            values = _counted(source.resolve, answers, len(sources))
         except Exception as error:  # noqa: BLE001 - whatever a resolver raises is the error of its field
             values = [error] * len(sources)
-        if len(values) != len(sources):
-            wrong = WrongAnswerCount(f"{source.resolve!r} gave {len(values)} answers for {len(sources)} parents")
-            values = [wrong] * len(sources)
         await self._go_on(each, values, targets)
 
     async def _call(self, each: PlannedField, source: Calls, sources: list[Any], targets: list[dict[str, Any]]) -> None:
@@ -135,7 +148,7 @@ class BreadthFirst:
                     values.append(source.resolve(parent, info, **arguments))
                 except Exception as error:  # noqa: BLE001 - the same, for one parent
                     values.append(error)
-            values = await settle(values)
+            values = await settle(values, each.shape.lists)
         await self._go_on(each, values, targets)
 
     async def _go_on(self, each: PlannedField, values: Sequence[Any], targets: list[dict[str, Any]]) -> None:
@@ -227,6 +240,7 @@ class BreadthFirst:
         self, each: PlannedField, shape: Shape, values: Sequence[Any], below: list[Frame]
     ) -> list[Any]:
         scope = shape.scope
+        checks = scope.type.is_type_of is not None or scope.refused is not None
         sources: list[Any] = []
         targets: list[dict[str, Any]] = []
         completed: list[Any] = []
@@ -236,7 +250,7 @@ class BreadthFirst:
                 completed.append(None)
             elif isinstance(value, Exception):
                 completed.append(self._fail(value))
-            elif scope.type.is_type_of is not None and (wrong := self._wrong_type(each, scope, value)) is not None:
+            elif checks and (wrong := self._wrong(each, scope, value)) is not None:
                 completed.append(wrong)
             else:
                 target: dict[str, Any] = {}
@@ -270,7 +284,8 @@ class BreadthFirst:
             except Exception as error:  # noqa: BLE001 - whatever resolving a type raises is its field's error
                 completed.append(self._fail(error))
                 continue
-            if scope.type.is_type_of is not None and (wrong := self._wrong_type(each, scope, value)) is not None:
+            wrong = self._wrong(each, scope, value)
+            if wrong is not None:
                 completed.append(wrong)
                 continue
             _, sources, targets = frames.setdefault(scope.type.name, (scope, [], []))
@@ -282,28 +297,38 @@ class BreadthFirst:
         below.extend(frames.values())
         return completed
 
-    def _wrong_type(self, each: PlannedField, scope: Scope, value: object) -> Failed | None:
-        """Why a value is not of its type, by the type's own test; None if it is."""
+    def _wrong(self, each: PlannedField, scope: Scope, value: object) -> Failed | None:
+        """Why a value cannot be answered with a scope: it is not of its type, by the type's own test, for example."""
         is_type_of = scope.type.is_type_of
-        assert is_type_of is not None, "asked only where there is a test"
-        try:
-            if is_type_of(value, self.info(each)):
-                return None
-        except Exception as error:  # noqa: BLE001 - the same
-            return self._fail(error)
-        details = [FieldDetails(node, None) for node in each.nodes]
-        return self._fail(invalid_return_type_error(scope.type, value, details))
+        if is_type_of is not None:
+            try:
+                fits = is_type_of(value, self.info(each))
+            except Exception as error:  # noqa: BLE001 - the same
+                return self._fail(error)
+            if not fits:
+                details = [FieldDetails(node, None) for node in each.nodes]
+                return self._fail(invalid_return_type_error(scope.type, value, details))
+        return None if scope.refused is None else self._fail(scope.refused)
 
 
 def _read(source: Reads, sources: list[Any]) -> Sequence[Any]:
     """The values of a field that needs no waiting; where reading all at once fails, each is read by itself."""
     try:
-        values = source.many(sources)
-        if len(values) == len(sources):
-            return values
-        error: Exception = WrongAnswerCount(f"{source.many!r} gave {len(values)} values for {len(sources)} parents")
-    except Exception as failure:  # noqa: BLE001 - whatever reading raises is the error of its field
-        error = failure
-    if len(sources) == 1:
-        return [error]
+        return _counted(source.many, source.many(sources), len(sources))
+    except Exception as error:  # noqa: BLE001 - whatever reading raises is the error of its field
+        if len(sources) == 1:
+            return [error]
     return [_read(source, [each])[0] for each in sources]
+
+
+def _counted(asked: object, answers: Sequence[Any], parents: int) -> Sequence[Any]:
+    """The answers, if there is one for each parent.
+
+    Raises:
+        WrongAnswerCount: there are more, fewer, or none at all.
+    """
+    if not isinstance(answers, Sequence):
+        raise WrongAnswerCount(f"{asked!r} gave a {type(answers).__name__}, not a list of answers for {parents} parents")
+    if len(answers) != parents:
+        raise WrongAnswerCount(f"{asked!r} gave {len(answers)} answers for {parents} parents")
+    return answers

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -18,7 +18,7 @@ from graphql import (
 from graphql.execution.values import VariableValues, get_variable_values
 
 from execution.breadth import BreadthFirst
-from execution.plan import Describe, Planner, Unplannable
+from execution.plan import Describe, Planner, Unplannable, Uses
 
 MAX_COERCION_ERRORS = 20
 """How many faults of the variables are reported."""
@@ -48,9 +48,19 @@ class Engine:
         fallbacks: how many executions went to graphql-core, because only it could take them.
     """
 
-    def __init__(self, schema: GraphQLSchema, describe: Describe) -> None:
+    def __init__(
+        self, schema: GraphQLSchema, describe: Describe, tell: Callable[[Any, Uses], None] | None = None
+    ) -> None:
+        """Take a schema, and how its fields are resolved.
+
+        Args:
+            schema: what documents are validated against.
+            describe: how each of its fields is resolved.
+            tell: hands a context what the plan takes from rows, before it is executed.
+        """
         self._schema = schema
         self._describe = describe
+        self._tell = tell
         self.fallbacks = 0
 
     def prepare(self, document: DocumentNode, operation: OperationDefinitionNode) -> PreparedOperation:
@@ -84,6 +94,8 @@ class Engine:
             return await run_by_core(
                 self._schema, prepared.document, prepared.operation, variables, context, root_value
             )
+        if self._tell is not None:
+            self._tell(context, plan.uses)
         return await BreadthFirst(plan, coerced, context, root_value).execute()
 
     def coerce(self, operation: OperationDefinitionNode, variables: Mapping[str, Any]) -> VariableValues:

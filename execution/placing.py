@@ -20,11 +20,17 @@ from execution.plan import PlannedField, Scope, Shape
 class Placing:
     """Collects the errors of one execution."""
 
-    __slots__ = ("_scopes", "errors")
+    __slots__ = ("_propagates", "_scopes", "errors")
 
-    def __init__(self, runtime_scopes: Mapping[int, Scope]) -> None:
-        """Take the scopes of objects of abstract types, by the identity of their containers."""
+    def __init__(self, runtime_scopes: Mapping[int, Scope], *, propagates: bool = True) -> None:
+        """Take what is known of an execution.
+
+        Args:
+            runtime_scopes: the scopes of objects of abstract types, by the identity of their containers.
+            propagates: whether a null that may not be makes its parent null; an operation can ask that it does not.
+        """
         self._scopes = runtime_scopes
+        self._propagates = propagates
         self.errors: list[GraphQLError] = []
 
     def result(self, root: Scope, data: dict[str, Any]) -> ExecutionResult:
@@ -57,7 +63,7 @@ class Placing:
 
     def _handle(self, each: PlannedField, shape: Shape, raw: Exception, path: Path) -> None:
         error = located_error(raw, list(each.nodes), path.as_list())
-        if shape.non_null:
+        if shape.non_null and self._propagates:
             raise error
         self.errors.append(error)
 

@@ -20,6 +20,7 @@ from graphql import (
     DirectiveNode,
     DocumentNode,
     FieldNode,
+    FragmentDefinitionNode,
     GraphQLAbstractType,
     GraphQLError,
     GraphQLField,
@@ -34,10 +35,12 @@ from graphql import (
     OperationType,
     Undefined,
     VariableNode,
+    default_field_resolver,
+    default_type_resolver,
     is_abstract_type,
     is_leaf_type,
 )
-from graphql.execution.collect_fields import FieldDetails, collect_fields
+from graphql.execution.collect_fields import FieldDetails, FragmentDetails, collect_fields, collect_subfields
 from graphql.execution.executor import Executor
 from graphql.execution.values import VariableValues, get_argument_values
 from graphql.language.visitor import Visitor, visit
@@ -76,16 +79,20 @@ class Calls:
 
 
 Source = Reads | Asks | Calls
+
+Uses = Mapping[str, frozenset[str] | None]
+"""What is taken from rows: columns by the name of their type; None for a type of which nothing is known, so all."""
 Guard = Callable[[Any], Exception | None]
 """Given the context, why nobody may see the field; None where somebody may. Asked once a field and request."""
 
 
 @dataclass(frozen=True, slots=True)
 class Description:
-    """How a field of the schema is resolved (None for `__typename`), and who may see it."""
+    """How a field of the schema is resolved (None for `__typename`), who may see it, and what it takes from rows."""
 
     source: Source | None
     guard: Guard | None = None
+    uses: Uses = field(default_factory=dict)
 
 
 Describe = Callable[[GraphQLObjectType, str, GraphQLField], Description]
@@ -107,6 +114,11 @@ class Shape:
         """The one scope of an object that is not abstract."""
         assert self.object_type is not None, "asked of objects only"
         return self.scopes[self.object_type.name]
+
+    @property
+    def lists(self) -> int:
+        """How many lists deep it is."""
+        return 0 if self.item is None else 1 + self.item.lists
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -140,21 +152,29 @@ class PlannedField:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Scope:
-    """The selection set of one object type, fragments merged, in the order of the answer."""
+    """The selection set of one object type, fragments merged, in the order of the answer.
+
+    Attributes:
+        type: whose selection set it is.
+        fields: what to resolve.
+        refused: why no object can be answered with it: a condition below is null, where that was let through.
+    """
 
     type: GraphQLObjectType
     fields: tuple[PlannedField, ...]
+    refused: GraphQLError | None = None
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Plan:
-    """A prepared operation."""
+    """A prepared operation; `uses` is what all of its fields together take from rows."""
 
     schema: GraphQLSchema
     operation: OperationDefinitionNode
     core: Executor[Any]
     root: Scope
     serial: bool
+    uses: Uses
 
 
 class Unplannable(Exception):
@@ -217,10 +237,13 @@ class _Maker:
 
     core: Executor[Any]
     describe: Describe
+    variables: VariableValues
+    scopes: dict[tuple[GraphQLObjectType, tuple[int, ...]], Scope] = field(default_factory=dict)
+    uses: dict[str, frozenset[str] | None] = field(default_factory=dict)
 
     def root(self, root_type: GraphQLObjectType) -> Scope:
         core = self.core
-        collected = collect_fields(core.schema, core.fragments, core.variable_values, root_type, core.operation)
+        collected = collect_fields(core.schema, core.fragments, self.variables, root_type, core.operation)
         return self._scope(root_type, collected.grouped_field_set)
 
     def _scope(self, parent_type: GraphQLObjectType, grouped: Mapping[str, list[FieldDetails]]) -> Scope:
@@ -234,6 +257,7 @@ class _Maker:
         if definition is None:
             return None
         described = Description(None) if name == "__typename" else self.describe(parent_type, name, definition)
+        self._use(described.uses)
         return PlannedField(
             key,
             name,
@@ -245,12 +269,19 @@ class _Maker:
             self._shape(definition.type, details),
         )
 
+    def _use(self, uses: Uses) -> None:
+        for typename, columns in uses.items():
+            known = self.uses.get(typename, frozenset())
+            self.uses[typename] = None if columns is None or known is None else known | columns
+
     def _shape(self, output: GraphQLOutputType, details: list[FieldDetails]) -> Shape:
         non_null = isinstance(output, GraphQLNonNull)
         inner = output.of_type if isinstance(output, GraphQLNonNull) else output
         if isinstance(inner, GraphQLList):
             return Shape(non_null, item=self._shape(inner.of_type, details))
         if is_leaf_type(inner):
+            if iscoroutinefunction(inner.coerce_output_value):
+                raise Unplannable(f"values of {inner.name} are coerced asynchronously")
             return Shape(non_null, complete=completer_of(inner, non_null=non_null))
         if is_abstract_type(inner):
             if iscoroutinefunction(inner.resolve_type):
@@ -266,7 +297,45 @@ class _Maker:
     def _below(self, object_type: GraphQLObjectType, details: list[FieldDetails]) -> Scope:
         if iscoroutinefunction(object_type.is_type_of):
             raise Unplannable(f"whether a value is a {object_type.name} is found out asynchronously")
-        return self._scope(object_type, self.core.collect_subfields(object_type, details).grouped_field_set)
+        # The same selections of the same type are one scope, wherever they stand: below interfaces there would be as
+        # many as there are ways to come down through their types.
+        key = (object_type, tuple(id(each.node) for each in details))
+        scope = self.scopes.get(key)
+        if scope is None:
+            scope = self.scopes[key] = self._collect(object_type, details)
+        return scope
+
+    def _collect(self, object_type: GraphQLObjectType, details: list[FieldDetails]) -> Scope:
+        core = self.core
+        try:
+            collected = collect_subfields(
+                core.schema, core.fragments, self.variables, core.operation, object_type, details
+            )
+        except GraphQLError as error:
+            # graphql-core collects fields when it has an object: without one, nothing fails.
+            return Scope(object_type, (), error.with_traceback(None))
+        return self._scope(object_type, collected.grouped_field_set)
+
+
+def _executor(schema: GraphQLSchema, document: DocumentNode, operation: OperationDefinitionNode) -> Executor[Any]:
+    """What graphql-core would execute the operation with: without variables, since plans outlive requests."""
+    fragments = {
+        each.name.value: each for each in document.definitions if isinstance(each, FragmentDefinitionNode)
+    }
+    if any(each.variable_definitions for each in fragments.values()):
+        raise Unplannable("a fragment has variables of its own")
+    return Executor(
+        schema,
+        fragments,
+        {name: FragmentDetails(each) for name, each in fragments.items()},
+        None,
+        None,
+        operation,
+        VariableValues({}, {}),
+        default_field_resolver,
+        default_type_resolver,
+        default_field_resolver,
+    )
 
 
 def _make_plan(
@@ -280,15 +349,6 @@ def _make_plan(
     if root_type is None:
         message = f"Schema is not configured to execute {operation.operation.value} operation."
         raise GraphQLError(message, operation)
-    if operation.directives:
-        raise Unplannable("the operation itself has directives")
-    name = operation.name.value if operation.name else None
-    core = Executor.build(schema, document, operation_name=name)
-    if isinstance(core, list):
-        # Variables that must be given are not, since none were: the executor's own copy of them is not used.
-        core = Executor.build(schema, document, operation_name=name, raw_variable_values=variables.coerced)
-    if isinstance(core, list):
-        raise Unplannable("graphql-core does not take the operation")
-    core.variable_values = variables
-    root = _Maker(core, describe).root(root_type)
-    return Plan(schema, operation, core, root, operation.operation is OperationType.MUTATION)
+    maker = _Maker(_executor(schema, document, operation), describe, variables)
+    root = maker.root(root_type)
+    return Plan(schema, operation, maker.core, root, operation.operation is OperationType.MUTATION, maker.uses)

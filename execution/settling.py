@@ -3,20 +3,23 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterable, Sequence
+from collections.abc import AsyncIterable, Iterable, Iterator, Sequence
 from typing import Any
 
-from graphql.pyutils import is_awaitable
+from graphql.pyutils import is_async_iterable, is_awaitable, is_iterable
 
 
-async def settle(values: Sequence[Any]) -> list[Any]:
-    """Wait for whatever among the values has to be waited for, all at the same time; failures stay in their places."""
+async def settle(values: Sequence[Any], lists: int) -> list[Any]:
+    """Wait for whatever among the values has to be waited for, all at the same time; failures stay in their places.
+
+    Args:
+        values: what resolvers returned, or the exceptions that they raised.
+        lists: how many lists deep the type of the field is; so deep, items are waited for as well.
+    """
     settled = list(values)
-    for _ in range(2):  # an awaitable may give a list of awaitables, or an iterator
-        places = [place for place, value in enumerate(settled) if _waits(value)]
-        if not places:
-            break
-        results = await asyncio.gather(*(_one(settled[place]) for place in places), return_exceptions=True)
+    places = [place for place, value in enumerate(settled) if _waits(value, lists)]
+    if places:
+        results = await asyncio.gather(*(_value(settled[place], lists) for place in places), return_exceptions=True)
         for place, result in zip(places, results, strict=True):
             if isinstance(result, BaseException) and not isinstance(result, Exception):
                 raise result
@@ -24,17 +27,53 @@ async def settle(values: Sequence[Any]) -> list[Any]:
     return settled
 
 
-def _waits(value: object) -> bool:
-    return (
-        is_awaitable(value)
-        or isinstance(value, AsyncIterable)
-        or (isinstance(value, list | tuple) and any(is_awaitable(item) for item in value))
-    )
-
-
-async def _one(value: Any) -> Any:  # noqa: ANN401 - any value
+def _waits(value: object, lists: int) -> bool:
     if is_awaitable(value):
-        return await value
-    if isinstance(value, AsyncIterable):
-        return [item async for item in value]
-    return await settle(value)
+        return True
+    if not lists:
+        return False
+    if isinstance(value, list | tuple):
+        return any(_waits(item, lists - 1) for item in value)
+    # Whether an iterator has something to be waited for is known once it was gone through.
+    return is_async_iterable(value) or is_iterable(value)
+
+
+async def _value(value: Any, lists: int) -> Any:  # noqa: ANN401 - any value
+    if is_awaitable(value):
+        value = await value
+    if not lists:
+        return value
+    if is_async_iterable(value):
+        items, broke = await _gone_through(value)
+    elif is_iterable(value):
+        items, broke = _listed(value)
+    else:
+        return value
+    settled = await settle(items, lists - 1)
+    return settled if broke is None else _breaking(settled, broke)
+
+
+async def _gone_through(values: AsyncIterable[Any]) -> tuple[list[Any], Exception | None]:
+    items: list[Any] = []
+    try:
+        async for item in values:
+            items.append(item)  # noqa: PERF401 - what came before a failure is kept
+    except Exception as error:  # noqa: BLE001 - an iterator's failure is its field's
+        return items, error
+    return items, None
+
+
+def _listed(values: Iterable[Any]) -> tuple[list[Any], Exception | None]:
+    items: list[Any] = []
+    try:
+        for item in values:
+            items.append(item)  # noqa: PERF402 - the same
+    except Exception as error:  # noqa: BLE001 - the same
+        return items, error
+    return items, None
+
+
+def _breaking(items: list[Any], error: Exception) -> Iterator[Any]:
+    """What came before the break, and the break: as the iterator itself would have given it."""
+    yield from items
+    raise error

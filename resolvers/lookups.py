@@ -7,31 +7,34 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any, TypeVar
 
 from db.rows import EventRow, FunctionRow, OrganisationRow, PackageRow, PoolRow, Row, TicketRow
-from db.statement import Statement
 from db.statements import events, functions, organisations, packages, tickets
+from db.statements.paging import Lookup, lookup_statement
 from resolvers.context import Context
 
 R = TypeVar("R", bound=Row)
 Fetch = Callable[[Context, list[Any]], Awaitable[Mapping[Any, R]]]
 
 
-def _by(statement: Statement[R], column: str) -> Fetch[R]:
+def _by(lookup: Lookup[R]) -> Fetch[R]:
+    column = lookup.key.key
+
     async def fetch(context: Context, keys: list[Any]) -> Mapping[Any, R]:
+        statement = lookup_statement(lookup, context.uses.get(lookup.row.typename))
         rows = await context.database.fetch(statement, {"keys": keys})
         return {row[column]: row for row in rows}
 
     return fetch
 
 
-FUNCTIONS: Fetch[FunctionRow] = _by(functions.BY_ID, "function_id")
-FUNCTIONS_BY_SLUG: Fetch[FunctionRow] = _by(functions.BY_SLUG, "slug")
-EVENTS: Fetch[EventRow] = _by(events.BY_ID, "event_id")
-EVENTS_BY_SLUG: Fetch[EventRow] = _by(events.BY_SLUG, "slug")
-TICKETS: Fetch[TicketRow] = _by(tickets.BY_ID, "ticket_id")
-PACKAGES: Fetch[PackageRow] = _by(packages.BY_ID, "package_id")
-ORGANISATIONS: Fetch[OrganisationRow] = _by(organisations.BY_ID, "organisation_id")
-ORGANISATIONS_BY_SLUG: Fetch[OrganisationRow] = _by(organisations.BY_SLUG, "slug")
-POOLS: Fetch[PoolRow] = _by(tickets.POOLS_BY_ID, "pool_id")
+FUNCTIONS: Fetch[FunctionRow] = _by(functions.BY_ID)
+FUNCTIONS_BY_SLUG: Fetch[FunctionRow] = _by(functions.BY_SLUG)
+EVENTS: Fetch[EventRow] = _by(events.BY_ID)
+EVENTS_BY_SLUG: Fetch[EventRow] = _by(events.BY_SLUG)
+TICKETS: Fetch[TicketRow] = _by(tickets.BY_ID)
+PACKAGES: Fetch[PackageRow] = _by(packages.BY_ID)
+ORGANISATIONS: Fetch[OrganisationRow] = _by(organisations.BY_ID)
+ORGANISATIONS_BY_SLUG: Fetch[OrganisationRow] = _by(organisations.BY_SLUG)
+POOLS: Fetch[PoolRow] = _by(tickets.POOLS_BY_ID)
 
 
 async def find(context: Context, fetch: Fetch[R], keys: Sequence[uuid.UUID | str | None]) -> list[R | None]:

@@ -161,7 +161,7 @@ async def _pages(
         if cursor is not None:
             bounds |= cursor_values(name, cursors.decode(cursor))
     shape = PageShape(keyset, backward, after=arguments.after is not None, before=arguments.before is not None)
-    statement = page_statement(listing, shape)
+    statement = page_statement(listing, shape, context.uses.get(listing.row.typename))
     # One row more than asked for tells whether there are more, without a second statement.
     parameters = {**values, **bounds, "limit": size + 1}
 

@@ -12,7 +12,8 @@ from strawberry.types.field import StrawberryField
 
 from auth.permissions import Permission
 from db.rows import Row
-from execution.plan import Asks, Calls, Description, Reads
+from execution.plan import Asks, Calls, Description, Reads, Uses
+from resolvers.context import Context
 from schema.build import strawberry_schema
 from schema.fields import FieldSpec, guard_of, spec_of
 
@@ -24,11 +25,30 @@ def describe(parent_type: GraphQLObjectType, name: str, definition: GraphQLField
     declared: StrawberryField = definition.extensions["strawberry-definition"]
     spec = spec_of(definition)
     guard = None if spec.permission is Permission.PUBLIC else guard_of(parent_type.name, name, spec.permission)
+    uses = _uses(parent_type.name, spec.reads)
     if spec.resolve is not None:
-        return Description(Asks(spec.resolve, _arguments(declared, spec)), guard)
+        return Description(Asks(spec.resolve, _arguments(declared, spec)), guard, uses)
     if spec.compute is not None:
-        return Description(Reads(_compute_each(spec.compute)), guard)
-    return Description(Reads(_read_each(declared.python_name)), guard)
+        return Description(Reads(_compute_each(spec.compute)), guard, uses)
+    read = Reads(_read_each(declared.python_name))
+    return Description(read, guard, _uses(parent_type.name, (declared.python_name,)))
+
+
+def tell(context: Context, uses: Uses) -> None:
+    """Hand a context what its operation takes from rows, so that statements select no more."""
+    context.uses = uses
+
+
+def _uses(typename: str, reads: Sequence[str]) -> Uses:
+    uses: dict[str, frozenset[str]] = {typename: frozenset()}
+    for each in reads:
+        owner, _, column = each.rpartition(".")
+        uses[owner or typename] = uses.get(owner or typename, frozenset()) | {column}
+    return {owner: columns for owner, columns in uses.items() if owner in _ROWS}
+
+
+_ROWS = frozenset(each.typename for each in Row.__subclasses__())
+"""The types whose objects are rows; the others read attributes, which no statement selects."""
 
 
 def _read_each(name: str) -> Callable[[Sequence[Any]], list[Any]]:

@@ -141,23 +141,34 @@ class Event(Node):
     created_at: dt.datetime = column("When it was entered.")
     updated_at: dt.datetime = column("When it was last changed.")
     function: Annotated[Function, strawberry.lazy("schema.function")] | None = edge(
-        function_of, "The function it belongs to."
+        function_of, "The function it belongs to.", reads=["function_id"]
     )
-    function_name: str | None = edge(function_names_of, "The name of its function.")
-    function_slug: str | None = edge(function_slugs_of, "The slug of its function.")
-    organisation: Organisation | None = edge(organisation_of, "Who holds it; null when they are gone.")
+    function_name: str | None = edge(
+        function_names_of, "The name of its function.", reads=["function_id", "Function.name"]
+    )
+    function_slug: str | None = edge(
+        function_slugs_of, "The slug of its function.", reads=["function_id", "Function.slug"]
+    )
+    organisation: Organisation | None = edge(
+        organisation_of, "Who holds it; null when they are gone.", reads=["organisation_id"]
+    )
     tickets: Connection[Ticket] = edge(
         tickets_of_events, "What is sold for it, in the organiser's order.", arguments=forward, multipliers=["first"]
     )
     packages: list[Annotated[Package, strawberry.lazy("schema.package")]] = edge(
         packages_of_events, "The packages that hold a ticket of it, oldest first.", complexity=5
     )
-    hierarchy: EventHierarchy = edge(hierarchy_of, "Its place among other events.")
+    hierarchy: EventHierarchy = edge(
+        hierarchy_of, "Its place among other events.", reads=["function_id", "parent_event_id"]
+    )
     parent_event_id: strawberry.ID | None = edge(
-        parent_event_ids_of, "The id of its parent event.", deprecation_reason=OLD_HIERARCHY
+        parent_event_ids_of,
+        "The id of its parent event.",
+        reads=["parent_event_id"],
+        deprecation_reason=OLD_HIERARCHY,
     )
     parent_event: Annotated[Event, strawberry.lazy("schema.event")] | None = edge(
-        parent_event_of, "Its parent event.", deprecation_reason=OLD_HIERARCHY
+        parent_event_of, "Its parent event.", reads=["parent_event_id"], deprecation_reason=OLD_HIERARCHY
     )
     child_events: list[Annotated[Event, strawberry.lazy("schema.event")]] | None = edge(
         child_events_of,

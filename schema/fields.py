@@ -70,10 +70,15 @@ ARGUMENTS = {
 
 @dataclass(frozen=True, slots=True)
 class FieldSpec:
-    """What a field's declaration says beyond its type: a `derived` field has `compute`, an `edge` has `resolve`."""
+    """What a field's declaration says beyond its type: a `derived` field has `compute`, an `edge` has `resolve`.
+
+    `reads` names the columns that these take from rows beside the key: of their own type, or of another
+    (`Function.name`).
+    """
 
     permission: Permission
     cost: Cost | None
+    reads: tuple[str, ...] = ()
     compute: Callable[[Any], Any] | None = None
     resolve: BatchResolver | None = None
     arguments: Arguments = no_arguments
@@ -85,7 +90,7 @@ def column(description: str, **options: Any) -> Any:  # noqa: ANN401 - stands fo
 
 
 def derived(compute: Callable[[Any], Any], description: str, **options: Any) -> Any:  # noqa: ANN401 - the same
-    """A field that a function of the row computes, without asking anyone."""
+    """A field that a function of the row computes, without asking anyone; `reads` names the columns it takes."""
 
     def resolver(root: Any) -> Any:  # noqa: ANN401 - whatever row the type has
         return compute(root)
@@ -101,7 +106,8 @@ def edge(resolve: BatchResolver, description: str, *, arguments: Arguments = no_
         description: shown in the schema.
         arguments: a function whose parameters are the field's arguments, and which turns them into the resolver's
             keyword arguments.
-        options: `permission`, `complexity`, `multipliers`, `deprecation_reason`, `name`.
+        options: `reads` (the columns it takes from rows beside the key), `permission`, `complexity`, `multipliers`,
+            `deprecation_reason`, `name`.
     """
     parameters = list(inspect.signature(arguments).parameters.values())
 
@@ -125,6 +131,7 @@ def _field(
     resolver: Any,  # noqa: ANN401 - a function, asynchronous or not, or none
     *,
     permission: Permission = Permission.PUBLIC,
+    reads: Sequence[str] = (),
     complexity: int | None = None,
     multipliers: Sequence[str] | None = None,
     compute: Callable[[Any], Any] | None = None,
@@ -149,7 +156,7 @@ def _field(
         description=description,
         deprecation_reason=deprecation_reason,
         directives=directives,
-        metadata={METADATA: FieldSpec(permission, cost, compute, resolve, arguments)},
+        metadata={METADATA: FieldSpec(permission, cost, tuple(reads), compute, resolve, arguments)},
     )
 
 

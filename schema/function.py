@@ -41,7 +41,9 @@ class Function(Node):
     version: int = column("Counts its changes; a change names the version that it was made on.")
     created_at: dt.datetime = column("When it was entered.")
     updated_at: dt.datetime = column("When it was last changed.")
-    organisation: Organisation | None = edge(organisation_of, "Who holds it; null when nobody does, or they are gone.")
+    organisation: Organisation | None = edge(
+        organisation_of, "Who holds it; null when nobody does, or they are gone.", reads=["organisation_id"]
+    )
     events: Connection[Event] = edge(
         events_of_functions,
         "Its events: by start, unless ordered otherwise.",

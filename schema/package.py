@@ -32,12 +32,16 @@ class Package(Node):
 
     id: strawberry.ID = global_id("Package", "package_id")
     function: Annotated[Function, strawberry.lazy("schema.function")] | None = edge(
-        function_of, "The function it belongs to."
+        function_of, "The function it belongs to.", reads=["function_id"]
     )
     name: str = column("Its name.")
     description: str | None = column("What it includes.")
-    price: Money = derived(price_of, "What one costs.")
+    price: Money = derived(price_of, "What one costs.", reads=["price_amount", "price_currency"])
     items: list[PackageItem] = edge(items_of, "What it holds, in the organiser's order.", complexity=5)
-    availability: TicketAvailability = edge(availability_of, "Whether it can be bought now, with all that it holds.")
+    availability: TicketAvailability = edge(
+        availability_of,
+        "Whether it can be bought now, with all that it holds.",
+        reads=["Ticket.sale_start", "Ticket.sale_end"],
+    )
     is_active: bool = column("Whether it is shown to the public.")
     version: int = column("Counts its changes; a change names the version that it was made on.")

@@ -38,12 +38,14 @@ class Ticket(Node):
     """A row of `event_tickets`."""
 
     id: strawberry.ID = global_id("Ticket", "ticket_id")
-    event: Annotated[Event, strawberry.lazy("schema.event")] = edge(event_of, "What it admits to.")
+    event: Annotated[Event, strawberry.lazy("schema.event")] = edge(event_of, "What it admits to.", reads=["event_id"])
     name: str = column("Its name.")
     description: str | None = column("What it includes.")
-    price: Money = derived(price_of, "What one costs.")
+    price: Money = derived(price_of, "What one costs.", reads=["price_amount", "price_currency"])
     availability: TicketAvailability = edge(
-        availability_of, "Whether it can be bought now, in the smallest number that one order may hold."
+        availability_of,
+        "Whether it can be bought now, in the smallest number that one order may hold.",
+        reads=["sale_start", "sale_end", "min_per_order"],
     )
     min_per_order: int = column("The fewest that one order may hold.")
     max_per_order: int = column("The most that one order may hold.")

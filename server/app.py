@@ -18,7 +18,7 @@ from db.database import Database, DatabaseOptions, open_database
 from execution.engine import Engine
 from persisted_queries.documents import DocumentCache
 from schema import graphql_schema
-from schema.describe import describe
+from schema.describe import describe, tell
 from server.graphiql import graphiql_assets, graphiql_page
 from server.graphql import GraphQLServer
 from server.health import Draining, Health
@@ -64,7 +64,7 @@ def database_options(settings: Settings) -> DatabaseOptions:
 def _app(settings: Settings, database: Database, secret: bytes, health: Health) -> Starlette:
     schema = graphql_schema()
     graphql = GraphQLServer(
-        engine=Engine(schema, describe),
+        engine=Engine(schema, describe, tell),
         documents=DocumentCache(schema),
         database=database,
         secret=secret,

@@ -14,7 +14,7 @@ from sqlalchemy import Boolean, ColumnElement, ScalarSelect, bindparam, false, f
 from db import visibility
 from db.models import Event, Function, Organisation
 from db.rows import EventRow
-from db.statements.paging import Column, Keyset, Listing, by_key
+from db.statements.paging import Column, Keyset, Listing, Lookup
 
 COLUMNS = (
     Event.event_id,
@@ -38,8 +38,8 @@ COLUMNS = (
     Event.updated_at,
 )
 
-BY_ID = by_key("events.by_id", EventRow, COLUMNS, Event.event_id, visibility.EVENTS)
-BY_SLUG = by_key("events.by_slug", EventRow, COLUMNS, Event.slug, visibility.EVENTS)
+BY_ID = Lookup("events.by_id", EventRow, COLUMNS, Event.event_id, (visibility.EVENTS,))
+BY_SLUG = Lookup("events.by_slug", EventRow, COLUMNS, Event.slug, (visibility.EVENTS,))
 
 
 class EventOrder(Enum):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from db import visibility
 from db.models import Function
 from db.rows import FunctionRow
-from db.statements.paging import Keyset, Listing, by_key
+from db.statements.paging import Keyset, Listing, Lookup
 
 COLUMNS = (
     Function.function_id,
@@ -26,8 +26,8 @@ COLUMNS = (
     Function.updated_at,
 )
 
-BY_ID = by_key("functions.by_id", FunctionRow, COLUMNS, Function.function_id, visibility.FUNCTIONS)
-BY_SLUG = by_key("functions.by_slug", FunctionRow, COLUMNS, Function.slug, visibility.FUNCTIONS)
+BY_ID = Lookup("functions.by_id", FunctionRow, COLUMNS, Function.function_id, (visibility.FUNCTIONS,))
+BY_SLUG = Lookup("functions.by_slug", FunctionRow, COLUMNS, Function.slug, (visibility.FUNCTIONS,))
 
 BY_START = Keyset("START_DATE", (Function.sort_date, Function.function_id))
 """By first day; those without one come last."""

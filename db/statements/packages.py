@@ -8,7 +8,7 @@ from db import visibility
 from db.models import Event, Package, PackageItem, Ticket
 from db.rows import PackageItemRow, PackageRow
 from db.statement import compile_statement
-from db.statements.paging import Keyset, Listing, by_key, parents
+from db.statements.paging import Keyset, Listing, Lookup, parents
 
 COLUMNS = (
     Package.package_id,
@@ -24,7 +24,7 @@ COLUMNS = (
 EVENT_PACKAGES_LIMIT = 100
 """The most packages shown with one event; a function's whole list is paged."""
 
-BY_ID = by_key("packages.by_id", PackageRow, COLUMNS, Package.package_id, visibility.PACKAGES)
+BY_ID = Lookup("packages.by_id", PackageRow, COLUMNS, Package.package_id, (visibility.PACKAGES,))
 
 BY_CREATION = Keyset("CREATION", (Package.package_id,))
 """By key, which is made in time order."""

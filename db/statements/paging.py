@@ -123,14 +123,29 @@ class Listing(Generic[R]):
     upper: ColumnElement[bool] | None = None
 
 
+def chosen(columns: tuple[Column, ...], uses: frozenset[str] | None, always: Sequence[Column]) -> list[Column]:
+    """The columns that are used, beside those that are always there; all of them where it is not known which."""
+    if uses is None:
+        return list(columns)
+    names = {column.key for column in always} | uses
+    return [column for column in columns if column.key in names or column.expression.name in names]
+
+
 @lru_cache(maxsize=2048)
-def page_statement(listing: Listing[R], shape: PageShape) -> Statement[R]:
-    """The statement of a page; with a scope its rows carry `place`, the parent's number from 1."""
+def page_statement(listing: Listing[R], shape: PageShape, uses: frozenset[str] | None = None) -> Statement[R]:
+    """The statement of a page; with a scope its rows carry `place`, the parent's number from 1.
+
+    Args:
+        listing: which rows.
+        shape: which stretch of them, in which order.
+        uses: which columns are wanted, beside the key and the order's; all of them, when not said.
+    """
     # A cursor was given out within the range of its list, so it says all that this end of the range says. With both, an
     # index scan may begin at the range's end and walk all the rows up to the cursor: page by page more of them.
     below, above = (shape.before, shape.after) if shape.keyset.descending else (shape.after, shape.before)
     ends = _given(None if below else listing.lower, None if above else listing.upper)
-    plain = select(*listing.columns).where(*listing.where, *ends)
+    columns = chosen(listing.columns, uses, (listing.columns[0], *shape.keyset.columns))
+    plain = select(*columns).where(*listing.where, *ends)
     return _scoped(f"{listing.name}.page", listing, listing.row, lambda where: keyset_page(plain.where(*where), shape))
 
 
@@ -156,9 +171,22 @@ def _scoped(name: str, listing: Listing[Any], row: type[S], build: Build) -> Sta
     return compile_statement(name, query, row)
 
 
-def by_key(
-    name: str, row: type[R], columns: Sequence[Column], key: Column, *where: ColumnElement[bool]
-) -> Statement[R]:
-    """Look rows up by the values of a unique column, the parameter `keys`."""
-    keys = bindparam("keys", type_=ARRAY(key.type))
-    return compile_statement(name, select(*columns).where(key == func.any(keys), *where), row)
+@dataclass(frozen=True, slots=True, eq=False)
+class Lookup(Generic[R]):
+    """Rows by the values of a unique column. Made once, compared by identity."""
+
+    name: str
+    row: type[R]
+    columns: tuple[Column, ...]
+    key: Column
+    where: tuple[ColumnElement[bool], ...]
+
+
+@lru_cache(maxsize=512)
+def lookup_statement(lookup: Lookup[R], uses: frozenset[str] | None = None) -> Statement[R]:
+    """The statement of a lookup: takes `keys`; which columns are wanted is said as for a page."""
+    keys = bindparam("keys", type_=ARRAY(lookup.key.type))
+    columns = chosen(lookup.columns, uses, (lookup.columns[0], lookup.key))
+    return compile_statement(
+        lookup.name, select(*columns).where(lookup.key == func.any(keys), *lookup.where), lookup.row
+    )

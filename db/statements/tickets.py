@@ -8,7 +8,7 @@ from db import visibility
 from db.models import CapacityPool, Ticket, TicketPool
 from db.rows import PoolRow, TicketRow
 from db.statement import compile_statement
-from db.statements.paging import Keyset, Listing, by_key
+from db.statements.paging import Keyset, Listing, Lookup
 
 COLUMNS = (
     Ticket.ticket_id,
@@ -35,7 +35,7 @@ POOL_COLUMNS = (
     CapacityPool.held,
 )
 
-BY_ID = by_key("tickets.by_id", TicketRow, COLUMNS, Ticket.ticket_id, visibility.TICKETS)
+BY_ID = Lookup("tickets.by_id", TicketRow, COLUMNS, Ticket.ticket_id, (visibility.TICKETS,))
 
 BY_POSITION = Keyset("POSITION", (Ticket.position, Ticket.ticket_id))
 
@@ -50,7 +50,7 @@ POOLS_OF_TICKETS = compile_statement(
 )
 """Each pool once for every ticket (`ticket_id`) that draws on it."""
 
-POOLS_BY_ID = by_key("pools.by_id", PoolRow, POOL_COLUMNS, CapacityPool.pool_id, CapacityPool.deleted_at.is_(None))
+POOLS_BY_ID = Lookup("pools.by_id", PoolRow, POOL_COLUMNS, CapacityPool.pool_id, (CapacityPool.deleted_at.is_(None),))
 
 TICKETS_OF_POOLS = compile_statement(
     "pool.tickets",
