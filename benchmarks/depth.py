@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import statistics
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,6 +15,7 @@ from questions import PAGE, graphql
 
 from db.database import Database, DatabaseOptions, open_database
 from db.rows import EventRow
+from db.statement import Statement
 from db.statements.events import EventFilter, EventOrder, EventScope, keyset, listing
 from db.statements.paging import PageShape, cursor_values, page_statement
 from domain.cursors import CursorKind
@@ -37,7 +38,7 @@ class Alone:
 
 @dataclass(frozen=True, slots=True)
 class Depth:
-    """First and deep page, in this order."""
+    """First and deep page, in this order; for the statements alone the second page stands between them."""
 
     rows_before: int
     http: list[Standing]
@@ -64,6 +65,7 @@ async def depth(where: Place, port: int, rows_before: int, pace: Pace, tell: Cal
     async with open_database(DatabaseOptions(where.database_url, timeout=120.0)) as database:
         tell(f"counting {rows_before:,} rows by OFFSET, once")
         before, *expected = await _by_offset(database, rows_before)
+        (end_of_first, *_) = await _by_offset(database, SIZE)
         first = graphql(PAGE)
         deep = graphql(PAGE, {"after": _cursor(where, before)})
         bodies = [ask(port, request) for request in (first, deep)]
@@ -73,8 +75,8 @@ async def depth(where: Place, port: int, rows_before: int, pace: Pace, tell: Cal
         contestants = [Contestant("page 1", port, [first]), Contestant(f"page after {rows_before:,}", port, [deep])]
         http = await measure(contestants, [[len(body)] for body in bodies], pace, tell)
         tell("the statements alone")
-        alone = await _alone(database, before, rounds=pace.rounds * 40)
-    names = [each.name for each in contestants]
+        alone = await _alone(database, [end_of_first, before], rounds=pace.rounds * 100)
+    names = ["page 1", "page 2", contestants[1].name]
     return Depth(rows_before, http, [Alone(name, value) for name, value in zip(names, alone, strict=True)])
 
 
@@ -94,17 +96,19 @@ def _cursor(where: Place, row: Any) -> str:  # noqa: ANN401 - a record
     return kind.encode([row["event_start"], row["event_id"]])
 
 
-async def _alone(database: Database, before: Any, rounds: int) -> list[float]:  # noqa: ANN401 - the same
-    pages = [
+async def _alone(database: Database, befores: Sequence[Any], rounds: int) -> list[float]:
+    """The first page, and the pages after some rows."""
+    following = page_statement(_LIST, PageShape(_ORDER, after=True))
+    pages: list[tuple[Statement[EventRow], dict[str, Any]]] = [
         (page_statement(_LIST, PageShape(_ORDER)), {}),
-        (page_statement(_LIST, PageShape(_ORDER, after=True)), cursor_values("after", list(before))),
+        *((following, cursor_values("after", list(before))) for before in befores),
     ]
     times: list[list[float]] = [[] for _ in pages]
     async with database.read() as reader:
         for _ in range(rounds):
             for (statement, values), taken in zip(pages, times, strict=True):
                 started = time.perf_counter()
-                rows: list[EventRow] = await reader.fetch(statement, {**values, "limit": SIZE + 1})
+                rows = await reader.fetch(statement, {**values, "limit": SIZE + 1})
                 taken.append(1000 * (time.perf_counter() - started))
                 assert len(rows) > SIZE, "there are rows behind the deep page"
     return [statistics.median(each) for each in times]

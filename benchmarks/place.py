@@ -8,6 +8,7 @@ import os
 import re
 import secrets
 import shutil
+import signal
 import sys
 import tempfile
 from collections.abc import AsyncIterator, Mapping, Sequence
@@ -48,6 +49,11 @@ async def place() -> AsyncIterator[Place]:
             yield Place(folder, f"{database}?sslmode=disable", cache, secrets.token_hex(32))
     finally:
         await asyncio.to_thread(_remove, folder)
+
+
+def ends_in_order() -> None:
+    """Let SIGTERM end this program as Ctrl-C does: with everything that it started."""
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
 
 
 def _temporary_folder() -> Path:
