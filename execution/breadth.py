@@ -19,7 +19,7 @@ from graphql.execution.values import VariableValues
 from graphql.pyutils import Path, is_awaitable, is_iterable
 
 from execution.batching import WrongAnswerCount
-from execution.failed import Failed
+from execution.failed import Failed, all_plain
 from execution.leaves import NULL
 from execution.placing import Placing
 from execution.plan import Asks, Calls, Plan, PlannedField, Reads, Scope, Shape, Source
@@ -76,8 +76,9 @@ class BreadthFirst:
             await waiting[0]
         elif waiting:
             async with asyncio.TaskGroup() as group:
-                for later in waiting:
-                    group.create_task(later)
+                tasks = [group.create_task(later) for later in waiting]
+            for task in tasks:
+                task.result()  # a resolver that was cancelled from within ends the execution; a group passes over it
 
     def _resolve(
         self, each: PlannedField, sources: list[Any], targets: list[dict[str, Any]], below: list[Frame]
@@ -128,7 +129,9 @@ class BreadthFirst:
     async def _ask(self, each: PlannedField, source: Asks, sources: list[Any], targets: list[dict[str, Any]]) -> None:
         values: Sequence[Any]
         try:
-            arguments = source.arguments(each.arguments(self._variables))
+            arguments = each.constant
+            if arguments is None:
+                arguments = source.arguments(each.arguments(self._variables))
             answers = await source.resolve(self._context, sources, **arguments)
             values = _counted(source.resolve, answers, len(sources))
         except Exception as error:  # noqa: BLE001 - whatever a resolver raises is the error of its field
@@ -241,6 +244,10 @@ class BreadthFirst:
     ) -> list[Any]:
         scope = shape.scope
         checks = scope.type.is_type_of is not None or scope.refused is not None
+        if not checks and all_plain(values):
+            made: list[dict[str, Any]] = [{} for _ in values]
+            below.append((scope, list(values), made))
+            return made
         sources: list[Any] = []
         targets: list[dict[str, Any]] = []
         completed: list[Any] = []
@@ -301,13 +308,14 @@ class BreadthFirst:
         """Why a value cannot be answered with a scope: it is not of its type, by the type's own test, for example."""
         is_type_of = scope.type.is_type_of
         if is_type_of is not None:
+            details = [FieldDetails(node, None) for node in each.nodes]
             try:
                 fits = is_type_of(value, self.info(each))
-            except Exception as error:  # noqa: BLE001 - the same
-                return self._fail(error)
-            if not fits:
-                details = [FieldDetails(node, None) for node in each.nodes]
-                return self._fail(invalid_return_type_error(scope.type, value, details))
+                wrong = None if fits else invalid_return_type_error(scope.type, value, details)
+            except Exception as error:  # noqa: BLE001 - whatever a test raises is its field's error
+                wrong = error
+            if wrong is not None:
+                return self._fail(wrong)
         return None if scope.refused is None else self._fail(scope.refused)
 
 
@@ -328,7 +336,9 @@ def _counted(asked: object, answers: Sequence[Any], parents: int) -> Sequence[An
         WrongAnswerCount: there are more, fewer, or none at all.
     """
     if not isinstance(answers, Sequence):
-        raise WrongAnswerCount(f"{asked!r} gave a {type(answers).__name__}, not a list of answers for {parents} parents")
+        raise WrongAnswerCount(
+            f"{asked!r} gave a {type(answers).__name__}, not a list of answers for {parents} parents"
+        )
     if len(answers) != parents:
         raise WrongAnswerCount(f"{asked!r} gave {len(answers)} answers for {parents} parents")
     return answers

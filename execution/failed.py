@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from types import NoneType
 from typing import Any
+
+from graphql.pyutils import UndefinedType
 
 
 class Failed:
@@ -18,3 +22,11 @@ class Failed:
     def __init__(self, error: Exception, items: list[Any] | None = None) -> None:
         self.error = error
         self.items = items
+
+
+def all_plain(values: Sequence[Any]) -> bool:
+    """Whether none of the values is null or an exception; found out by their kinds, of which there are few."""
+    for kind in set(map(type, values)):
+        if kind is NoneType or kind is UndefinedType or issubclass(kind, Exception):
+            return False
+    return True

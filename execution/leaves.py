@@ -21,7 +21,7 @@ from graphql import (
 )
 from graphql.pyutils import inspect
 
-from execution.failed import Failed
+from execution.failed import Failed, all_plain
 
 Complete = Callable[[Sequence[Any], list[Failed]], list[Any]]
 """Values, of which any may be None or an exception, to leaves, None, and `Failed`.
@@ -46,28 +46,43 @@ def completer_of(leaf: GraphQLLeafType, *, non_null: bool) -> Complete:
             if non_null:
                 failures.append(NULL)
             return None
-        if isinstance(value, Exception):
-            failed = Failed(value)
-        else:
-            try:
-                coerced = coerce(value)
-            except Exception as error:  # noqa: BLE001 - whatever a scalar raises is its field's error
-                failed = Failed(error)
-            else:
-                if coerced is not None and coerced is not Undefined:
-                    return coerced
-                failed = Failed(
-                    TypeError(
-                        f"Expected `{inspect(leaf)}.coerce_output_value({inspect(value)})` to return non-nullable "
-                        f"value, returned: {inspect(coerced)}"
-                    )
-                )
-        failures.append(failed)
-        return failed
+        leaf_value = Failed(value) if isinstance(value, Exception) else _coerced(leaf, value)
+        if isinstance(leaf_value, Failed):
+            failures.append(leaf_value)
+        return leaf_value
 
     if leaf in _PASSING:
         return _PASSING[leaf](one)
-    return lambda values, failures: [one(value, failures) for value in values]
+
+    def many(values: Sequence[Any], failures: list[Failed]) -> list[Any]:
+        if all_plain(values):
+            try:
+                coerced = list(map(coerce, values))
+            except Exception:  # noqa: BLE001 - which value it was is found out one by one
+                coerced = [None]
+            if all_plain(coerced):
+                return coerced
+        return [one(value, failures) for value in values]
+
+    return many
+
+
+def _nothing(leaf: GraphQLLeafType, value: object, coerced: object) -> TypeError:
+    return TypeError(
+        f"Expected `{inspect(leaf)}.coerce_output_value({inspect(value)})` to return non-nullable value, "
+        f"returned: {inspect(coerced)}"
+    )
+
+
+def _coerced(leaf: GraphQLLeafType, value: object) -> Any:  # noqa: ANN401 - whatever JSON can hold
+    try:
+        coerced = leaf.coerce_output_value(value)
+    except Exception as error:  # noqa: BLE001 - whatever a scalar raises is its field's error
+        return Failed(error)
+    if coerced is None or coerced is Undefined:
+        message = f"Expected `{inspect(leaf)}.coerce_output_value({inspect(value)})` to return non-nullable value, "
+        return Failed(TypeError(f"{message}returned: {inspect(coerced)}"))
+    return coerced
 
 
 def _passing(kind: type) -> Callable[[One], Complete]:

@@ -17,6 +17,7 @@ from inspect import iscoroutinefunction
 from typing import Any
 
 from graphql import (
+    ArgumentNode,
     DirectiveNode,
     DocumentNode,
     FieldNode,
@@ -31,6 +32,9 @@ from graphql import (
     GraphQLOutputType,
     GraphQLSchema,
     GraphQLSkipDirective,
+    ListValueNode,
+    ObjectFieldNode,
+    ObjectValueNode,
     OperationDefinitionNode,
     OperationType,
     Undefined,
@@ -123,7 +127,10 @@ class Shape:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class PlannedField:
-    """A field of a scope: its key in the answer, how it is resolved, and what its values become."""
+    """A field of a scope: its key in the answer, how it is resolved, and what its values become.
+
+    `constant` is what a resolver that is asked gets as its keyword arguments, where no variable has a say in it.
+    """
 
     key: str
     name: str
@@ -133,6 +140,7 @@ class PlannedField:
     source: Source | None
     guard: Guard | None
     shape: Shape
+    constant: Mapping[str, Any] | None
 
     @property
     def is_typename(self) -> bool:
@@ -267,6 +275,7 @@ class _Maker:
             described.source,
             described.guard,
             self._shape(definition.type, details),
+            _constant_arguments(described.source, definition, nodes[0]),
         )
 
     def _use(self, uses: Uses) -> None:
@@ -319,9 +328,7 @@ class _Maker:
 
 def _executor(schema: GraphQLSchema, document: DocumentNode, operation: OperationDefinitionNode) -> Executor[Any]:
     """What graphql-core would execute the operation with: without variables, since plans outlive requests."""
-    fragments = {
-        each.name.value: each for each in document.definitions if isinstance(each, FragmentDefinitionNode)
-    }
+    fragments = {each.name.value: each for each in document.definitions if isinstance(each, FragmentDefinitionNode)}
     if any(each.variable_definitions for each in fragments.values()):
         raise Unplannable("a fragment has variables of its own")
     return Executor(
@@ -336,6 +343,32 @@ def _executor(schema: GraphQLSchema, document: DocumentNode, operation: Operatio
         default_type_resolver,
         default_field_resolver,
     )
+
+
+def _constant_arguments(source: Source | None, definition: GraphQLField, node: FieldNode) -> Mapping[str, Any] | None:
+    if not isinstance(source, Asks) or _has_variables(node.arguments):
+        return None
+    try:
+        return source.arguments(get_argument_values(definition, node))
+    except Exception:  # noqa: BLE001 - it fails again, as the error of its field, when it is executed
+        return None
+
+
+def _has_variables(nodes: object) -> bool:
+    """Whether a variable stands anywhere in argument nodes, or in the value of one."""
+    match nodes:
+        case VariableNode():
+            return True
+        case ArgumentNode() | ObjectFieldNode():
+            return _has_variables(nodes.value)
+        case ListValueNode():
+            return _has_variables(nodes.values)
+        case ObjectValueNode():
+            return _has_variables(nodes.fields)
+        case list() | tuple():
+            return any(map(_has_variables, nodes))
+        case _:
+            return False
 
 
 def _make_plan(
