@@ -60,7 +60,7 @@ def completer_of(leaf: GraphQLLeafType, *, non_null: bool) -> Complete:
                 coerced = list(map(coerce, values))
             except Exception:  # noqa: BLE001 - which value it was is found out one by one
                 coerced = [None]
-            if all_plain(coerced):
+            if len(coerced) == len(values) and all_plain(coerced):  # a StopIteration would have ended the mapping
                 return coerced
         return [one(value, failures) for value in values]
 
