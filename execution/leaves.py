@@ -67,22 +67,16 @@ def completer_of(leaf: GraphQLLeafType, *, non_null: bool) -> Complete:
     return many
 
 
-def _nothing(leaf: GraphQLLeafType, value: object, coerced: object) -> TypeError:
-    return TypeError(
-        f"Expected `{inspect(leaf)}.coerce_output_value({inspect(value)})` to return non-nullable value, "
-        f"returned: {inspect(coerced)}"
-    )
-
-
 def _coerced(leaf: GraphQLLeafType, value: object) -> Any:  # noqa: ANN401 - whatever JSON can hold
     try:
         coerced = leaf.coerce_output_value(value)
-    except Exception as error:  # noqa: BLE001 - whatever a scalar raises is its field's error
-        return Failed(error)
-    if coerced is None or coerced is Undefined:
+        if coerced is not None and coerced is not Undefined:
+            return coerced
+        # That a value cannot even be shown is an error of its field too.
         message = f"Expected `{inspect(leaf)}.coerce_output_value({inspect(value)})` to return non-nullable value, "
         return Failed(TypeError(f"{message}returned: {inspect(coerced)}"))
-    return coerced
+    except Exception as error:  # noqa: BLE001 - whatever a scalar raises is its field's error
+        return Failed(error)
 
 
 def _passing(kind: type) -> Callable[[One], Complete]:
