@@ -100,6 +100,62 @@ def seed(
     )
 
 
+@app.command(
+    "import",
+    epilog=(
+        'Example: `boxoffice import fosdem/2025.xml.gz conference-data --organisation "Example Association" '
+        "--timezone Europe/Brussels --dry-run` shows what two sources would bring; the same without `--dry-run` "
+        "imports them."
+    ),
+)
+def import_schedules(
+    paths: Annotated[
+        list[Path],
+        typer.Argument(metavar="PATH", help="A schedule, or a folder that stands for all schedules below it."),
+    ],
+    organisation: Annotated[
+        str, typer.Option(help="Who holds them: an organisation's name, or its slug; made, if there is none.")
+    ],
+    timezone: Annotated[
+        str | None,
+        typer.Option(
+            help="The zone of files that name none, such as Europe/Brussels; also of an organisation that is made, "
+            "else UTC."
+        ),
+    ] = None,
+    source: Annotated[
+        str | None,
+        typer.Option(
+            help="A name for all the paths together. Without it each is a source of its own, called by the last two "
+            "parts of its path."
+        ),
+    ] = None,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Show what would be done, and change nothing.")] = False,
+) -> None:
+    """Import schedules: an edition of a conference becomes a function, a talk an event.
+
+    Reads pentabarf and frab XML, frab and pretalx JSON, and conference-data JSON, gzipped or not; the format is told
+    from the content.
+
+    A source is known by its name. Importing it again writes what has changed, and nothing else; it deletes what the
+    source no longer names, unless another one does, and restores what it names again. Slugs stay as they are, and so
+    does what has been hidden, featured or priced since.
+
+    Nothing is written while any file is broken: all faults of all files are told, each with its place.
+    """
+    from integrations.schedules.times import zone_of
+    from server.importing import ImportOptions, import_files
+
+    try:
+        if timezone is not None:
+            zone_of(timezone)
+    except ValueError as error:
+        raise typer.BadParameter(str(error), param_hint="--timezone") from None
+    settings = settings_or_exit()
+    options = ImportOptions(paths, organisation, timezone, source, dry_run)
+    run_to_end(import_files(settings, options), settings)
+
+
 @app.command()
 def schema(
     output: Annotated[
