@@ -57,3 +57,13 @@ class PackageItemRow(Row):
     """A row of `package_items`."""
 
     typename = "PackageItem"
+
+
+class KeyRow(dict[str, object]):
+    """Stands for a row of which only the key is asked, where another row holds it."""
+
+    __slots__ = ("typename",)
+
+    def __init__(self, typename: str, column: str, key: object) -> None:
+        super().__init__({column: key})
+        self.typename = typename

@@ -9,7 +9,7 @@ that keys stand in the order of the operation. Nothing is visited a second time 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Coroutine, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Hashable, Mapping, Sequence
 from typing import Any
 
 from graphql import ExecutionResult, GraphQLAbstractType, GraphQLError, GraphQLResolveInfo, Undefined
@@ -27,6 +27,32 @@ from execution.settling import settle
 
 Frame = tuple[Scope, list[Any], list[dict[str, Any]]]
 """A scope, the objects it is to be resolved for, and the containers that their fields go into."""
+
+
+Asker = tuple[PlannedField, list[Any], list[dict[str, Any]]]
+"""A field that asks, for which parents, and the containers that the answers go into."""
+
+Resolve = Callable[..., Awaitable[Sequence[Any]]]
+
+
+class _Level:
+    """What is still to be done once all that needs no waiting is done."""
+
+    __slots__ = ("below", "calls", "questions")
+
+    def __init__(self) -> None:
+        self.below: list[Frame] = []
+        self.calls: list[Coroutine[Any, Any, None]] = []
+        self.questions: dict[Hashable, tuple[Resolve, Mapping[str, Any], list[Asker]]] = {}
+
+    def ask(self, resolve: Resolve, arguments: Mapping[str, Any], asker: Asker) -> None:
+        """Put a question, together with whoever asks the same of the same resolver."""
+        key: Hashable = (resolve, *arguments.items())
+        try:
+            hash(key)
+        except TypeError:
+            key = id(asker)  # what cannot be compared is asked by itself
+        self.questions.setdefault(key, (resolve, arguments, []))[2].append(asker)
 
 
 class BreadthFirst:
@@ -62,16 +88,15 @@ class BreadthFirst:
 
     async def _run(self, frames: list[Frame]) -> None:
         """Resolve frames and everything below them."""
-        waiting: list[Coroutine[Any, Any, None]] = []
+        level = _Level()
         # What needs no waiting is done level by level; what does goes on by itself, all of it at the same time.
         while frames:
-            below: list[Frame] = []
+            level.below = []
             for scope, sources, targets in frames:
                 for each in scope.fields:
-                    later = self._resolve(each, sources, targets, below)
-                    if later is not None:
-                        waiting.append(later)
-            frames = below
+                    self._resolve(each, sources, targets, level)
+            frames = level.below
+        waiting = [self._ask(*question) for question in level.questions.values()] + level.calls
         if len(waiting) == 1:
             await waiting[0]
         elif waiting:
@@ -80,15 +105,13 @@ class BreadthFirst:
             for task in tasks:
                 task.result()  # a resolver that was cancelled from within ends the execution; a group passes over it
 
-    def _resolve(
-        self, each: PlannedField, sources: list[Any], targets: list[dict[str, Any]], below: list[Frame]
-    ) -> Coroutine[Any, Any, None] | None:
+    def _resolve(self, each: PlannedField, sources: list[Any], targets: list[dict[str, Any]], level: _Level) -> None:
         key, source = each.key, each.source
         if source is None:
             name = each.parent_type.name
             for target in targets:
                 target[key] = name
-            return None
+            return
         values: Sequence[Any]
         refused = self._refused(each, source) if each.guard is not None or each.definition.args else None
         if refused is not None:
@@ -98,11 +121,23 @@ class BreadthFirst:
         else:
             for target in targets:
                 target[key] = None  # keeps the key's place in the order
-            if isinstance(source, Asks):
-                return self._ask(each, source, sources, targets)
-            return self._call(each, source, sources, targets)
-        self._put(each, values, targets, below)
-        return None
+            if isinstance(source, Calls):
+                level.calls.append(self._call(each, source, sources, targets))
+                return
+            arguments = self._arguments(each, source)
+            if not isinstance(arguments, Exception):
+                level.ask(source.resolve, arguments, (each, sources, targets))
+                return
+            values = [arguments] * len(sources)
+        self._put(each, values, targets, level.below)
+
+    def _arguments(self, each: PlannedField, source: Asks) -> Mapping[str, Any] | Exception:
+        if each.constant is not None:
+            return each.constant
+        try:
+            return source.arguments(each.arguments(self._variables))
+        except Exception as error:  # noqa: BLE001 - the error of its field
+            return error
 
     def _refused(self, each: PlannedField, source: Source) -> Exception | None:
         """Why a field fails for all parents before any is looked at: first for its arguments, then for its guard."""
@@ -126,17 +161,25 @@ class BreadthFirst:
         for target, value in zip(targets, self._complete(each, each.shape, values, below), strict=True):
             target[key] = value
 
-    async def _ask(self, each: PlannedField, source: Asks, sources: list[Any], targets: list[dict[str, Any]]) -> None:
+    async def _ask(self, resolve: Resolve, arguments: Mapping[str, Any], askers: list[Asker]) -> None:
+        """Ask once for everybody who asks the same: aliases share their parents, others add theirs."""
+        lists = {id(sources): sources for _, sources, _ in askers}
+        parents = askers[0][1] if len(lists) == 1 else [parent for sources in lists.values() for parent in sources]
         values: Sequence[Any]
         try:
-            arguments = each.constant
-            if arguments is None:
-                arguments = source.arguments(each.arguments(self._variables))
-            answers = await source.resolve(self._context, sources, **arguments)
-            values = _counted(source.resolve, answers, len(sources))
+            values = _counted(resolve, await resolve(self._context, parents, **arguments), len(parents))
         except Exception as error:  # noqa: BLE001 - whatever a resolver raises is the error of its field
-            values = [error] * len(sources)
-        await self._go_on(each, values, targets)
+            values = [error] * len(parents)
+        shares: dict[int, Sequence[Any]] = {}
+        start = 0
+        for identity, sources in lists.items():
+            shares[identity] = values[start : start + len(sources)]
+            start += len(sources)
+        below: list[Frame] = []
+        for each, sources, targets in askers:
+            self._put(each, shares[id(sources)], targets, below)
+        if below:
+            await self._run(below)
 
     async def _call(self, each: PlannedField, source: Calls, sources: list[Any], targets: list[dict[str, Any]]) -> None:
         info = self.info(each)
@@ -152,9 +195,6 @@ class BreadthFirst:
                 except Exception as error:  # noqa: BLE001 - the same, for one parent
                     values.append(error)
             values = await settle(values, each.shape.lists)
-        await self._go_on(each, values, targets)
-
-    async def _go_on(self, each: PlannedField, values: Sequence[Any], targets: list[dict[str, Any]]) -> None:
         below: list[Frame] = []
         self._put(each, values, targets, below)
         if below:
@@ -311,7 +351,7 @@ class BreadthFirst:
             details = [FieldDetails(node, None) for node in each.nodes]
             try:
                 fits = is_type_of(value, self.info(each))
-                wrong = None if fits else invalid_return_type_error(scope.type, value, details)
+                wrong: Exception | None = None if fits else invalid_return_type_error(scope.type, value, details)
             except Exception as error:  # noqa: BLE001 - whatever a test raises is its field's error
                 wrong = error
             if wrong is not None:

@@ -92,11 +92,21 @@ Guard = Callable[[Any], Exception | None]
 
 @dataclass(frozen=True, slots=True)
 class Description:
-    """How a field of the schema is resolved (None for `__typename`), who may see it, and what it takes from rows."""
+    """How a field of the schema is resolved, and who may see it.
+
+    Attributes:
+        source: what answers it; None for `__typename`.
+        guard: why nobody may see it, if nobody may.
+        uses: what it takes from rows.
+        is_key: it shows what its parent's row was found by, and nothing else.
+        shortcut: answers instead of `source` where only keys are asked of the objects below: the parents hold those.
+    """
 
     source: Source | None
     guard: Guard | None = None
     uses: Uses = field(default_factory=dict)
+    is_key: bool = False
+    shortcut: Reads | None = None
 
 
 Describe = Callable[[GraphQLObjectType, str, GraphQLField], Description]
@@ -141,6 +151,7 @@ class PlannedField:
     guard: Guard | None
     shape: Shape
     constant: Mapping[str, Any] | None
+    is_key: bool
 
     @property
     def is_typename(self) -> bool:
@@ -266,16 +277,19 @@ class _Maker:
             return None
         described = Description(None) if name == "__typename" else self.describe(parent_type, name, definition)
         self._use(described.uses)
+        shape = self._shape(definition.type, details)
+        source = described.shortcut if described.shortcut and _keys_only(shape) else described.source
         return PlannedField(
             key,
             name,
             nodes,
             parent_type,
             definition,
-            described.source,
+            source,
             described.guard,
-            self._shape(definition.type, details),
-            _constant_arguments(described.source, definition, nodes[0]),
+            shape,
+            _constant_arguments(source, definition, nodes[0]),
+            described.is_key,
         )
 
     def _use(self, uses: Uses) -> None:
@@ -343,6 +357,11 @@ def _executor(schema: GraphQLSchema, document: DocumentNode, operation: Operatio
         default_type_resolver,
         default_field_resolver,
     )
+
+
+def _keys_only(shape: Shape) -> bool:
+    """Whether the objects of a shape are asked for nothing but their keys and the name of their type."""
+    return shape.object_type is not None and all(each.is_key or each.is_typename for each in shape.scope.fields)
 
 
 def _constant_arguments(source: Source | None, definition: GraphQLField, node: FieldNode) -> Mapping[str, Any] | None:

@@ -11,7 +11,7 @@ from strawberry.types.arguments import convert_arguments
 from strawberry.types.field import StrawberryField
 
 from auth.permissions import Permission
-from db.rows import Row
+from db.rows import KeyRow, Row
 from execution.plan import Asks, Calls, Description, Reads, Uses
 from resolvers.context import Context
 from schema.build import strawberry_schema
@@ -27,9 +27,10 @@ def describe(parent_type: GraphQLObjectType, name: str, definition: GraphQLField
     guard = None if spec.permission is Permission.PUBLIC else guard_of(parent_type.name, name, spec.permission)
     uses = _uses(parent_type.name, spec.reads)
     if spec.resolve is not None:
-        return Description(Asks(spec.resolve, _arguments(declared, spec)), guard, uses)
+        shortcut = None if spec.held is None else Reads(_hold_each(*spec.held))
+        return Description(Asks(spec.resolve, _arguments(declared, spec)), guard, uses, shortcut=shortcut)
     if spec.compute is not None:
-        return Description(Reads(_compute_each(spec.compute)), guard, uses)
+        return Description(Reads(_compute_each(spec.compute)), guard, uses, is_key=spec.is_key)
     read = Reads(_read_each(declared.python_name))
     return Description(read, guard, _uses(parent_type.name, (declared.python_name,)))
 
@@ -59,6 +60,10 @@ def _read_each(name: str) -> Callable[[Sequence[Any]], list[Any]]:
 
 def _compute_each(compute: Callable[[Any], Any]) -> Callable[[Sequence[Any]], list[Any]]:
     return lambda parents: list(map(compute, parents))
+
+
+def _hold_each(typename: str, column: str) -> Callable[[Sequence[Any]], list[Any]]:
+    return lambda parents: [KeyRow(typename, column, parent[column]) for parent in parents]
 
 
 def _arguments(declared: StrawberryField, spec: FieldSpec) -> Callable[[dict[str, Any]], Mapping[str, Any]]:

@@ -73,12 +73,15 @@ class FieldSpec:
     """What a field's declaration says beyond its type: a `derived` field has `compute`, an `edge` has `resolve`.
 
     `reads` names the columns that these take from rows beside the key: of their own type, or of another
-    (`Function.name`).
+    (`Function.name`). `is_key` is said of the field that shows the key. `held` is the type and the key's column of a
+    to-one edge whose row may be seen wherever its parent may: where nothing but its key is asked, the parent has it.
     """
 
     permission: Permission
     cost: Cost | None
     reads: tuple[str, ...] = ()
+    is_key: bool = False
+    held: tuple[str, str] | None = None
     compute: Callable[[Any], Any] | None = None
     resolve: BatchResolver | None = None
     arguments: Arguments = no_arguments
@@ -106,8 +109,8 @@ def edge(resolve: BatchResolver, description: str, *, arguments: Arguments = no_
         description: shown in the schema.
         arguments: a function whose parameters are the field's arguments, and which turns them into the resolver's
             keyword arguments.
-        options: `reads` (the columns it takes from rows beside the key), `permission`, `complexity`, `multipliers`,
-            `deprecation_reason`, `name`.
+        options: `reads` (the columns it takes from rows beside the key), `held` (the type and key of a row that may be
+            seen wherever the parent may), `permission`, `complexity`, `multipliers`, `deprecation_reason`, `name`.
     """
     parameters = list(inspect.signature(arguments).parameters.values())
 
@@ -132,6 +135,8 @@ def _field(
     *,
     permission: Permission = Permission.PUBLIC,
     reads: Sequence[str] = (),
+    is_key: bool = False,
+    held: tuple[str, str] | None = None,
     complexity: int | None = None,
     multipliers: Sequence[str] | None = None,
     compute: Callable[[Any], Any] | None = None,
@@ -156,7 +161,7 @@ def _field(
         description=description,
         deprecation_reason=deprecation_reason,
         directives=directives,
-        metadata={METADATA: FieldSpec(permission, cost, tuple(reads), compute, resolve, arguments)},
+        metadata={METADATA: FieldSpec(permission, cost, tuple(reads), is_key, held, compute, resolve, arguments)},
     )
 
 

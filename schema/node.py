@@ -25,4 +25,4 @@ def global_id(typename: str, key: str) -> Any:  # noqa: ANN401 - stands for a va
         value: uuid.UUID = row[key]
         return encode_global_id(typename, value)
 
-    return derived(compute, "Opaque, and unique among all types.")
+    return derived(compute, "Opaque, and unique among all types.", is_key=True)

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 class PackageItem:
     """A row of `package_items`."""
 
-    ticket: Ticket = edge(ticket_of, "The ticket.")
+    ticket: Ticket = edge(ticket_of, "The ticket.", held=("Ticket", "ticket_id"))
     quantity: int = column("How many of it one package holds.")
     allocated_price: Money = derived(allocated_price_of, "Which part of the package's price falls to this item.")
 
@@ -32,7 +32,7 @@ class Package(Node):
 
     id: strawberry.ID = global_id("Package", "package_id")
     function: Annotated[Function, strawberry.lazy("schema.function")] | None = edge(
-        function_of, "The function it belongs to.", reads=["function_id"]
+        function_of, "The function it belongs to.", reads=["function_id"], held=("Function", "function_id")
     )
     name: str = column("Its name.")
     description: str | None = column("What it includes.")

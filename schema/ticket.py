@@ -38,7 +38,9 @@ class Ticket(Node):
     """A row of `event_tickets`."""
 
     id: strawberry.ID = global_id("Ticket", "ticket_id")
-    event: Annotated[Event, strawberry.lazy("schema.event")] = edge(event_of, "What it admits to.", reads=["event_id"])
+    event: Annotated[Event, strawberry.lazy("schema.event")] = edge(
+        event_of, "What it admits to.", reads=["event_id"], held=("Event", "event_id")
+    )
     name: str = column("Its name.")
     description: str | None = column("What it includes.")
     price: Money = derived(price_of, "What one costs.", reads=["price_amount", "price_currency"])

@@ -25,10 +25,11 @@ from auth.viewer import ANONYMOUS, Viewer
 from db.database import Database, DatabaseOptions, open_database
 from db.models import Base, CapacityPool, Event, Function, Organisation, Package, PackageItem, Ticket, TicketPool
 from domain.ids import encode_global_id, uuid7
-from execution.run import run
+from execution.engine import Engine, run_by_core
 from persisted_queries.documents import DocumentCache
 from resolvers.context import Context
 from schema import graphql_schema
+from schema.describe import describe, tell
 
 NOW = dt.datetime(2027, 5, 1, 12, tzinfo=dt.UTC)
 """The moment at which operations run."""
@@ -83,17 +84,27 @@ class Graph:
     _home: uuid.UUID | None = None
 
     async def __call__(
-        self, document: str, variables: Mapping[str, object] | None = None, *, viewer: Viewer = ANONYMOUS
+        self,
+        document: str,
+        variables: Mapping[str, object] | None = None,
+        *,
+        viewer: Viewer = ANONYMOUS,
+        by_core: bool = False,
     ) -> Answer:
-        """Run the only operation of a document."""
+        """Run the only operation of a document: breadth-first, as the server does, or by graphql-core."""
         await self.flush()
         prepared = self.documents.prepare(document)
         context = Context(self.database, self.secret, self.now, viewer)
         self.statements.clear()
-        result = await run(graphql_schema(), prepared.document, prepared.operation(None), variables or {}, context)
+        operation = prepared.operation(None)
+        if by_core:
+            result = await run_by_core(graphql_schema(), prepared.document, operation, variables or {}, context)
+        else:
+            engine = Engine(graphql_schema(), describe, tell)
+            result = await engine.run(engine.prepare(prepared.document, operation), variables or {}, context)
         return Answer(result.data, result.errors or [], tuple(self.statements))
 
-    async def data(self, document: str, *, viewer: Viewer = ANONYMOUS, **variables: object) -> Any:  # noqa: ANN401 - JSON
+    async def data(self, document: str, *, viewer: Viewer = ANONYMOUS, **variables: object) -> Any:
         """The data of an operation in which nothing fails."""
         answer = await self(document, variables, viewer=viewer)
         assert not answer.errors, answer.errors

@@ -19,10 +19,12 @@ from graphql import (
     GraphQLSchema,
     GraphQLString,
     OperationDefinitionNode,
+    default_field_resolver,
     parse,
 )
 
-from execution.run import MAX_COERCION_ERRORS, VariablesRefused, run
+from execution.engine import MAX_COERCION_ERRORS, Engine, VariablesRefused
+from execution.plan import Calls, Description
 
 FAULT = ZeroDivisionError("division by zero")
 
@@ -58,6 +60,10 @@ SCHEMA = GraphQLSchema(
 )
 
 
+def describe(_parent: object, _name: str, definition: GraphQLField) -> Description:
+    return Description(Calls(definition.resolve or default_field_resolver))
+
+
 async def execute(
     text: str, variables: Mapping[str, Any] | None = None, *, name: str | None = None, said: list[str] | None = None
 ) -> ExecutionResult:
@@ -67,7 +73,8 @@ async def execute(
         for each in document.definitions
         if isinstance(each, OperationDefinitionNode) and (name is None or (each.name and each.name.value == name))
     )
-    return await run(SCHEMA, document, operation, variables or {}, [] if said is None else said)
+    engine = Engine(SCHEMA, describe)
+    return await engine.run(engine.prepare(document, operation), variables or {}, [] if said is None else said)
 
 
 async def test_fields_that_answer_at_once_and_later_stand_in_the_order_of_the_document() -> None:
