@@ -14,7 +14,7 @@ from server.settings import Settings
 
 _SHARED: tuple[Processor, ...] = (
     structlog.contextvars.merge_contextvars,
-    structlog.stdlib.add_log_level,
+    structlog.processors.add_log_level,
     structlog.processors.TimeStamper(fmt="iso", utc=True),
 )
 
@@ -47,13 +47,15 @@ def configure_logs(settings: Settings, stream: TextIO = sys.stderr) -> None:
     # Start-up and every request are told by this program's own lines.
     logging.getLogger("uvicorn.error").setLevel(logging.WARNING)
     logging.getLogger("alembic").setLevel(logging.WARNING)
+    # This program's own events are one a request and more: they take the short way, not the one through `logging`.
     structlog.configure(
-        processors=[*_SHARED, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
-        logger_factory=structlog.stdlib.LoggerFactory(),
-        wrapper_class=structlog.stdlib.BoundLogger,
+        processors=[*_SHARED, *exceptions, renderer],
+        logger_factory=structlog.WriteLoggerFactory(stream),
+        wrapper_class=structlog.make_filtering_bound_logger(logging.getLevelNamesMapping()[settings.log_level.upper()]),
         cache_logger_on_first_use=False,
     )
 
 
-def _dump(event: Any, **_options: Any) -> str:  # noqa: ANN401 - structlog's signature
-    return orjson.dumps(event, default=repr).decode()
+def _dump(event: dict[str, Any], **_options: Any) -> str:  # noqa: ANN401 - structlog's signature
+    # What happened comes first, where a person who reads JSON looks for it.
+    return orjson.dumps({"event": event.pop("event", None), **event}, default=repr).decode()
