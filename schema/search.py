@@ -43,7 +43,8 @@ def search_arguments(
         str,
         strawberry.argument(
             description=(
-                f'Words to look for, at most {MAX_QUERY_LENGTH} characters: `"a phrase"`, `-without`, `this or that`.'
+                f'Words to look for, at most {MAX_QUERY_LENGTH} characters: `"a phrase"`, `-without`, `this or that`. '
+                "What only leaves words out finds nothing."
             )
         ),
     ],

@@ -30,13 +30,16 @@ from db.statements.paging import Column
 
 _QUERY = func.websearch_to_tsquery(literal_column("'simple'::regconfig"), bindparam("query", type_=Text()))
 
+_FINDS = func.querytree(_QUERY).not_in((literal_column("''"), literal_column("'T'")))
+"""Whether an index can answer the query at all: one that only excludes would match, and rank, nearly every row."""
+
 
 def _matches(typename: str, key: Column, document: Column, visible: ColumnElement[bool]) -> Select[Any]:
     matches: Any = select(
         literal_column(f"'{typename}'", Text()).label("typename"),
         key.label("key"),
         func.ts_rank(document, _QUERY).cast(Float(53)).label("rank"),
-    ).where(document.op("@@", is_comparison=True)(_QUERY), visible)
+    ).where(document.op("@@", is_comparison=True)(_QUERY), visible, _FINDS)
     return cast("Select[Any]", matches)
 
 

@@ -1,0 +1,78 @@
+"""A fault that is nobody's argument is kept whole for whoever logs it, and takes no more away than it must."""
+
+import asyncio
+import logging
+
+import asyncpg
+import pytest
+
+from domain.errors import Refusal
+from tests.plugins.graph import Graph
+
+both_executors = pytest.mark.parametrize("by_core", [False, True], ids=["breadth-first", "by-core"])
+
+
+@both_executors
+async def test_a_fault_of_the_database_stands_behind_the_error_of_its_field(graph: Graph, *, by_core: bool) -> None:
+    graph.event(graph.function(name="Fest"), title="Gala")
+    await graph.sql("ALTER TABLE functions RENAME COLUMN name TO heading")
+
+    answer = await graph("{ events { nodes { title function { name } } } }", by_core=by_core)
+
+    assert answer.data == {"events": {"nodes": [{"title": "Gala", "function": None}]}}
+    (error,) = answer.errors
+    assert isinstance(error.original_error, asyncpg.UndefinedColumnError)
+    assert not isinstance(error.original_error, Refusal)
+    assert error.original_error.__traceback__ is not None
+    assert error.path == ["events", "nodes", 0, "function"]
+
+
+@both_executors
+async def test_a_fault_is_told_at_every_place_that_it_left_empty(graph: Graph, *, by_core: bool) -> None:
+    function = graph.function()
+    for _ in range(3):
+        graph.event(function)
+    await graph.sql("DROP TABLE functions CASCADE")
+
+    answer = await graph("{ events { nodes { function { name } } } }", by_core=by_core)
+
+    assert [error.path for error in answer.errors] == [["events", "nodes", number, "function"] for number in range(3)]
+    assert all(isinstance(error.original_error, asyncpg.UndefinedTableError) for error in answer.errors)
+
+
+@both_executors
+async def test_what_does_not_depend_on_a_fault_is_answered(graph: Graph, *, by_core: bool) -> None:
+    graph.event(graph.function(name="Fest"))
+    await graph.sql("DROP TABLE ticket_pools, package_items, packages, event_tickets CASCADE")
+
+    answer = await graph(
+        '{ functions { nodes { name } } event(slug: "no-such") { tickets { nodes { id } } } package(id: "x") { id } }',
+        by_core=by_core,
+    )
+
+    assert answer.data == {"functions": {"nodes": [{"name": "Fest"}]}, "event": None, "package": None}
+    assert answer.codes == ["BAD_USER_INPUT"]
+
+
+@both_executors
+async def test_several_refusals_of_one_operation_are_all_told(graph: Graph, *, by_core: bool) -> None:
+    answer = await graph('{ a: event { id } b: function(id: "x") { id } c: node(id: "x") { id } }', by_core=by_core)
+
+    assert answer.data == {"a": None, "b": None, "c": None}
+    assert answer.codes == ["BAD_USER_INPUT", "BAD_USER_INPUT"]
+    assert [error.path for error in answer.errors] == [["a"], ["b"]]
+
+
+@both_executors
+async def test_faults_that_nobody_waits_for_any_more_are_not_left_lying(
+    graph: Graph, caplog: pytest.LogCaptureFixture, *, by_core: bool
+) -> None:
+    """The first refusal makes the whole answer null; those beside it must still be collected."""
+    fields = " ".join(f"a{number}: events(first: {-1 - number}) {{ totalCount }}" for number in range(5))
+
+    answer = await graph(f"{{ {fields} functions {{ totalCount }} }}", by_core=by_core)
+
+    assert answer.data is None
+    assert set(answer.codes) == {"BAD_USER_INPUT"}
+    await asyncio.sleep(0.05)
+    assert not [record for record in caplog.records if record.levelno >= logging.WARNING]

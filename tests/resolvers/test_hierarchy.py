@@ -1,0 +1,146 @@
+"""An event's place among others: its function's hierarchy where it has one, else the old one of parent events."""
+
+import uuid
+from typing import Any
+
+import pytest
+
+from tests.plugins.graph import NOW, Graph, gid
+
+HIERARCHY = """
+  query ($id: ID!, $first: Int) {
+    event(id: $id) {
+      hierarchy {
+        source
+        root { __typename ... on Function { slug } ... on Event { slug } }
+        siblings(first: $first) { slug }
+      }
+    }
+  }
+"""
+
+
+async def hierarchy(graph: Graph, event: uuid.UUID, first: int | None = None) -> dict[str, Any]:
+    found: dict[str, Any] = (await graph.data(HIERARCHY, id=gid("Event", event), first=first))["event"]["hierarchy"]
+    return found | {"siblings": [each["slug"] for each in found["siblings"]]}
+
+
+NOTHING = {"source": "PARENT_EVENT", "root": None, "siblings": []}
+
+
+async def test_an_event_of_a_function_stands_among_the_functions_events(graph: Graph) -> None:
+    function = graph.function(slug="fest")
+    graph.event(function, slug="late", event_start=NOW.replace(hour=20))
+    event = graph.event(function, slug="own", event_start=NOW.replace(hour=19))
+    graph.event(function, slug="early", event_start=NOW.replace(hour=18))
+    graph.event(slug="elsewhere")
+
+    assert await hierarchy(graph, event) == {
+        "source": "FUNCTION",
+        "root": {"__typename": "Function", "slug": "fest"},
+        "siblings": ["early", "late"],
+    }
+
+
+async def test_an_event_without_a_function_stands_among_its_parents_children(graph: Graph) -> None:
+    parent = graph.event(slug="parent")
+    event, *_ = [graph.event(slug=slug, parent_event_id=parent) for slug in ("own", "one", "two")]
+
+    assert await hierarchy(graph, event) == {
+        "source": "PARENT_EVENT",
+        "root": {"__typename": "Event", "slug": "parent"},
+        "siblings": ["one", "two"],
+    }
+
+
+async def test_the_function_counts_when_an_event_has_both(graph: Graph) -> None:
+    function, parent = graph.function(slug="fest"), graph.event(slug="parent")
+    graph.event(slug="child", parent_event_id=parent)
+    event = graph.event(function, parent_event_id=parent)
+
+    assert await hierarchy(graph, event) == {
+        "source": "FUNCTION",
+        "root": {"__typename": "Function", "slug": "fest"},
+        "siblings": [],
+    }
+
+
+@pytest.mark.parametrize("hidden", [{"is_active": False}, {"deleted_at": NOW}], ids=str)
+async def test_a_hidden_function_gives_way_to_the_parent(graph: Graph, hidden: dict[str, object]) -> None:
+    function, parent = graph.function(**hidden), graph.event(slug="parent")
+    graph.event(function, slug="of the function".replace(" ", "-"))
+    graph.event(slug="of-the-parent", parent_event_id=parent)
+    event = graph.event(function, parent_event_id=parent)
+
+    assert await hierarchy(graph, event) == {
+        "source": "PARENT_EVENT",
+        "root": {"__typename": "Event", "slug": "parent"},
+        "siblings": ["of-the-parent"],
+    }
+
+
+@pytest.mark.parametrize("hidden", [{"is_published": False}, {"deleted_at": NOW}], ids=str)
+async def test_a_hidden_parent_groups_nothing(graph: Graph, hidden: dict[str, object]) -> None:
+    parent = graph.event(**hidden)
+    graph.event(parent_event_id=parent)
+
+    assert await hierarchy(graph, graph.event(parent_event_id=parent)) == NOTHING
+
+
+async def test_an_event_on_its_own_has_no_root_and_no_siblings(graph: Graph) -> None:
+    graph.event()
+
+    assert await hierarchy(graph, graph.event()) == NOTHING
+
+
+@pytest.mark.parametrize(("first", "found"), [(0, 0), (1, 1), (3, 3), (4, 4), (5, 4), (100, 4), (None, 4)])
+async def test_as_many_siblings_are_given_as_asked_for_and_never_the_event_itself(
+    graph: Graph, first: int | None, found: int
+) -> None:
+    function = graph.function()
+    events = [graph.event(function, slug=f"e{number}") for number in range(5)]
+
+    for number, event in enumerate(events):
+        siblings = (await hierarchy(graph, event, first))["siblings"]
+        assert siblings == [f"e{other}" for other in range(5) if other != number][:found]
+
+
+# -- the old fields ---------------------------------------------------------------------------------------------------
+
+OLD = "query ($id: ID!) { event(id: $id) { parentEventId parentEvent { slug } childEvents { slug } } }"
+
+
+async def test_the_old_fields_still_answer(graph: Graph) -> None:
+    """They must keep working beside functions for at least six months."""
+    function = graph.function()
+    parent = graph.event(slug="parent")
+    event = graph.event(function, slug="own", parent_event_id=parent)
+    for slug, hour in (("late", 20), ("early", 18)):
+        graph.event(slug=slug, parent_event_id=event, event_start=NOW.replace(hour=hour))
+
+    assert await graph.data(OLD, id=gid("Event", event)) == {
+        "event": {
+            "parentEventId": gid("Event", parent),
+            "parentEvent": {"slug": "parent"},
+            "childEvents": [{"slug": "early"}, {"slug": "late"}],
+        }
+    }
+
+
+async def test_the_old_fields_of_an_event_on_its_own_are_empty(graph: Graph) -> None:
+    event = graph.event()
+
+    assert await graph.data(OLD, id=gid("Event", event)) == {
+        "event": {"parentEventId": None, "parentEvent": None, "childEvents": []}
+    }
+
+
+async def test_the_parents_id_is_the_parents_global_id(graph: Graph) -> None:
+    event = graph.event(parent_event_id=graph.event(slug="parent"))
+    own = await graph.data("query ($id: ID!) { event(id: $id) { parentEventId } }", id=gid("Event", event))
+
+    found = await graph.data(
+        "query ($id: ID!) { node(id: $id) { ... on Event { slug } } }", id=own["event"]["parentEventId"]
+    )
+
+    assert found == {"node": {"slug": "parent"}}
