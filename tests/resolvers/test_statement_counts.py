@@ -1,8 +1,7 @@
 """How many statements an operation takes does not depend on how many objects it finds.
 
-The edges are read from the schema, so that a new one is held to this without being named here. What is asked of both
-executors is asked of the breadth-first one and of graphql-core, which goes object by object and shares among aliases
-as well.
+The edges are read from the schema, so that a new one is held to this without being named here. Both executors are held
+to it: the breadth-first one, and graphql-core, which goes object by object and is asked what the other cannot take.
 """
 
 import uuid
@@ -185,12 +184,8 @@ def at_its_ends(answer: Answer, edge: Edge) -> int:
     return found(answer, ("nodes", *edge.path))
 
 
-@pytest.mark.parametrize(
-    ("edge", "by_core"),
-    # Only aliases can ask for the first page more than once, and only graphql-core takes them together.
-    [(edge, by_core) for edge in EDGES for by_core in (False, True) if by_core or edge.origin != "Query"],
-    ids=str,
-)
+@both_executors
+@pytest.mark.parametrize("edge", EDGES, ids=str)
 async def test_an_edge_takes_as_many_statements_for_many_parents_as_for_one(
     graph: Graph, world: World, edge: Edge, *, by_core: bool
 ) -> None:
@@ -217,15 +212,16 @@ def call(name: str, world: World, number: int) -> str:
     return _selection(name, field, f"({arguments})" if arguments else "")
 
 
+@both_executors
 @pytest.mark.parametrize("name", ROOTS)
 async def test_the_same_root_field_many_times_takes_as_many_statements_as_once(
-    graph: Graph, world: World, name: str
+    graph: Graph, world: World, name: str, *, by_core: bool
 ) -> None:
     once, twice, often = [
         await graph(
             "{" + " ".join(f"p{alias}: {call(name, world, 0)}" for alias in range(parents)) + "}",
             viewer=ADMIN,
-            by_core=True,
+            by_core=by_core,
         )
         for parents in PARENTS
     ]
@@ -343,10 +339,13 @@ async def test_a_deep_operation_takes_as_many_statements_for_many_parents_as_for
     assert often.ran["functions.by_id"] == often.ran["organisations.by_id"] == 1
 
 
-async def test_aliases_of_an_edge_with_the_same_arguments_share_its_statement(graph: Graph, world: World) -> None:
+@both_executors
+async def test_aliases_of_an_edge_with_the_same_arguments_share_its_statement(
+    graph: Graph, world: World, *, by_core: bool
+) -> None:
     answer = await graph(
         "{ functions { nodes { a: events(first: 2) { nodes { id } } b: events(first: 2) { nodes { slug } } } } }",
-        by_core=True,
+        by_core=by_core,
     )
 
     assert answer.ran == {"functions.page": 1, "function.events.page": 1}
