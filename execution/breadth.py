@@ -23,7 +23,7 @@ from execution.failed import Failed, all_plain
 from execution.leaves import NULL
 from execution.placing import Placing
 from execution.plan import Asks, Calls, Plan, PlannedField, Reads, Scope, Shape, Source
-from execution.settling import settle
+from execution.settling import kept, settle
 
 Frame = tuple[Scope, list[Any], list[dict[str, Any]]]
 """A scope, the objects it is to be resolved for, and the containers that their fields go into."""
@@ -170,6 +170,8 @@ class BreadthFirst:
             values = _counted(resolve, await resolve(self._context, parents, **arguments), len(parents))
         except Exception as error:  # noqa: BLE001 - whatever a resolver raises is the error of its field
             values = [error] * len(parents)
+        if len(askers) > len(lists):
+            values = kept(values, max(each.shape.lists for each, _, _ in askers))
         shares: dict[int, Sequence[Any]] = {}
         start = 0
         for identity, sources in lists.items():

@@ -1,4 +1,4 @@
-"""What ordinary resolvers return may have to be waited for: a value, or the items of a list."""
+"""What resolvers return may have to be waited for, or may be gone once it was looked at."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ async def _value(value: Any, lists: int) -> Any:  # noqa: ANN401 - any value
     else:
         return value
     settled = await settle(items, lists - 1)
-    return settled if broke is None else _breaking(settled, broke)
+    return settled if broke is None else Kept(settled, broke)
 
 
 async def _gone_through(values: AsyncIterable[Any]) -> tuple[list[Any], Exception | None]:
@@ -73,7 +73,32 @@ def _listed(values: Iterable[Any]) -> tuple[list[Any], Exception | None]:
     return items, None
 
 
-def _breaking(items: list[Any], error: Exception) -> Iterator[Any]:
-    """What came before the break, and the break: as the iterator itself would have given it."""
-    yield from items
-    raise error
+class Kept:
+    """What an iterator gave, and how it broke off: to be gone through as often as it is wanted."""
+
+    __slots__ = ("_broke", "_items")
+
+    def __init__(self, items: list[Any], broke: Exception | None) -> None:
+        self._items = items
+        self._broke = broke
+
+    def __iter__(self) -> Iterator[Any]:
+        yield from self._items
+        if self._broke is not None:
+            raise self._broke
+
+
+def kept(values: Sequence[Any], lists: int) -> Sequence[Any]:
+    """Values that more than one field can take: iterators among them can be gone through again."""
+    return [_kept(value, lists) for value in values] if lists else values
+
+
+def _kept(value: Any, lists: int) -> Any:  # noqa: ANN401 - any value
+    if not lists:
+        return value
+    if isinstance(value, list | tuple):
+        return value if lists == 1 else [_kept(item, lists - 1) for item in value]
+    if not isinstance(value, Iterator):
+        return value
+    items, broke = _listed(value)
+    return Kept([_kept(item, lists - 1) for item in items], broke)
