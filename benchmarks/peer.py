@@ -1,7 +1,7 @@
 """The hand-written endpoint: what one would write for these two questions alone.
 
 One statement that returns JSON, asyncpg, plain ASGI, uvicorn with uvloop and httptools. It gets every advantage that
-the project gives itself: prepared statements, no JIT, connections that need no reset. Started by `place.py`.
+the project gives itself: the settings of a session that reads, connections that need no reset. Started by `place.py`.
 """
 
 from __future__ import annotations
@@ -15,6 +15,8 @@ from typing import Any, cast
 import asyncpg
 import uvicorn
 from questions import BY_SLUG_SQL, NESTED_SQL
+
+from db.database import READING_SETTINGS
 
 Receive = Callable[[], Awaitable[Mapping[str, Any]]]
 Send = Callable[[dict[str, Any]], Awaitable[None]]
@@ -56,7 +58,7 @@ class Peer:
             timeout=10,
             command_timeout=10,
             connection_class=_Connection,
-            server_settings={"default_transaction_read_only": "on", "jit": "off"},
+            server_settings=READING_SETTINGS,
         )
         await send({"type": "lifespan.startup.complete"})
         await receive()
