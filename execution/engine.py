@@ -89,7 +89,7 @@ class Engine:
             plan = prepared.planner.plan(coerced)
         except GraphQLError as error:
             return ExecutionResult(None, [error])
-        except Unplannable:
+        except (Unplannable, RecursionError):  # the planner goes deeper into the stack than graphql-core does
             self.fallbacks += 1
             return await run_by_core(
                 self._schema, prepared.document, prepared.operation, variables, context, root_value

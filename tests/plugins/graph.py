@@ -97,11 +97,14 @@ class Graph:
         context = Context(self.database, self.secret, self.now, viewer)
         self.statements.clear()
         operation = prepared.operation(None)
-        if by_core:
-            result = await run_by_core(graphql_schema(), prepared.document, operation, variables or {}, context)
-        else:
-            engine = Engine(graphql_schema(), describe, tell)
-            result = await engine.run(engine.prepare(prepared.document, operation), variables or {}, context)
+        try:
+            if by_core:
+                result = await run_by_core(graphql_schema(), prepared.document, operation, variables or {}, context)
+            else:
+                engine = Engine(graphql_schema(), describe, tell)
+                result = await engine.run(engine.prepare(prepared.document, operation), variables or {}, context)
+        finally:
+            context.batches.cancel()
         return Answer(result.data, result.errors or [], tuple(self.statements))
 
     async def data(self, document: str, *, viewer: Viewer = ANONYMOUS, **variables: object) -> Any:

@@ -2,9 +2,11 @@
 
 import asyncio
 import logging
+from collections.abc import Callable
 
 import asyncpg
 import pytest
+from sqlalchemy import text
 
 from domain.errors import Refusal
 from tests.plugins.graph import Graph
@@ -76,3 +78,53 @@ async def test_faults_that_nobody_waits_for_any_more_are_not_left_lying(
     assert set(answer.codes) == {"BAD_USER_INPUT"}
     await asyncio.sleep(0.05)
     assert not [record for record in caplog.records if record.levelno >= logging.WARNING]
+
+
+async def until(condition: Callable[[], bool]) -> None:
+    async with asyncio.timeout(10):
+        while not condition():  # noqa: ASYNC110 - PostgreSQL brings it about
+            await asyncio.sleep(0.01)
+
+
+@both_executors
+@pytest.mark.parametrize(
+    "document",
+    [
+        "{ events { nodes { function { name } organisation { name } } } }",
+        "{ a: functions { totalCount } b: functions(first: 1) { nodes { events { nodes { id } } } } }",
+    ],
+    ids=["lookups", "pages"],
+)
+async def test_an_operation_that_is_given_up_gives_its_connections_back(
+    graph: Graph, caplog: pytest.LogCaptureFixture, document: str, *, by_core: bool
+) -> None:
+    graph.event(graph.function())
+    await graph(document, by_core=by_core)
+    pool = graph.database.reading
+
+    async with graph.database.write() as connection:
+        await connection.execute(text("LOCK TABLE functions, organisations IN ACCESS EXCLUSIVE MODE"))
+        with pytest.raises(TimeoutError):
+            async with asyncio.timeout(0.2):
+                await graph(document, by_core=by_core)
+        await until(lambda: pool.get_idle_size() == pool.get_size())
+
+    assert await graph.data(document)
+    assert not [record for record in caplog.records if record.levelno >= logging.WARNING]
+
+
+@both_executors
+@pytest.mark.parametrize("levels", [10, 60, 95])
+async def test_an_operation_may_be_as_deep_as_a_document(graph: Graph, levels: int, *, by_core: bool) -> None:
+    function = graph.function()
+    for slug in ("one", "two"):
+        graph.event(function, slug=slug)
+    deep = "{hierarchy{siblings" * levels + "{slug}" + "}}" * levels
+
+    answer = await graph(f'{{ event(slug: "one") {deep} }}', by_core=by_core)
+
+    assert not answer.errors
+    found = answer.data["event"]
+    for _ in range(levels):
+        (found,) = found["hierarchy"]["siblings"]
+    assert found == {"slug": "two" if levels % 2 else "one"}
