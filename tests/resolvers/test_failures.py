@@ -8,6 +8,7 @@ import asyncpg
 import pytest
 from sqlalchemy import text
 
+from db.database import DatabaseOptions
 from domain.errors import Refusal
 from tests.plugins.graph import Graph
 
@@ -81,7 +82,8 @@ async def test_faults_that_nobody_waits_for_any_more_are_not_left_lying(
 
 
 async def until(condition: Callable[[], bool]) -> None:
-    async with asyncio.timeout(10):
+    """Wait for half as long as a statement may take, after which it would end by itself."""
+    async with asyncio.timeout(DatabaseOptions("").timeout / 2):
         while not condition():  # noqa: ASYNC110 - PostgreSQL brings it about
             await asyncio.sleep(0.01)
 
