@@ -12,22 +12,15 @@ import asyncio
 from collections.abc import Awaitable, Callable, Coroutine, Hashable, Mapping, Sequence
 from typing import Any
 
-from graphql import ExecutionResult, GraphQLAbstractType, GraphQLError, GraphQLResolveInfo, Undefined
-from graphql.execution.collect_fields import FieldDetails
-from graphql.execution.executor import invalid_return_type_error
+from graphql import ExecutionResult, GraphQLResolveInfo
 from graphql.execution.values import VariableValues
-from graphql.pyutils import Path, is_awaitable, is_iterable
+from graphql.pyutils import Path, is_awaitable
 
 from execution.batching import WrongAnswerCount
-from execution.failed import Failed, all_plain
-from execution.leaves import NULL
+from execution.completing import Completing, Frame, Untyped
 from execution.placing import Placing
-from execution.plan import Asks, Calls, Plan, PlannedField, Reads, Scope, Shape, Source
+from execution.plan import Asks, Calls, Plan, PlannedField, Reads, Scope, Source
 from execution.settling import kept, settle
-
-Frame = tuple[Scope, list[Any], list[dict[str, Any]]]
-"""A scope, the objects it is to be resolved for, and the containers that their fields go into."""
-
 
 Asker = tuple[PlannedField, list[Any], list[dict[str, Any]]]
 """A field that asks, for which parents, and the containers that the answers go into."""
@@ -41,7 +34,7 @@ class _Level:
     __slots__ = ("below", "calls", "questions")
 
     def __init__(self) -> None:
-        self.below: list[Frame] = []
+        self.below: list[Frame | Untyped] = []
         self.calls: list[Coroutine[Any, Any, None]] = []
         self.questions: dict[Hashable, tuple[Resolve, Mapping[str, Any], list[Asker]]] = {}
 
@@ -58,15 +51,14 @@ class _Level:
 class BreadthFirst:
     """One execution of a plan."""
 
-    __slots__ = ("_context", "_failures", "_plan", "_root_value", "_runtime_scopes", "_variables")
+    __slots__ = ("_completing", "_context", "_plan", "_root_value", "_variables")
 
     def __init__(self, plan: Plan, variables: VariableValues, context: object, root_value: object = None) -> None:
         self._plan = plan
         self._variables = variables
         self._context = context
         self._root_value = root_value
-        self._failures: list[Failed] = []
-        self._runtime_scopes: dict[int, Scope] = {}
+        self._completing = Completing(plan.core, self.info)
 
     async def execute(self) -> ExecutionResult:
         """Run the operation.
@@ -76,23 +68,29 @@ class BreadthFirst:
         """
         plan = self._plan
         data: dict[str, Any] = {}
-        placing = Placing(self._runtime_scopes, propagates=plan.core.error_propagation)
+        completing = self._completing
+        placing = Placing(completing.scopes, propagates=plan.core.error_propagation)
         if not plan.serial:
             await self._run([(plan.root, [self._root_value], [data])])
-            return placing.result(plan.root, data) if self._failures else ExecutionResult(data, None)
+            return placing.result(plan.root, data) if completing.failures else ExecutionResult(data, None)
         for each in plan.root.fields:
             await self._run([(Scope(plan.root.type, (each,)), [self._root_value], [data])])
-            if self._failures and not placing.field(each, data, None):
+            if completing.failures and not placing.field(each, data, None):
                 return ExecutionResult(None, placing.errors)
+            completing.forget()
         return ExecutionResult(data, placing.errors or None)
 
-    async def _run(self, frames: list[Frame]) -> None:
+    async def _run(self, frames: Sequence[Frame | Untyped]) -> None:
         """Resolve frames and everything below them."""
         level = _Level()
         # What needs no waiting is done level by level; what does goes on by itself, all of it at the same time.
         while frames:
             level.below = []
-            for scope, sources, targets in frames:
+            for frame in frames:
+                if isinstance(frame, Untyped):
+                    level.calls.append(self._find(frame))
+                    continue
+                scope, sources, targets = frame
                 for each in scope.fields:
                     self._resolve(each, sources, targets, level)
             frames = level.below
@@ -155,10 +153,10 @@ class BreadthFirst:
         return refused
 
     def _put(
-        self, each: PlannedField, values: Sequence[Any], targets: list[dict[str, Any]], below: list[Frame]
+        self, each: PlannedField, values: Sequence[Any], targets: list[dict[str, Any]], below: list[Frame | Untyped]
     ) -> None:
         key = each.key
-        for target, value in zip(targets, self._complete(each, each.shape, values, below), strict=True):
+        for target, value in zip(targets, self._completing.complete(each, each.shape, values, below), strict=True):
             target[key] = value
 
     async def _ask(self, resolve: Resolve, arguments: Mapping[str, Any], askers: list[Asker]) -> None:
@@ -177,7 +175,7 @@ class BreadthFirst:
         for identity, sources in lists.items():
             shares[identity] = values[start : start + len(sources)]
             start += len(sources)
-        below: list[Frame] = []
+        below: list[Frame | Untyped] = []
         for each, sources, targets in askers:
             self._put(each, shares[id(sources)], targets, below)
         if below:
@@ -197,10 +195,13 @@ class BreadthFirst:
                 except Exception as error:  # noqa: BLE001 - the same, for one parent
                     values.append(error)
             values = await settle(values, each.shape.lists)
-        below: list[Frame] = []
+        below: list[Frame | Untyped] = []
         self._put(each, values, targets, below)
         if below:
             await self._run(below)
+
+    async def _find(self, untyped: Untyped) -> None:
+        await self._run(await self._completing.find(untyped))
 
     def info(self, each: PlannedField) -> GraphQLResolveInfo[Any]:
         """What an ordinary resolver is told; its path is the field's own, without the indices of lists above it."""
@@ -221,144 +222,6 @@ class BreadthFirst:
             None,
             plan.core.async_helpers,
         )
-
-    def _complete(self, each: PlannedField, shape: Shape, values: Sequence[Any], below: list[Frame]) -> list[Any]:
-        """What values become; the objects among them go below."""
-        if shape.complete is not None:
-            return shape.complete(values, self._failures)
-        if shape.item is not None:
-            return self._complete_lists(each, shape, shape.item, values, below)
-        if shape.abstract is not None:
-            return self._complete_abstract(each, shape, shape.abstract, values, below)
-        return self._complete_objects(each, shape, values, below)
-
-    def _fail(self, error: Exception, items: list[Any] | None = None) -> Failed:
-        failed = Failed(error, items)
-        self._failures.append(failed)
-        return failed
-
-    def _null(self, shape: Shape) -> None:
-        """Note a null that may not be."""
-        if shape.non_null:
-            self._failures.append(NULL)
-
-    def _complete_lists(
-        self, each: PlannedField, shape: Shape, item: Shape, values: Sequence[Any], below: list[Frame]
-    ) -> list[Any]:
-        flat: list[Any] = []
-        ends: list[int | Failed | None] = []
-        for value in values:
-            if value.__class__ is list:
-                flat += value
-                ends.append(len(flat))
-            elif value is None or value is Undefined:
-                self._null(shape)
-                ends.append(None)
-            elif isinstance(value, Exception):
-                ends.append(self._fail(value))
-            elif not is_iterable(value):
-                where = f"{each.parent_type}.{each.name}"
-                message = f"Expected Iterable, but did not find one for field '{where}'."
-                ends.append(self._fail(GraphQLError(message)))
-            else:
-                start = len(flat)
-                try:
-                    for one in value:
-                        flat.append(one)
-                    ends.append(len(flat))
-                except Exception as error:  # noqa: BLE001 - an iterator's failure is its field's
-                    failed = self._fail(error, self._complete(each, item, flat[start:], below))
-                    del flat[start:]
-                    ends.append(failed)
-        completed = self._complete(each, item, flat, below) if flat else flat
-        lists: list[Any] = []
-        start = 0
-        for end in ends:
-            if end.__class__ is int:
-                lists.append(completed[start:end])
-                start = end
-            else:
-                lists.append(end)
-        return lists
-
-    def _complete_objects(
-        self, each: PlannedField, shape: Shape, values: Sequence[Any], below: list[Frame]
-    ) -> list[Any]:
-        scope = shape.scope
-        checks = scope.type.is_type_of is not None or scope.refused is not None
-        if not checks and all_plain(values):
-            made: list[dict[str, Any]] = [{} for _ in values]
-            below.append((scope, list(values), made))
-            return made
-        sources: list[Any] = []
-        targets: list[dict[str, Any]] = []
-        completed: list[Any] = []
-        for value in values:
-            if value is None or value is Undefined:
-                self._null(shape)
-                completed.append(None)
-            elif isinstance(value, Exception):
-                completed.append(self._fail(value))
-            elif checks and (wrong := self._wrong(each, scope, value)) is not None:
-                completed.append(wrong)
-            else:
-                target: dict[str, Any] = {}
-                sources.append(value)
-                targets.append(target)
-                completed.append(target)
-        if targets:
-            below.append((scope, sources, targets))
-        return completed
-
-    def _complete_abstract(
-        self, each: PlannedField, shape: Shape, abstract: GraphQLAbstractType, values: Sequence[Any], below: list[Frame]
-    ) -> list[Any]:
-        core = self._plan.core
-        resolve_type = abstract.resolve_type or core.type_resolver
-        details = [FieldDetails(node, None) for node in each.nodes]
-        info = self.info(each)
-        frames: dict[str, Frame] = {}
-        completed: list[Any] = []
-        for value in values:
-            if value is None or value is Undefined:
-                self._null(shape)
-                completed.append(None)
-                continue
-            if isinstance(value, Exception):
-                completed.append(self._fail(value))
-                continue
-            try:
-                name = resolve_type(value, info, abstract)
-                scope = shape.scopes[core.ensure_valid_runtime_type(name, abstract, details, info, value).name]
-            except Exception as error:  # noqa: BLE001 - whatever resolving a type raises is its field's error
-                completed.append(self._fail(error))
-                continue
-            wrong = self._wrong(each, scope, value)
-            if wrong is not None:
-                completed.append(wrong)
-                continue
-            _, sources, targets = frames.setdefault(scope.type.name, (scope, [], []))
-            target: dict[str, Any] = {}
-            self._runtime_scopes[id(target)] = scope
-            sources.append(value)
-            targets.append(target)
-            completed.append(target)
-        below.extend(frames.values())
-        return completed
-
-    def _wrong(self, each: PlannedField, scope: Scope, value: object) -> Failed | None:
-        """Why a value cannot be answered with a scope: it is not of its type, by the type's own test, for example."""
-        is_type_of = scope.type.is_type_of
-        if is_type_of is not None:
-            details = [FieldDetails(node, None) for node in each.nodes]
-            try:
-                fits = is_type_of(value, self.info(each))
-                wrong: Exception | None = None if fits else invalid_return_type_error(scope.type, value, details)
-            except Exception as error:  # noqa: BLE001 - whatever a test raises is its field's error
-                wrong = error
-            if wrong is not None:
-                return self._fail(wrong)
-        return None if scope.refused is None else self._fail(scope.refused)
 
 
 def _read(source: Reads, sources: list[Any]) -> Sequence[Any]:

@@ -22,11 +22,11 @@ class Placing:
 
     __slots__ = ("_propagates", "_scopes", "errors")
 
-    def __init__(self, runtime_scopes: Mapping[int, Scope], *, propagates: bool = True) -> None:
+    def __init__(self, runtime_scopes: Mapping[int, Scope | Failed], *, propagates: bool = True) -> None:
         """Take what is known of an execution.
 
         Args:
-            runtime_scopes: the scopes of objects of abstract types, by the identity of their containers.
+            runtime_scopes: of objects whose type was found out, by the identity of their containers; or why none fits.
             propagates: whether a null that may not be makes its parent null; an operation can ask that it does not.
         """
         self._scopes = runtime_scopes
@@ -78,7 +78,10 @@ class Placing:
         elif shape.item is not None:
             self._items(each, shape.item, value, path)
         elif shape.complete is None:
-            self._object(shape.scope if shape.abstract is None else self._scopes[id(value)], value, path)
+            scope = self._scopes.get(id(value)) or shape.scope
+            if isinstance(scope, Failed):
+                raise scope.error
+            self._object(scope, value, path)
         return value
 
     def _items(self, each: PlannedField, item: Shape, values: list[Any], path: Path) -> None:

@@ -307,8 +307,6 @@ class _Maker:
                 raise Unplannable(f"values of {inner.name} are coerced asynchronously")
             return Shape(non_null, complete=completer_of(inner, non_null=non_null))
         if is_abstract_type(inner):
-            if iscoroutinefunction(inner.resolve_type):
-                raise Unplannable(f"the type of {inner.name} is resolved asynchronously")
             return Shape(
                 non_null,
                 abstract=inner,
@@ -318,8 +316,6 @@ class _Maker:
         return Shape(non_null, object_type=inner, scopes={inner.name: self._below(inner, details)})
 
     def _below(self, object_type: GraphQLObjectType, details: list[FieldDetails]) -> Scope:
-        if iscoroutinefunction(object_type.is_type_of):
-            raise Unplannable(f"whether a value is a {object_type.name} is found out asynchronously")
         # The same selections of the same type are one scope, wherever they stand: below interfaces there would be as
         # many as there are ways to come down through their types.
         key = (object_type, tuple(id(each.node) for each in details))
