@@ -50,6 +50,13 @@ def test_a_key_is_made_now_and_unlike_any_other() -> None:
     assert len(set(keys)) == 1_000
 
 
+def test_keys_made_one_after_the_other_stand_in_that_order() -> None:
+    """RFC 9562, section 6.2, method 3: within a millisecond too."""
+    keys = [uuid7() for _ in range(1_000)]
+
+    assert keys == sorted(keys)
+
+
 @given(TYPENAMES, KEYS)
 def test_a_global_id_is_read_as_it_was_written(typename: str, key: uuid.UUID) -> None:
     assert decode_global_id(encode_global_id(typename, key)) == (typename, key)
