@@ -7,7 +7,7 @@ import enum
 import uuid
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 LOW_SHARE = 10
 """A pool is low when no more than a tenth of its capacity remains …"""
@@ -46,10 +46,9 @@ class Availability:
     remaining: int | None
     as_of: dt.datetime
 
-    @property
-    def public_remaining(self) -> int | None:
-        """How many are left, as far as anyone may know: only when they are few."""
-        return self.remaining if self.state is AvailabilityState.LOW else None
+    def for_anyone(self) -> Availability:
+        """What anyone may know of it: how many are left, only when they are few."""
+        return self if self.state is AvailabilityState.LOW else replace(self, remaining=None)
 
 
 @dataclass(frozen=True, slots=True)

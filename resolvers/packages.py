@@ -12,7 +12,7 @@ from domain.money import Money
 from resolvers import lookups
 from resolvers.context import Context
 from resolvers.paging import Page, PageArguments, pages_of, rows_by_parent
-from resolvers.tickets import counters_of, pools_of, sale_of
+from resolvers.tickets import counters_of, pools_of, sale_of, shown
 
 
 async def packages_of_functions(
@@ -78,4 +78,4 @@ async def availability_of(context: Context, parents: Sequence[PackageRow]) -> li
         its = {pool["pool_id"]: counters_of(pool) for pool in pools[ticket["ticket_id"]]}
         return Part(item["quantity"], sale_of(ticket), its)
 
-    return [of_package([part(item) for item in its], context.now) for its in items]
+    return [shown(context, of_package([part(item) for item in its], context.now)) for its in items]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import uuid
 from collections.abc import Mapping, Sequence
 
+from auth.permissions import Permission, permits
 from db.rows import EventRow, PoolRow, TicketRow
 from db.statements import tickets
 from domain.availability import Availability, Pool, Sale, of_ticket
@@ -57,9 +58,14 @@ def counters_of(pool: PoolRow) -> Pool:
     return Pool(pool["capacity"], pool["sold"], pool["held"])
 
 
+def shown(context: Context, availability: Availability) -> Availability:
+    """As much of an availability as the viewer may know."""
+    return availability if permits(context.viewer, Permission.STAFF) else availability.for_anyone()
+
+
 async def availability_of(context: Context, parents: Sequence[TicketRow]) -> list[Availability]:
     """Whether each ticket can be had."""
     return [
-        of_ticket(map(counters_of, pools), sale_of(ticket), context.now, ticket["min_per_order"])
+        shown(context, of_ticket(map(counters_of, pools), sale_of(ticket), context.now, ticket["min_per_order"]))
         for ticket, pools in zip(parents, await pools_of(context, parents), strict=True)
     ]

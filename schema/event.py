@@ -12,6 +12,7 @@ from strawberry.scalars import JSON
 
 from db.statements.events import EventFilter as Filter
 from db.statements.events import EventOrder as Order
+from db.statements.packages import EVENT_PACKAGES_LIMIT
 from resolvers.arguments import key_of, text_of
 from resolvers.events import child_events_of, parent_event_ids_of, parent_event_of
 from resolvers.functions import function_names_of, function_of, function_slugs_of
@@ -156,7 +157,9 @@ class Event(Node):
         tickets_of_events, "What is sold for it, in the organiser's order.", arguments=forward, multipliers=["first"]
     )
     packages: list[Annotated[Package, strawberry.lazy("schema.package")]] = edge(
-        packages_of_events, "The packages that hold a ticket of it, oldest first.", complexity=5
+        packages_of_events,
+        f"The packages that hold a ticket of it, oldest first: at most {EVENT_PACKAGES_LIMIT}.",
+        complexity=5,
     )
     hierarchy: EventHierarchy = edge(
         hierarchy_of, "Its place among other events.", reads=["function_id", "parent_event_id"]

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Annotated
 import strawberry
 
 from auth.permissions import Permission
-from domain.availability import Availability
 from resolvers.events import event_of
 from resolvers.tickets import availability_of, pools_of, price_of, tickets_of_pools
 from schema.enums import AvailabilityState
@@ -20,16 +19,14 @@ if TYPE_CHECKING:
     from schema.event import Event
 
 
-def _remaining(availability: Availability) -> int | None:
-    return availability.public_remaining
-
-
 @strawberry.type(description="Whether something can be bought, at a moment.")
 class TicketAvailability:
     """`domain.availability.Availability`, shown."""
 
     state: AvailabilityState = column("Whether it can be bought.")  # type: ignore[valid-type] # an enum by another name
-    remaining: int | None = derived(_remaining, "How many are left. Public only while the state is `LOW`.")
+    remaining: int | None = column(
+        "How many are left; null where there is no limit. Only staff are told in any state but `LOW`."
+    )
     as_of: dt.datetime = column("The moment this was true at.")
 
 

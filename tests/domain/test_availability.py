@@ -161,7 +161,7 @@ def test_a_ticket_of_which_an_order_must_hold_more_than_are_left_is_sold_out() -
 
 @pytest.mark.parametrize("state", AvailabilityState)
 def test_how_many_are_left_is_public_only_when_they_are_few(state: AvailabilityState) -> None:
-    assert Availability(state, 3, NOW).public_remaining == (3 if state is LOW else None)
+    assert Availability(state, 3, NOW).for_anyone() == Availability(state, 3 if state is LOW else None, NOW)
 
 
 # -- a package --------------------------------------------------------------------------------------------------------

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from auth.viewer import ADMIN, ANONYMOUS
 from tests.plugins.graph import NOW, Graph, gid
 
 HOUR = dt.timedelta(hours=1)
@@ -65,6 +66,23 @@ async def test_a_ticket_is_as_scarce_as_its_scarcest_pool(
     (ticket,) = await tickets(graph)
 
     assert ticket["availability"] == {"state": state, "remaining": remaining, "asOf": "2027-05-01T12:00:00Z"}
+
+
+async def test_staff_are_told_how_many_are_left_in_any_state(graph: Graph) -> None:
+    function = graph.function()
+    event = graph.event(function)
+    for sold in (100, 990, 1000):
+        graph.package(function, [graph.ticket(event, [graph.pool(1000, sold=sold)])])
+    document = """{
+      events { nodes { tickets { nodes { availability { remaining } } } } }
+      functions { nodes { packages { nodes { availability { remaining } } } } }
+    }"""
+
+    for viewer, remaining in [(ADMIN, [900, 10, 0]), (ANONYMOUS, [None, 10, None])]:
+        data = await graph.data(document, viewer=viewer)
+        expected = [{"availability": {"remaining": each}} for each in remaining]
+        assert data["events"]["nodes"][0]["tickets"]["nodes"] == expected
+        assert data["functions"]["nodes"][0]["packages"]["nodes"] == expected
 
 
 @pytest.mark.parametrize(
