@@ -175,6 +175,23 @@ def schema(
     say(f"Wrote {output}.")
 
 
+@app.command()
+def explain(
+    document: Annotated[Path, typer.Argument(help="A file with the operation; `-` for standard input.")],
+    operation: Annotated[str | None, typer.Option(help="Which operation of the document.")] = None,
+    variables: Annotated[str, typer.Option(help="Its variables, as a JSON object.")] = "{}",
+    analyze: Annotated[bool, typer.Option("--analyze", help="Have PostgreSQL time every node of its plans.")] = False,
+) -> None:
+    """Execute a query and show how: fields, batches, statements with PostgreSQL's plans, rows and times.
+
+    A statement that reads a table from end to end is marked.
+    """
+    from server.commands import explain_operation
+
+    settings = settings_or_exit()
+    run_to_end(explain_operation(settings, document, operation, variables, analyze=analyze), settings)
+
+
 @config.command("check")
 def config_check() -> None:
     """Check the settings, and show those in force; secrets are not shown."""

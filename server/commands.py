@@ -4,7 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import datetime as dt
+import sys
+from collections import Counter
+from pathlib import Path
 
+import orjson
 from alembic.util.exc import CommandError as AlembicError
 from sqlalchemy.exc import DBAPIError
 
@@ -12,8 +16,11 @@ from commands.demonstration import load_demonstration
 from commands.seed import SeedPlan, seed
 from db import migrate
 from db.database import open_database
+from execution.engine import VariablesRefused
+from persisted_queries.documents import DocumentRefused
 from server.app import database_options
-from server.console import CommandError, progress, say
+from server.console import CommandError, progress, say, show
+from server.explain import explain
 from server.neighbours import neighbours
 from server.serve import serve
 from server.settings import Settings
@@ -103,3 +110,35 @@ async def seed_database(
 
 def _url(settings: Settings) -> str:
     return database_options(settings).url
+
+
+async def explain_operation(
+    settings: Settings, document: Path, operation: str | None, variables: str, *, analyze: bool
+) -> None:
+    """Execute a query and print how."""
+    text = await asyncio.to_thread(_read_text, document)
+    try:
+        given = orjson.loads(variables)
+    except orjson.JSONDecodeError as malformed:
+        raise CommandError(f"--variables is not JSON: {malformed}") from malformed
+    if not isinstance(given, dict):
+        raise CommandError("--variables is not a JSON object")
+    async with neighbours(settings, share=True) as complete, open_database(database_options(complete)) as database:
+        assert complete.secret_key is not None, "filled in by `neighbours`"
+        secret = complete.secret_key.get_secret_value().encode()
+        try:
+            told = await explain(database, secret, text, operation=operation, variables=given, analyze=analyze)
+        except (DocumentRefused, VariablesRefused) as refused:
+            raise CommandError("\n".join(map(str, refused.errors))) from refused
+        except ValueError as refused:
+            raise CommandError(str(refused)) from refused
+    show(told.tree)
+    for message, times in Counter(told.errors).items():
+        say(f"error, {times} times: {message}")
+
+
+def _read_text(document: Path) -> str:
+    try:
+        return sys.stdin.read() if str(document) == "-" else document.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise CommandError(f"cannot read {document}: {error}") from error

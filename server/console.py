@@ -10,7 +10,7 @@ from typing import Any
 
 import typer
 import uvloop
-from rich.console import Console
+from rich.console import Console, RenderableType
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 from db.failures import UNAVAILABLE
@@ -44,6 +44,11 @@ def say(*lines: str) -> None:
     """Tell the user something."""
     for line in lines:
         _out.print(line, markup=False)
+
+
+def show(what: RenderableType) -> None:
+    """Show the user a tree or a table."""
+    _out.print(what)
 
 
 def fail(*lines: str, code: int = FAILED) -> typer.Exit:

@@ -1,0 +1,86 @@
+"""`boxoffice explain`: what executing an operation comes to."""
+
+from pathlib import Path
+
+import pytest
+from rich.console import Console
+
+from domain.ids import uuid7
+from server.explain import Explanation, explain
+from tests.plugins.graph import SECRET, Graph
+from tests.plugins.program import run
+
+NESTED = "query Page { functions { nodes { name events { nodes { title tickets { nodes { pools { name } } } } } } } }"
+
+
+def lines(told: Explanation) -> list[str]:
+    console = Console(width=200, record=True, force_terminal=False, quiet=True)
+    with console.capture() as captured:
+        console.quiet = False
+        console.print(told.tree)
+    return [line.strip("│├└─ ").strip() for line in captured.get().splitlines()]
+
+
+@pytest.fixture
+async def shop(graph: Graph) -> Graph:
+    for _ in range(3):
+        function = graph.function()
+        for _ in range(2):
+            graph.ticket(graph.event(function))
+    await graph.flush()
+    return graph
+
+
+async def test_it_shows_batches_statements_rows_plans_and_permissions(shop: Graph) -> None:
+    told = await explain(shop.database, SECRET, NESTED)
+
+    shown = lines(told)
+    assert shown[0].startswith("query Page · 3 statements")
+    assert any(line.startswith("events_of_functions: 3 parents in") for line in shown)
+    assert any(line.startswith("event.tickets.page: 6 rows in") for line in shown)
+    assert any("on functions" in line and "cost=" in line for line in shown)
+    assert any(line == "pools: [CapacityPool!] · asks · complexity 1 · requires STAFF" for line in shown)
+    assert any(line == "title: String! · reads" for line in shown)
+    assert len(told.errors) == 6
+
+
+async def test_a_statement_that_reads_a_table_from_end_to_end_is_marked(shop: Graph) -> None:
+    await shop.sql("DROP INDEX ix_functions_page, ix_functions_organisation_page")
+
+    told = await explain(shop.database, SECRET, "{ functions { nodes { name } } }")
+
+    assert told.scans
+    assert "reads a table from end to end" in lines(told)
+
+
+async def test_analysing_shows_what_postgresql_measured(shop: Graph) -> None:
+    told = await explain(shop.database, SECRET, "{ functions { nodes { name } } }", analyze=True)
+
+    assert any("actual time=" in line for line in lines(told))
+
+
+async def test_each_type_of_an_abstract_field_has_a_branch_of_its_own(shop: Graph) -> None:
+    told = await explain(
+        shop.database, SECRET, "query ($id: ID!) { node(id: $id) { ... on Event { title } } }", variables={"id": "x"}
+    )
+
+    assert "on Event" in lines(told)
+    assert not told.reads
+
+
+def test_a_document_with_faults_is_told_in_lines_that_say_where(
+    tmp_path: Path, database_url: str, redis_url: str
+) -> None:
+    file = tmp_path / f"{uuid7()}.graphql"
+    file.write_text("{ functions { nodes { nme } } }")
+    reach = {"DATABASE_URL": database_url, "REDIS_URL": redis_url, "SECRET_KEY": "k" * 32}
+
+    refused = run("explain", str(file), cwd=tmp_path, **reach)
+    missing = run("explain", "nowhere.graphql", cwd=tmp_path, **reach)
+    wrong = run("explain", str(file), "--variables", "[1]", cwd=tmp_path, **reach)
+
+    assert (refused.returncode, missing.returncode, wrong.returncode) == (1, 1, 1)
+    assert "Cannot query field 'nme'" in refused.stderr
+    assert "GraphQL request:1:23" in refused.stderr
+    assert "nowhere.graphql" in missing.stderr
+    assert "not a JSON object" in wrong.stderr
