@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import statistics
 import time
+import uuid
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -38,7 +39,7 @@ class Alone:
 
 @dataclass(frozen=True, slots=True)
 class Depth:
-    """First and deep page, in this order; for the statements alone the second page stands between them."""
+    """The first page, the second (which has a cursor, as the deep one), and the deep one, in this order."""
 
     rows_before: int
     http: list[Standing]
@@ -46,11 +47,11 @@ class Depth:
 
 
 class WrongPage(Exception):
-    """The deep page is not where it should be."""
+    """A page is not where it should be."""
 
 
 async def depth(where: Place, port: int, rows_before: int, pace: Pace, tell: Callable[[str], None]) -> Depth:
-    """Measure both pages.
+    """Measure the pages.
 
     Args:
         where: with more than `rows_before` published events.
@@ -60,24 +61,28 @@ async def depth(where: Place, port: int, rows_before: int, pace: Pace, tell: Cal
         tell: what is being done.
 
     Raises:
-        WrongPage: the rows on the deep page are not those that OFFSET would give.
+        WrongPage: the rows on a page are not those that OFFSET would give.
     """
     async with open_database(DatabaseOptions(where.database_url, timeout=120.0)) as database:
         tell(f"counting {rows_before:,} rows by OFFSET, once")
-        before, *expected = await _by_offset(database, rows_before)
-        (end_of_first, *_) = await _by_offset(database, SIZE)
-        first = graphql(PAGE)
-        deep = graphql(PAGE, {"after": _cursor(where, before)})
-        bodies = [ask(port, request) for request in (first, deep)]
-        nodes = json.loads(bodies[1])["data"]["events"]["nodes"]
-        if [node["id"] for node in nodes] != [encode_global_id("Event", row["event_id"]) for row in expected]:
-            raise WrongPage(f"the page after row {rows_before:,} does not hold the rows that follow it")
-        contestants = [Contestant("page 1", port, [first]), Contestant(f"page after {rows_before:,}", port, [deep])]
-        http = await measure(contestants, [[len(body)] for body in bodies], pace, tell)
+        last_rows, contestants = [], [Contestant("page 1", port, [graphql(PAGE)])]
+        for rows, name in ((SIZE, "page 2"), (rows_before, f"page after {rows_before:,}")):
+            before, *expected = await _by_offset(database, rows)
+            request = graphql(PAGE, {"after": _cursor(where, before)})
+            _check(json.loads(ask(port, request)), [row["event_id"] for row in expected], rows)
+            last_rows.append(before)
+            contestants.append(Contestant(name, port, [request]))
+        sizes = [[len(ask(port, request)) for request in each.requests] for each in contestants]
+        http = await measure(contestants, sizes, pace, tell)
         tell("the statements alone")
-        alone = await _alone(database, [end_of_first, before], rounds=pace.rounds * 100)
-    names = ["page 1", "page 2", contestants[1].name]
-    return Depth(rows_before, http, [Alone(name, value) for name, value in zip(names, alone, strict=True)])
+        alone = await _alone(database, last_rows, rounds=pace.rounds * 100)
+    return Depth(rows_before, http, [Alone(each.name, value) for each, value in zip(contestants, alone, strict=True)])
+
+
+def _check(answer: dict[str, Any], expected: list[uuid.UUID], rows_before: int) -> None:
+    nodes = answer["data"]["events"]["nodes"]
+    if [node["id"] for node in nodes] != [encode_global_id("Event", key) for key in expected]:
+        raise WrongPage(f"the page after row {rows_before:,} does not hold the rows that follow it")
 
 
 async def _by_offset(database: Database, rows_before: int) -> list[Any]:

@@ -64,6 +64,8 @@ QUICK = Size(
 class Report:
     """Everything that was measured."""
 
+    busy: float
+    """The load average before anything was started: above 0.5 or so, others had a part in the figures."""
     seeded: SeedCounts
     seed_seconds: float
     nested: Sequence[Standing]
@@ -73,6 +75,7 @@ class Report:
 
 async def bench(size: Size, tell: Tell) -> Report:
     """Measure everything once."""
+    busy = os.getloadavg()[0]
     async with place() as where:
         tell(f"seeding {size.bulk.counts}")
         seconds = await _seed(where, size)
@@ -95,7 +98,7 @@ async def bench(size: Size, tell: Tell) -> Report:
                 tell,
             )
             deep = await depth(where, ours, size.rows_before, size.pace, tell)
-        return Report(size.bulk.counts, seconds, nested, by_slug, deep)
+        return Report(busy, size.bulk.counts, seconds, nested, by_slug, deep)
 
 
 async def _seed(where: Place, size: Size) -> float:
@@ -118,7 +121,9 @@ async def _slugs(where: Place) -> list[str]:
 
 def table_of(report: Report) -> Table:
     """The report as people read it."""
-    table = Table(title=_title(), caption="times as long: an answer, on average, as in the first line of its group")
+    table = Table(
+        title=_title(report), caption="times as long: an answer, on average, as in the first line of its group"
+    )
     table.add_column("question")
     table.add_column("answered by")
     for column in ("requests/s", "p50 ms", "p99 ms", "times as long"):
@@ -146,11 +151,11 @@ def _over_http(standings: Sequence[Standing]) -> list[tuple[str, ...]]:
     return [(e.name, f"{e.rate:,.0f}", f"{e.p50:.2f}", f"{e.p99:.2f}", f"{first / e.rate:.2f}") for e in standings]
 
 
-def _title() -> str:
+def _title(report: Report) -> str:
     memory = psutil.virtual_memory().total / 2**30
     return (
         f"{CONNECTIONS} connections · {os.cpu_count()} cores, {memory:.0f} GiB, {platform.machine()} · "
-        f"Python {platform.python_version()} · load average before: {os.getloadavg()[0]:.1f}"
+        f"Python {platform.python_version()} · load average before: {report.busy:.1f}"
     )
 
 
@@ -171,6 +176,7 @@ def summary_of(report: Report) -> dict[str, object]:
         }
 
     return {
+        "load_average_before": report.busy,
         "seed": {"events": report.seeded.events, "seconds": report.seed_seconds},
         "nested": [standing(each) for each in report.nested],
         "by_slug": [standing(each) for each in report.by_slug],
