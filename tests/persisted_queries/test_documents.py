@@ -260,7 +260,7 @@ def test_not_every_fault_of_many_is_reported() -> None:
 
 
 def test_a_document_may_have_so_many_tokens_and_not_one_more() -> None:
-    assert prepare("{word(of:[" + "1 " * (MAX_TOKENS - 9) + "])}")
+    assert prepare("{word(of:[" + "1 " * (MAX_TOKENS - 9) + "])}").document.token_count == MAX_TOKENS
 
     refusal = refused("{word(of:[" + "1 " * (MAX_TOKENS - 8) + "])}")
     assert refusal.refusal is Refusal.SYNTAX
@@ -298,7 +298,7 @@ def test_what_is_nested_too_deeply_is_refused(text: Callable[[int], str], levels
 
 @pytest.mark.parametrize("name", ["selections", "fragments", "inline fragments", "objects"])
 def test_what_people_write_is_not_nested_too_deeply(name: str) -> None:
-    assert prepare(DEEP[name](30))
+    assert prepare(DEEP[name](30)).operations
 
 
 @pytest.mark.parametrize("text", [DEEP["fragments"](300), "{" + "word " * 2_000 + "}"], ids=["depth", "repetition"])

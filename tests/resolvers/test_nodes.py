@@ -55,15 +55,13 @@ async def test_what_cannot_be_found_is_null_at_its_place(graph: Graph, ids: dict
     assert data["nodes"] == [found, None, None, None, None, None, None, found]
 
 
-@pytest.mark.parametrize(
-    "no_id", ["", "x", "🎟", "\0", gid("Money", uuid7()), gid("Query", uuid7()), "A" * 100_000], ids=len
-)
-async def test_what_is_no_id_is_nothing_and_asks_nothing_of_the_database(graph: Graph, no_id: str) -> None:
-    answer = await graph(NODE, {"id": no_id})
+async def test_what_is_no_id_is_nothing_and_asks_nothing_of_the_database(graph: Graph) -> None:
+    for no_id in ("", "x", "🎟", "\0", gid("Money", uuid7()), gid("Query", uuid7()), "A" * 100_000):
+        answer = await graph(NODE, {"id": no_id})
 
-    assert answer.data == {"node": None}
-    assert not answer.errors
-    assert not answer.statements
+        assert answer.data == {"node": None}
+        assert not answer.errors
+        assert not answer.statements
 
 
 async def test_the_key_of_one_type_does_not_find_another(graph: Graph) -> None:
@@ -114,19 +112,21 @@ async def test_a_package_is_found_by_its_id(graph: Graph, ids: dict[str, str]) -
     assert await graph.data(document, id=ids["Package"]) == {"package": {"id": ids["Package"]}}
 
 
-@pytest.mark.parametrize("slug", ["", "no-such", "GALA", "gala ", "%", "gala' OR 1=1", "🎟", "x" * 10_000], ids=len)
 @pytest.mark.parametrize("field", ["function", "event", "organisation"])
-async def test_a_slug_that_nothing_has_finds_nothing(graph: Graph, ids: dict[str, str], field: str, slug: str) -> None:
-    assert await graph.data(f"query ($slug: String!) {{ {field}(slug: $slug) {{ id }} }}", slug=slug) == {field: None}
+async def test_a_slug_that_nothing_has_finds_nothing(graph: Graph, ids: dict[str, str], field: str) -> None:
+    document = f"query ($slug: String!) {{ {field}(slug: $slug) {{ id }} }}"
+
+    for slug in ("", "no-such", "GALA", "gala ", "%", "gala' OR 1=1", "🎟", "x" * 10_000):
+        assert await graph.data(document, slug=slug) == {field: None}
 
 
 @pytest.mark.parametrize("field", ["function", "event", "organisation"])
-@pytest.mark.parametrize("arguments", ["", "(id: null)", "(slug: null)", '(id: "x", slug: "y")'])
-async def test_either_an_id_or_a_slug_is_needed(graph: Graph, field: str, arguments: str) -> None:
-    answer = await graph(f"{{ {field}{arguments} {{ id }} }}")
+async def test_either_an_id_or_a_slug_is_needed(graph: Graph, field: str) -> None:
+    for arguments in ("", "(id: null)", "(slug: null)", '(id: "x", slug: "y")'):
+        answer = await graph(f"{{ {field}{arguments} {{ id }} }}")
 
-    assert answer.codes == ["BAD_USER_INPUT"]
-    assert answer.messages == "Pass either `id` or `slug`."
+        assert answer.codes == ["BAD_USER_INPUT"]
+        assert answer.messages == "Pass either `id` or `slug`."
 
 
 @pytest.mark.parametrize(
@@ -149,7 +149,6 @@ async def test_what_is_no_id_is_refused_where_one_type_is_wanted(graph: Graph, f
     assert answer.messages.startswith("`id` is not an id; pass the `id` of a")
 
 
-@pytest.mark.parametrize("text", ["\0", "a\0b", "\ud800"], ids=ascii)
 @pytest.mark.parametrize(
     ("document", "argument"),
     [
@@ -159,10 +158,11 @@ async def test_what_is_no_id_is_refused_where_one_type_is_wanted(graph: Graph, f
     ],
     ids=["slug", "filter", "search"],
 )
-async def test_text_that_no_database_holds_is_refused(graph: Graph, document: str, argument: str, text: str) -> None:
+async def test_text_that_no_database_holds_is_refused(graph: Graph, document: str, argument: str) -> None:
     """PostgreSQL's text has no NUL; a lone surrogate is no character at all."""
-    answer = await graph(document, {"text": text})
+    for text in ("\0", "a\0b", "\ud800"):
+        answer = await graph(document, {"text": text})
 
-    assert answer.codes == ["BAD_USER_INPUT"]
-    assert answer.messages.startswith(f"`{argument}` holds U+")
-    assert not answer.statements
+        assert answer.codes == ["BAD_USER_INPUT"]
+        assert answer.messages.startswith(f"`{argument}` holds U+")
+        assert not answer.statements

@@ -4,6 +4,7 @@ import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
+from uuid import uuid4
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -55,21 +56,29 @@ def connection(answer: Answer) -> dict[str, Any]:
 
 @pytest.fixture
 async def shop(graph: Graph) -> Shop:
+    """Keys are drawn at random here, so that they do not stand in the order in which the rows were made."""
     organisation = graph.organisation(slug="house")
     days = [None, None, NOW.date(), NOW.date(), NOW.date() + dt.timedelta(1)]
-    functions = [(day, graph.function(organisation_id=organisation, start_date=day)) for day in days]
+    functions = [
+        (day, graph.function(function_id=uuid4(), organisation_id=organisation, start_date=day)) for day in days
+    ]
     function = functions[0][1]
-    events = []
+    events: list[dict[str, Any]] = []
     for number in range(9):
-        values = {
+        values: dict[str, Any] = {
+            "event_id": uuid4(),
             "event_start": NOW + number % 4 * HOUR,
             "title": "cab"[number % 3],
             "created_at": NOW - number // 2 * HOUR,
             "is_featured": number % 2 == 0,
         }
-        events.append({**values, "event_id": graph.event(function, **values)})
-    tickets = [(position, graph.ticket(events[0]["event_id"], position=position)) for position in (3, 1, 1, 2, 1, 3)]
-    packages = sorted(graph.package(function, [tickets[0][1]]) for _ in range(5))
+        graph.event(function, **values)
+        events.append(values)
+    tickets = [
+        (position, graph.ticket(events[0]["event_id"], ticket_id=uuid4(), position=position))
+        for position in (3, 1, 1, 2, 1, 3)
+    ]
+    packages = sorted(graph.package(function, [tickets[0][1]], package_id=uuid4()) for _ in range(5))
 
     def ordered(column: str, *, descending: bool, featured: bool | None = None) -> list[str]:
         rows = [event for event in events if featured in (None, event["is_featured"])]
@@ -231,14 +240,14 @@ async def test_a_page_between_two_places_that_stand_the_wrong_way_round_is_empty
         ("first: 0, last: 0", "Pass `first` or `last`, not both."),
     ],
 )
-@pytest.mark.parametrize("field", ["events", "functions"])
-async def test_a_size_that_cannot_be_is_refused(graph: Graph, field: str, arguments: str, message: str) -> None:
-    answer = await graph(f"{{ {field}({arguments}) {{ nodes {{ id }} }} }}")
+async def test_a_size_that_cannot_be_is_refused(graph: Graph, arguments: str, message: str) -> None:
+    for field in ("events", "functions"):
+        answer = await graph(f"{{ {field}({arguments}) {{ nodes {{ id }} }} }}")
 
-    assert answer.codes == ["BAD_USER_INPUT"]
-    assert answer.messages == message
-    assert answer.errors[0].path == [field]
-    assert not answer.statements
+        assert answer.codes == ["BAD_USER_INPUT"]
+        assert answer.messages == message
+        assert answer.errors[0].path == [field]
+        assert not answer.statements
 
 
 @pytest.mark.parametrize(
@@ -312,13 +321,13 @@ async def refused(graph: Graph, document: str, **variables: object) -> str:
     return answer.messages
 
 
-@pytest.mark.parametrize("cursor", ["", "x", "AAAA", "🎟", "\0", "A" * 100_000], ids=lambda each: ascii(each)[:20])
 @pytest.mark.parametrize("argument", ["after", "before"])
 @pytest.mark.parametrize("field", ["events", "functions"])
-async def test_a_cursor_that_was_made_up_is_refused(graph: Graph, field: str, argument: str, cursor: str) -> None:
+async def test_a_cursor_that_was_made_up_is_refused(graph: Graph, field: str, argument: str) -> None:
     document = f"query ($cursor: String) {{ {field}({argument}: $cursor) {{ nodes {{ id }} }} }}"
 
-    assert "not a cursor of this server" in await refused(graph, document, cursor=cursor)
+    for cursor in ("", "x", "AAAA", "🎟", "\0", "A" * 100_000):
+        assert "not a cursor of this server" in await refused(graph, document, cursor=cursor)
 
 
 FOREIGN = {
@@ -349,13 +358,15 @@ async def test_a_cursor_of_another_list_order_or_filter_is_refused(graph: Graph,
 
 async def test_a_cursor_of_another_filter_value_is_refused(graph: Graph) -> None:
     graph.event(is_featured=True)
-    document = (
-        "query ($is: Boolean, $after: String) {events(filter: {isFeatured: $is}, after: $after) {pageInfo {endCursor}}}"
-    )
-    cursor = (await graph.data(document, **{"is": True}))["events"]["pageInfo"]["endCursor"]
+    document = """
+      query ($featured: Boolean, $after: String) {
+        events(filter: { isFeatured: $featured }, after: $after) { pageInfo { endCursor } }
+      }
+    """
+    cursor = (await graph.data(document, featured=True))["events"]["pageInfo"]["endCursor"]
 
-    assert await graph.data(document, **{"is": True}, after=cursor)
-    assert "another list, order or filter" in await refused(graph, document, **{"is": False}, after=cursor)
+    assert await graph.data(document, featured=True, after=cursor)
+    assert "another list, order or filter" in await refused(graph, document, featured=False, after=cursor)
 
 
 async def test_a_cursor_that_was_signed_with_another_secret_is_refused(graph: Graph) -> None:
