@@ -1,5 +1,5 @@
--- What PostGraphile publishes: the visible rows, as views without a function call or a parameter between a query and its
--- index, and the keys that cannot be seen on a view.
+-- What PostGraphile publishes: the visible rows, as views that PostgreSQL merges into each query, and the keys
+-- that cannot be seen on a view.
 CREATE SCHEMA IF NOT EXISTS postgraphile;
 
 CREATE OR REPLACE VIEW postgraphile.functions AS

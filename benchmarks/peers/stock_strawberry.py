@@ -43,7 +43,7 @@ _FIRST = bindparam("first", type_=models.Event.version.type)
 
 def _first_of_each(
     model: type[Row], parent: ColumnElement[Any], visible: Sequence[ColumnElement[bool]], order: Sequence[Any]
-) -> Select[tuple[Row]]:
+) -> Select[Row]:
     """The first rows of each parent."""
     parents = func.unnest(_PARENTS).table_valued(column("parent", Uuid())).render_derived()
     page = select(model).where(parent == parents.c.parent, *visible).order_by(*order).limit(_FIRST).lateral()

@@ -8,7 +8,7 @@ import DataLoader from "dataloader";
 import { createSchema, createYoga } from "graphql-yoga";
 import pg from "pg";
 
-const pool = new pg.Pool({ connectionString: process.env.DATABASE_URL, max: 10 });
+const pool = new pg.Pool({ connectionString: process.env.DATABASE_URL, max: 10, options: "-c jit=off" });
 
 const typeDefs = /* GraphQL */ `
   scalar DateTime
