@@ -85,6 +85,8 @@ class GraphQLServer:
             if not deadline.expired():
                 raise
             raise _timed_out(self.timeout) from None
+        finally:
+            context.batches.cancel()
         errors = result.errors or []
         if result.data is None and any(isinstance(each.original_error, UNAVAILABLE) for each in errors):
             _log.warning("database unavailable", reason=repr(errors[0].original_error))

@@ -15,7 +15,7 @@ from typing import ClassVar
 
 import httptools
 import orjson
-from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 
 from server.http.limits import HttpLimits
 from server.http.refusals import Code
@@ -39,6 +39,44 @@ def bounded_protocol(limits: HttpLimits) -> type[HttpToolsProtocol]:
         _limits = limits
 
     return Bounded
+
+
+class _Joining:
+    """A transport that sends an answer's head together with what follows it in the same turn of the loop.
+
+    uvicorn writes the two apart, which are two system calls, and often two packets.
+    """
+
+    __slots__ = ("_head", "_loop", "_transport")
+
+    def __init__(self, transport: asyncio.Transport, loop: asyncio.AbstractEventLoop) -> None:
+        self._transport = transport
+        self._loop = loop
+        self._head = b""
+
+    def write(self, data: bytes) -> None:
+        """Keep a head for as long as this turn lasts; send anything else, after the head that is kept."""
+        if self._head:
+            head, self._head = self._head, b""
+            self._transport.writelines((head, data))
+        elif data.startswith(b"HTTP/1.1 ") and data.endswith(b"\r\n\r\n") and data[9:10] != b"1":
+            self._head = data
+            self._loop.call_soon(self._flush)
+        else:
+            self._transport.write(data)
+
+    def close(self) -> None:
+        """Send what is kept, and close."""
+        self._flush()
+        self._transport.close()
+
+    def _flush(self) -> None:
+        if self._head:
+            head, self._head = self._head, b""
+            self._transport.write(head)
+
+    def __getattr__(self, name: str) -> object:
+        return getattr(self._transport, name)
 
 
 class BoundedHttpToolsProtocol(HttpToolsProtocol):
@@ -99,6 +137,8 @@ class BoundedHttpToolsProtocol(HttpToolsProtocol):
             raise httptools.HttpParserError("the head is too large")
         self._reading = _Reading.BODY
         super().on_headers_complete()
+        if isinstance(self.cycle, RequestResponseCycle):
+            self.cycle.transport = _Joining(self.transport, self.loop)  # type: ignore[assignment]  # all that a cycle asks of a transport
 
     def on_message_complete(self) -> None:
         """The body is whole."""
