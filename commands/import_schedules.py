@@ -108,8 +108,10 @@ async def _import(
 
 
 async def _home(imports: Imports, called: str, timezone: str | None) -> Home:
-    """The organisation, found or made, and kept from other imports."""
-    await imports.take_turn(f"the name {slugify(called, fallback=called)}")
+    """The organisation, found or made, and kept from other imports.
+
+    Of two that make the same one at once, one is refused its slug, begins again, and finds what the other made.
+    """
     found = await imports.organisations_called(called)
     if len(found) > 1:
         slugs = ", ".join(row["slug"] for row in found)

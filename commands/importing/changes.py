@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
 from db.imports import Known, Values
@@ -69,11 +69,6 @@ class Changes:
             self.restored.append(known)
         elif not differs:
             self.unchanged += 1
-
-    def writes(self) -> Iterator[uuid.UUID]:
-        """Owners of the rows that are added or restored."""
-        yield from (wanted.owner for wanted in self.created)
-        yield from (row.owner for row in self.restored)
 
 
 def compare(wanted: Iterable[Wanted], known: Sequence[Known]) -> Changes:

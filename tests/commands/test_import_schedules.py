@@ -1,4 +1,3 @@
-import asyncio
 import datetime as dt
 import json
 from dataclasses import replace
@@ -6,7 +5,6 @@ from dataclasses import replace
 import pytest
 from sqlalchemy import event
 
-from commands import import_schedules
 from commands.import_schedules import (
     AmbiguousOrganisation,
     Source,
@@ -14,7 +12,7 @@ from commands.import_schedules import (
     import_source,
     rehearse_imports,
 )
-from db.contention import InUse, RowRefused
+from db.contention import RowRefused
 from domain.errors import InvalidArgument
 from tests.commands.importing.desk import NOTHING, Desk, conference, listing, moot, source, talk, topics
 from tests.plugins.graph import Graph
@@ -249,40 +247,6 @@ async def test_what_names_no_zone_is_in_that_of_the_organisation(desk: Desk) -> 
 
     rows = await desk.sql("SELECT timezone FROM functions UNION ALL SELECT timezone FROM events")
     assert [row["timezone"] for row in rows] == ["Asia/Tokyo"] * 3
-
-
-async def test_two_imports_of_one_file_at_once_are_as_one_after_the_other(desk: Desk) -> None:
-    counts = await asyncio.gather(*(desk(BOTH) for _ in range(4)))
-
-    assert sorted(each.functions.created for each in counts) == [0, 0, 0, 1]
-    assert sorted(each.events.unchanged for each in counts) == [0, 2, 2, 2]
-    assert len(await desk.sql("SELECT FROM organisations")) == 1
-    assert len(await desk.sql("SELECT FROM import_sources")) == 1
-    assert len(await desk.events()) == 2
-
-
-async def test_one_file_may_be_imported_into_several_organisations_at_once(desk: Desk) -> None:
-    many = source(moot(*(talk(str(number)) for number in range(300))))
-    counts = await asyncio.gather(*(desk(many, f"Moots {number}") for number in range(4)))
-
-    assert [each.events.created for each in counts] == [300] * 4
-    (row,) = await desk.sql("SELECT count(DISTINCT slug) AS slugs, count(*) AS events FROM events")
-    assert tuple(row) == (1200, 1200)
-
-
-async def test_an_import_that_waits_too_long_gives_up_and_leaves_nothing(
-    desk: Desk, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    await desk(source(moot(talk("a"))))
-    before = await desk.rows()
-    monkeypatch.setattr(import_schedules, "PATIENCE", 0.2)
-    quick = replace(desk, database=replace(desk.database, timeout=0.2))
-    async with desk.database.write() as connection:
-        await connection.exec_driver_sql("LOCK TABLE events")
-        with pytest.raises(InUse, match="try again"):
-            await quick(BOTH)
-
-    assert await desk.rows() == before
 
 
 async def test_a_row_that_the_database_refuses_lands_with_nothing_else(desk: Desk) -> None:

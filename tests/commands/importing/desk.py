@@ -1,5 +1,6 @@
 """A desk that imports schedules, and looks at the rows that they left."""
 
+import asyncio
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -56,6 +57,13 @@ class Desk:
 
     async def sql(self, statement: str, *values: object) -> Sequence[asyncpg.Record]:
         return await self.plain.fetch(statement, *values)
+
+    async def until_somebody_waits(self) -> None:
+        """Until a transaction of this database waits for a lock that another one holds."""
+        waiting = "SELECT FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
+        async with asyncio.timeout(20):
+            while not await self.sql(waiting):  # noqa: ASYNC110 - the database has no event to wait for
+                await asyncio.sleep(0.01)
 
     async def functions(self) -> dict[str, asyncpg.Record]:
         """Those that are not deleted, by external id; of one organisation."""

@@ -64,6 +64,9 @@ async def test_what_changed_last_stands(desk: Desk) -> None:
 
     assert [row["location"] for row in (await desk.functions()).values()] == ["Ghent, Belgique"]
 
+    await desk(one("ruby", "a.example", country="Belgium"))
+    assert [row["location"] for row in (await desk.functions()).values()] == ["Ghent, Belgium"]
+
 
 async def test_a_function_stays_until_the_last_source_that_names_it_no_longer_does(desk: Desk) -> None:
     await desk(one("ruby", "a.example"))

@@ -3,6 +3,10 @@
 import re
 
 from commands.import_schedules import Tally
+from commands.importing.slugs import Proposal, free_slugs
+from db.imports import Imports
+from db.models import Event
+from integrations.schedules.names import told_apart
 from tests.commands.importing.desk import Desk, moot, source, talk
 
 HELLO = source(moot(talk("a", "Hello")))
@@ -63,3 +67,20 @@ async def test_a_function_comes_back_though_its_slugs_were_taken(desk: Desk) -> 
     assert counts.events == Tally(restored=2)
     rows = await desk.sql("SELECT slug FROM events WHERE deleted_at IS NULL AND function_id IS NOT NULL")
     assert len({row["slug"] for row in rows}) == 3
+
+
+async def test_a_slug_is_given_once_whatever_others_propose(desk: Desk) -> None:
+    await desk(HELLO)
+    apart = told_apart("moot-2024-hello", "x")
+    proposals = [
+        Proposal("moot-2024-hello", "x"),
+        Proposal(apart, "y"),
+        Proposal("other", "z"),
+        Proposal("other", "z"),
+        Proposal("other", "z"),
+    ]
+    async with desk.database.write() as connection:
+        found = await free_slugs(Imports(connection), Event, proposals)
+
+    assert found[1:3] == [apart, "other"]
+    assert len({*found, "moot-2024-hello"}) == 6
