@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from sqlalchemy import ARRAY, Uuid, bindparam, exists, func, select, true
+from sqlalchemy import ARRAY, Uuid, bindparam, func, literal, literal_column, select, true
 
 from db import visibility
-from db.models import Event, Package, PackageItem, Ticket
+from db.models import Event, Function, Package, PackageItem, Ticket
 from db.rows import PackageItemRow, PackageRow
 from db.statement import compile_statement
-from db.statements.paging import Keyset, Listing, Lookup, parents
+from db.statements.paging import Keyset, Listing, Lookup, found_by_key, parents, unforeseen
 
 COLUMNS = (
     Package.package_id,
@@ -38,24 +38,36 @@ OF_FUNCTION = Listing(
 )
 
 _parent = parents()
+_function_of_event = (
+    select(Function.function_id)
+    .join(Event, Event.function_id == Function.function_id)
+    .where(Event.event_id == _parent.c.id, visibility.FUNCTIONS)
+    .correlate(_parent)
+    .scalar_subquery()
+)
+# Rather than EXISTS, which the planner would turn into a join, in an order of its own.
+_ticket_that_it_holds = (
+    select(Ticket.ticket_id)
+    .join(PackageItem, Ticket.ticket_id == PackageItem.ticket_id)
+    .where(
+        PackageItem.package_id == Package.package_id,
+        Ticket.event_id == _parent.c.id,
+        visibility.TICKETS_OF_A_VISIBLE_EVENT,
+    )
+    .limit(literal_column("1"))
+    .correlate(Package, _parent)
+    .scalar_subquery()
+)
 _with_event = (
     select(*COLUMNS)
+    # The event's own function, so that the packages are walked in the order of their index.
     .where(
-        # The event's own function, so that the packages are walked in the order of their index.
-        Package.function_id
-        == select(Event.function_id).where(Event.event_id == _parent.c.id).correlate(_parent).scalar_subquery(),
-        visibility.PACKAGES,
-        exists()
-        .where(
-            PackageItem.package_id == Package.package_id,
-            PackageItem.ticket_id == Ticket.ticket_id,
-            Ticket.event_id == _parent.c.id,
-            visibility.TICKETS_OF_A_VISIBLE_EVENT,
-        )
-        .correlate(Package, _parent),
+        Package.function_id == _function_of_event,
+        visibility.PACKAGES_OF_A_VISIBLE_FUNCTION,
+        _ticket_that_it_holds.is_not(None),
     )
     .order_by(Package.package_id)
-    .limit(EVENT_PACKAGES_LIMIT)
+    .limit(unforeseen(literal(EVENT_PACKAGES_LIMIT)))
     .correlate(_parent)
     .lateral("page")
 )
@@ -65,6 +77,8 @@ OF_EVENTS = compile_statement(
 )
 """The packages that hold a ticket of each event; `place` says which."""
 
+_ticket = found_by_key([visibility.TICKETS.label("is_visible")], Ticket.ticket_id == PackageItem.ticket_id)
+
 ITEMS_OF_PACKAGES = compile_statement(
     "package.items",
     select(
@@ -73,11 +87,10 @@ ITEMS_OF_PACKAGES = compile_statement(
         PackageItem.position,
         PackageItem.quantity,
         PackageItem.allocated_amount,
-        Package.price_currency,
-        visibility.TICKETS.label("is_visible"),
+        select(Package.price_currency).where(Package.package_id == PackageItem.package_id).label("price_currency"),
+        _ticket,
     )
-    .join(Package, Package.package_id == PackageItem.package_id)
-    .join(Ticket, Ticket.ticket_id == PackageItem.ticket_id)
+    .join(_ticket, true())
     .where(PackageItem.package_id == func.any(bindparam("keys", type_=ARRAY(Uuid)))),
     PackageItemRow,
 )

@@ -14,17 +14,19 @@ from sqlalchemy import (
     ARRAY,
     ColumnElement,
     Integer,
+    ScalarSelect,
     Select,
     Uuid,
     bindparam,
     column,
     func,
+    literal_column,
     select,
     true,
     tuple_,
 )
 from sqlalchemy.orm import InstrumentedAttribute
-from sqlalchemy.sql.selectable import TableValuedAlias
+from sqlalchemy.sql.selectable import LateralFromClause, TableValuedAlias
 
 from db.rows import Row
 from db.statement import Statement, compile_statement
@@ -67,6 +69,24 @@ def _bound(keyset: Keyset, prefix: str) -> ColumnElement[Any]:
     return tuple_(*(bindparam(f"{prefix}_{number}", type_=column.type) for number, column in enumerate(keyset.columns)))
 
 
+def unforeseen(limit: ColumnElement[int]) -> ScalarSelect[int]:
+    """A limit that the planner does not see, so that it plans for the first tenth of a list, in the list's own order.
+
+    Seeing it, the planner would at times read a whole list by another index, or by a bitmap, and sort it; and it would
+    plan each page anew.
+    """
+    return select(limit).scalar_subquery()
+
+
+def found_by_key(columns: Sequence[ColumnElement[Any] | Column], *where: ColumnElement[bool]) -> LateralFromClause:
+    """The row that a key leads to from each row before it in a join, as `found`.
+
+    The limit, which changes nothing else, keeps the planner to looking rows up one by one: for many keys it would
+    rather read all of the other table.
+    """
+    return select(*columns).where(*where).limit(literal_column("1")).lateral("found")
+
+
 def keyset_page(query: Select[Any], shape: PageShape) -> Select[Any]:
     """Put a query in order, between its bounds, up to the parameter `limit`."""
     keyset = shape.keyset
@@ -79,10 +99,7 @@ def keyset_page(query: Select[Any], shape: PageShape) -> Select[Any]:
         query = query.where(position > bound if keyset.descending else position < bound)
     descending = keyset.descending != shape.backward
     order = [column.desc() if descending else column.asc() for column in keyset.columns]
-    # The planner, if it knew the limit, would at times read a whole list by another index, or by a bitmap, and sort it.
-    # Behind a SELECT it does not look, and plans for a tenth of the list: the first rows of the order's own index.
-    limit = select(bindparam("limit", type_=Integer)).scalar_subquery()
-    return query.order_by(*order).limit(limit)
+    return query.order_by(*order).limit(unforeseen(bindparam("limit", type_=Integer)))
 
 
 def parents() -> TableValuedAlias:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from sqlalchemy import ARRAY, Uuid, bindparam, func, select
+from sqlalchemy import ARRAY, Uuid, bindparam, func, select, true
 
 from db import visibility
 from db.models import CapacityPool, Ticket, TicketPool
 from db.rows import PoolRow, TicketRow
 from db.statement import compile_statement
-from db.statements.paging import Keyset, Listing, Lookup
+from db.statements.paging import Keyset, Listing, Lookup, found_by_key
 
 COLUMNS = (
     Ticket.ticket_id,
@@ -41,22 +41,26 @@ BY_POSITION = Keyset("POSITION", (Ticket.position, Ticket.ticket_id))
 
 OF_EVENT = Listing("event.tickets", TicketRow, COLUMNS, (visibility.TICKETS_OF_A_VISIBLE_EVENT,), scope=Ticket.event_id)
 
+_pool = found_by_key(POOL_COLUMNS, CapacityPool.pool_id == TicketPool.pool_id, CapacityPool.deleted_at.is_(None))
+
 POOLS_OF_TICKETS = compile_statement(
     "ticket.pools",
-    select(TicketPool.ticket_id, *POOL_COLUMNS)
-    .join(CapacityPool, CapacityPool.pool_id == TicketPool.pool_id)
-    .where(TicketPool.ticket_id == func.any(bindparam("keys", type_=ARRAY(Uuid))), CapacityPool.deleted_at.is_(None)),
+    select(TicketPool.ticket_id, _pool)
+    .join(_pool, true())
+    .where(TicketPool.ticket_id == func.any(bindparam("keys", type_=ARRAY(Uuid)))),
     PoolRow,
 )
 """Each pool once for every ticket (`ticket_id`) that draws on it."""
 
 POOLS_BY_ID = Lookup("pools.by_id", PoolRow, POOL_COLUMNS, CapacityPool.pool_id, (CapacityPool.deleted_at.is_(None),))
 
+_ticket = found_by_key(COLUMNS, Ticket.ticket_id == TicketPool.ticket_id, visibility.TICKETS)
+
 TICKETS_OF_POOLS = compile_statement(
     "pool.tickets",
-    select(TicketPool.pool_id, *COLUMNS)
-    .join(Ticket, Ticket.ticket_id == TicketPool.ticket_id)
-    .where(TicketPool.pool_id == func.any(bindparam("keys", type_=ARRAY(Uuid))), visibility.TICKETS),
+    select(TicketPool.pool_id, _ticket)
+    .join(_ticket, true())
+    .where(TicketPool.pool_id == func.any(bindparam("keys", type_=ARRAY(Uuid)))),
     TicketRow,
 )
 """Each ticket once for every pool (`pool_id`) that it draws on."""
