@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable, Mapping
+from collections.abc import AsyncIterable, AsyncIterator, Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,6 +15,8 @@ from graphql import (
     OperationDefinitionNode,
     execute,
 )
+from graphql.execution import create_source_event_stream
+from graphql.execution.executor import Executor
 from graphql.execution.values import VariableValues, get_variable_values
 
 from execution.breadth import BreadthFirst
@@ -97,6 +99,54 @@ class Engine:
         if self._tell is not None:
             self._tell(context, plan.uses)
         return await BreadthFirst(plan, coerced, context, root_value).execute()
+
+    async def subscribe(
+        self, prepared: PreparedOperation, variables: Mapping[str, Any], context_of: Callable[[], object]
+    ) -> AsyncIterator[ExecutionResult] | ExecutionResult:
+        """Subscribe (GraphQL specification, section 6.2.3): a result for every event of the source.
+
+        Args:
+            prepared: a subscription.
+            variables: raw values, as they came.
+            context_of: makes a context, one for the source and one for every event.
+
+        Returns:
+            The results, to be closed when nobody wants them any more; or the errors for which there is no source.
+
+        Raises:
+            VariablesRefused: the variables do not fit; nothing was subscribed to.
+        """
+        self.coerce(prepared.operation, variables)
+        name = prepared.operation.name
+        executor = Executor.build(
+            self._schema,
+            prepared.document,
+            context_value=context_of(),
+            raw_variable_values=dict(variables),
+            operation_name=name.value if name else None,
+        )
+        if isinstance(executor, list):
+            return ExecutionResult(None, executor)
+        source = create_source_event_stream(executor)
+        events = await source if inspect.isawaitable(source) else source
+        if isinstance(events, ExecutionResult):
+            return events
+        return self._results(prepared, variables, context_of, events)
+
+    async def _results(
+        self,
+        prepared: PreparedOperation,
+        variables: Mapping[str, Any],
+        context_of: Callable[[], object],
+        events: AsyncIterable[Any],
+    ) -> AsyncIterator[ExecutionResult]:
+        try:
+            async for event in events:
+                yield await self.run(prepared, variables, context_of(), event)
+        finally:
+            close = getattr(events, "aclose", None)
+            if close is not None:
+                await close()
 
     def coerce(self, operation: OperationDefinitionNode, variables: Mapping[str, Any]) -> VariableValues:
         """The values of an operation's variables.
