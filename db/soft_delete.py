@@ -80,7 +80,7 @@ BELONGINGS = (
     Belonging(
         Ticket,
         CapacityPool,
-        lambda owned: Ticket.ticket_id.in_(select(TicketPool.ticket_id).where(owned(TicketPool.pool_id))),
+        lambda owned: exists().where(TicketPool.ticket_id == Ticket.ticket_id, owned(TicketPool.pool_id)),
     ),
     Belonging(Package, Function, lambda owned: owned(Package.function_id)),
 )
