@@ -9,6 +9,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from commands.import_schedules import Source, source_of
+from integrations.schedules.model import BrokenSchedule
 from integrations.schedules.read import read_schedule
 from tests.commands.importing.desk import Desk, conference, listing, moot, talk
 
@@ -27,6 +28,7 @@ SAID = """
     LEFT JOIN events AS e ON e.function_id = f.function_id AND e.deleted_at IS NULL
     WHERE o.name = $1 AND f.deleted_at IS NULL ORDER BY f.external_id, e.external_id
 """
+WORDS = st.text(st.characters(codec="utf-8"), max_size=12)
 KEYS = """
     SELECT f.external_id, e.external_id, f.function_id, e.event_id FROM functions AS f
     JOIN organisations AS o USING (organisation_id) LEFT JOIN events AS e USING (function_id) WHERE o.name = $1
@@ -117,3 +119,20 @@ async def test_importing_all_sources_again_changes_nothing(desk: Desk, imports: 
         assert (counts.functions.changed, counts.events.changed) == (0, 0)
 
     assert await desk.touched() == before
+
+
+@ON_ONE_DATABASE
+@given(st.fixed_dictionaries({}, optional=dict.fromkeys(["title", "acronym", "city", "subtitle"], WORDS)), WORDS, WORDS)
+async def test_whatever_can_be_read_can_be_imported(
+    desk: Desk, conference: dict[str, str], title: str, room: str
+) -> None:
+    written = moot(talk("a", title, room=room, type=room, description=title, url=f"https://a/{room}"), **conference)
+    try:
+        taken = read("schedule", [("moot.json", written)])
+    except BrokenSchedule:
+        return
+    organisation = f"Any {next(NUMBERS)}"
+    await desk(taken, organisation)
+    again = await desk(taken, organisation)
+
+    assert (again.functions.unchanged, again.events.unchanged) == (1, 1)
