@@ -42,7 +42,9 @@ async def test_where_reading_all_parents_fails_each_is_read_by_itself() -> None:
     )
 
 
-@pytest.mark.parametrize("answers", [[], [1], [1, 2, 3], None, iter([1, 2])], ids=repr)
+@pytest.mark.parametrize(
+    "answers", [[], [1], [1, 2, 3], None, iter([1, 2])], ids=["none", "fewer", "more", "null", "an iterator"]
+)
 async def test_answers_that_are_not_one_for_each_parent_fail_their_field(answers: Any) -> None:
     async def resolve(_context: object, _parents: Sequence[Any]) -> Any:
         return answers
@@ -97,9 +99,11 @@ async def test_a_guard_refuses_a_field_to_all_and_is_asked_once(source: Any) -> 
 
 
 @pytest.mark.parametrize("source", [gives(1), asks(lambda *_, **__: 1), Calls(lambda *_, **__: 1)], ids=type)
-@pytest.mark.parametrize("refuses", [False, True])
-async def test_arguments_that_do_not_fit_come_before_the_guard(source: Any, *, refuses: bool) -> None:
-    schema = described(SDL, {"Query.a": Description(source, lambda _: PermissionError("no") if refuses else None)})
+@pytest.mark.parametrize(
+    "guard", [None, lambda _: None, lambda _: PermissionError("no")], ids=["none", "lets", "refuses"]
+)
+async def test_arguments_that_do_not_fit_come_before_the_guard(source: Any, guard: Any) -> None:
+    schema = described(SDL, {"Query.a": Description(source, guard)})
 
     _, errors = outcome(await schema.run("query ($n: Int = 1) { a(n: $n) }", {"n": None}))
 

@@ -135,6 +135,16 @@ async def test_a_list_that_breaks_off_is_null_after_the_errors_of_what_came_befo
     )
 
 
+async def test_a_list_after_one_that_broke_off_has_its_own_items() -> None:
+    lists = [listing(1, 2, broken=OSError("gone")), [3], listing(4, broken=OSError("too"))]
+    schema = described(SDL, {"Query.things": gives([{"numbers": each} for each in lists])})
+
+    assert outcome(await schema.run("{ things { numbers } }")) == (
+        {"things": [{"numbers": None}, {"numbers": [3]}, {"numbers": None}]},
+        [("gone", ["things", 0, "numbers"]), ("too", ["things", 2, "numbers"])],
+    )
+
+
 async def test_an_error_shows_each_place_where_its_field_was_selected() -> None:
     schema = described(SDL, {"Query.a": fails("a")})
 

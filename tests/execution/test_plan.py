@@ -116,6 +116,13 @@ def test_a_plan_grows_with_the_text_and_not_with_the_ways_through_the_types() ->
     assert len({id(scope) for scope in level}) == deep + 1
 
 
+def test_a_selection_that_stands_in_two_places_is_merged_with_what_stands_beside_it() -> None:
+    made = plan(described(SDL), "{ a { ...F } b: a { ...F next { __typename } } } fragment F on A { next { id } }")
+
+    assert keys(below(made.root, "a", "next:A")) == ["id"]
+    assert keys(below(made.root, "b", "next:A")) == ["id", "__typename"]
+
+
 def test_a_plan_cannot_be_changed() -> None:
     made = plan(described(SDL), "{ a { id } }")
 
@@ -268,7 +275,7 @@ async def test_a_scalar_that_is_coerced_asynchronously_is_left_to_graphql_core()
     schema = described("scalar Slow type Query { slow: Slow n: Int }")
     scalar = schema.schema.type_map["Slow"]
     assert isinstance(scalar, GraphQLScalarType)
-    scalar.coerce_output_value = slow  # type: ignore[method-assign] # how graphql-core has it for a schema from SDL
+    scalar.coerce_output_value = slow
 
     with pytest.raises(Unplannable, match="Slow"):
         plan(schema, "{ slow }")

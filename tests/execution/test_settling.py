@@ -58,6 +58,7 @@ async def test_all_values_are_waited_for_at_the_same_time() -> None:
 
 async def test_items_are_waited_for_as_deep_as_there_are_lists() -> None:
     assert await settle([[[soon(1)], soon([soon(2)])], stream([soon(3)], stream(4))], 2) == [[[1], [2]], [[3], [4]]]
+    assert await settle([[[0, soon(1)]], [(2, soon(3))]], 2) == [[[0, 1]], [[2, 3]]]
 
 
 async def test_what_lies_deeper_than_the_lists_is_not_touched() -> None:
