@@ -190,14 +190,11 @@ class Imports:
             raise Disturbed(f"one of {model.__tablename__} has been deleted meanwhile")
 
     async def add(self, model: type[Base], rows: Sequence[Values]) -> None:
-        """Add rows, by the names of their columns."""
-        if rows:
-            await self.connection.execute(insert(_table(model)), list(rows))
+        """Add rows, at least one, by the names of their columns."""
+        await self.connection.execute(insert(_table(model)), list(rows))
 
     async def change(self, model: Model, rows: Sequence[tuple[uuid.UUID, Values]], *, at: dt.datetime) -> None:
-        """Write values, the same columns in each row, as one more version."""
-        if not rows:
-            return
+        """Write values into rows, at least one, the same columns in each, as one more version."""
         table = _table(model)
         columns = rows[0][1]
         statement = (

@@ -1,5 +1,6 @@
 """`boxoffice import`, as its users meet it."""
 
+import asyncio
 import gzip
 import json
 import os
@@ -11,7 +12,7 @@ import pytest
 
 from server.importing import schedule_files, source_name
 from tests.commands.importing.desk import conference, listing, moot, talk
-from tests.plugins.program import run, serving
+from tests.plugins.program import PATIENCE_SECONDS, PROGRAM, environment, run, serving
 
 ORGANISATION = ("--organisation", "Moots & Friends")
 
@@ -120,6 +121,34 @@ async def test_every_fault_of_every_file_is_told_on_its_line_and_nothing_lands(
     assert await names(reach) == []
 
 
+def test_beyond_a_hundred_faults_of_a_file_the_others_are_counted(tmp_path: Path, reach: dict[str, str]) -> None:
+    write(tmp_path, {"go.json": listing(*(conference(f"{n}.example", startDate="soon") for n in range(120)))})
+    refused = run("import", "go.json", *ORGANISATION, cwd=tmp_path, **reach)
+
+    assert len(refused.stderr.splitlines()) == 1 + 100 + 1
+    assert refused.stderr.splitlines()[-1] == "go.json: … and 20 more"
+
+
+async def test_an_organisation_that_cannot_be_told_is_refused_in_one_line(
+    tmp_path: Path, reach: dict[str, str]
+) -> None:
+    write(tmp_path, {"go.json": listing(conference("a.example"))})
+    connection = await asyncpg.connect(reach["DATABASE_URL"], timeout=10)
+    try:
+        await connection.execute(
+            "INSERT INTO organisations (organisation_id, name, slug, timezone) "
+            "SELECT gen_random_uuid(), 'Moots & Friends', x, 'UTC' FROM unnest(ARRAY['north', 'south']) AS x"
+        )
+    finally:
+        await connection.close(timeout=10)
+    refused = run("import", "go.json", *ORGANISATION, cwd=tmp_path, **reach)
+
+    assert (refused.returncode, refused.stdout) == (1, "")
+    assert refused.stderr.splitlines() == [
+        "boxoffice: 2 organisations are called 'Moots & Friends'; say which by its slug: north, south."
+    ]
+
+
 def test_all_paths_together_may_be_one_source(tmp_path: Path, reach: dict[str, str]) -> None:
     write(tmp_path, {"go.json": listing(conference("a.example")), "ruby.json": listing(conference("a.example"))})
     both = run("import", "go.json", "ruby.json", "--source", "lists", *ORGANISATION, cwd=tmp_path, **reach)
@@ -172,6 +201,36 @@ def test_a_database_that_is_not_migrated_is_left_to_its_operator(tmp_path: Path,
     assert refused.returncode == 1
     assert "run `boxoffice migrate` first" in refused.stderr
     assert len(refused.stderr.splitlines()) == 1
+
+
+async def test_an_import_that_is_stopped_leaves_nothing(tmp_path: Path, reach: dict[str, str]) -> None:
+    write(tmp_path, {"moot.json": moot(talk("a"))})
+    waiting = "SELECT FROM pg_locks WHERE relation = 'events'::regclass AND NOT granted"
+    connection = await asyncpg.connect(reach["DATABASE_URL"], timeout=10)
+    try:
+        async with connection.transaction():
+            await connection.execute("LOCK TABLE events")
+            process = await asyncio.create_subprocess_exec(
+                *(*PROGRAM, "import", "moot.json", *ORGANISATION),
+                cwd=tmp_path,
+                env=environment(reach),
+                stderr=asyncio.subprocess.PIPE,
+            )
+            try:
+                async with asyncio.timeout(PATIENCE_SECONDS):
+                    while not await connection.fetch(waiting):  # noqa: ASYNC110 - the database has no event to wait for
+                        await asyncio.sleep(0.05)
+                    process.terminate()
+                    _, said = await process.communicate()
+            finally:
+                if process.returncode is None:
+                    process.kill()
+                    await process.wait()
+    finally:
+        await connection.close(timeout=10)
+
+    assert (process.returncode, said) == (130, b"boxoffice: stopped\n")
+    assert await names(reach) == []
 
 
 def test_what_is_imported_beside_a_server_under_way_is_served(tmp_path: Path) -> None:
