@@ -3,7 +3,8 @@
 Who a row is never changes: a function is known by its external id among those of the organisation, an event by its own
 among those of the function. So importing again finds the rows, writes those alone that say something else, deletes
 what has vanished and restores what is back. Rows are compared themselves, whatever the source said last time, so that
-what was edited by hand meanwhile is as the source has it again.
+what was edited by hand meanwhile is as the source has it again; where several sources name one function, it stays as
+it is until one of them says something new (`importing.plan`).
 
 What schedules do not speak of is left to the organisation: slugs once they stand in addresses, what is shown and
 featured, tickets and packages. What an import makes is shown at once; what was hidden since stays hidden.
@@ -11,14 +12,14 @@ featured, tickets and packages. What an import makes is shown at once; what was 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Final
 
 from commands.importing.counts import ImportCounts, Tally
 from commands.importing.plan import Home, plan_of
 from commands.importing.slugs import Proposal, free_slugs
 from commands.importing.source import Source, source_of
-from commands.importing.write import write
+from commands.importing.write import Progress, write
 from db.contention import transact
 from db.database import Database
 from db.imports import Imports, chunks
@@ -27,16 +28,21 @@ from domain.errors import InvalidArgument, Refusal
 from domain.ids import uuid7
 from domain.slugs import slugify
 
-__all__ = ["ImportCounts", "Source", "Tally", "import_source", "rehearse_imports", "source_of"]
+__all__ = [
+    "AmbiguousOrganisation",
+    "ImportCounts",
+    "Source",
+    "Tally",
+    "import_source",
+    "rehearse_imports",
+    "source_of",
+]
 
 PATIENCE: Final = 120.0
 """Seconds to wait for the end of another import into the same organisation."""
 
 LONGEST_NAME: Final = 500
 """Characters of an organisation's name, as the database's CHECK constraint has it."""
-
-Progress = Callable[[str, int, int], None]
-"""Called with what is being done, how much of it is done, and how much there is."""
 
 
 class AmbiguousOrganisation(Refusal):

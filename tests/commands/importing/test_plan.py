@@ -68,6 +68,19 @@ async def test_what_changed_last_stands(desk: Desk) -> None:
     assert [row["location"] for row in (await desk.functions()).values()] == ["Ghent, Belgium"]
 
 
+async def test_an_edit_by_hand_to_what_several_sources_name_stays_until_one_of_them_changes(desk: Desk) -> None:
+    sources = [one("ruby", "a.example"), one("go", "a.example")]
+    for each in sources:
+        await desk(each)
+    await desk.sql("UPDATE functions SET name = 'Edited'")
+    for each in sources:
+        assert (await desk(each)).functions == Tally(unchanged=1)
+    assert list(await desk.topics()) == ["Edited"]
+
+    await desk(one("ruby", "a.example", country="Belgium"))
+    assert await desk.topics() == {"A": ["go", "ruby"]}
+
+
 async def test_a_function_stays_until_the_last_source_that_names_it_no_longer_does(desk: Desk) -> None:
     await desk(one("ruby", "a.example"))
     await desk(one("go", "a.example"))
