@@ -22,7 +22,7 @@ Servers = Callable[[], list[psutil.Process]]
 Owner = Callable[..., tuple[subprocess.Popen[str], str]]
 
 
-async def ask(url: str, query: str) -> Any:  # noqa: ANN401 - a value of SQL is of any type
+async def ask(url: str, query: str) -> Any:
     connection = await asyncpg.connect(url, timeout=10)
     try:
         return await connection.fetchval(query)
