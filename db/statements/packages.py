@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from sqlalchemy import ARRAY, Uuid, bindparam, func, literal, literal_column, select, true
+from sqlalchemy import literal, literal_column, select, true
 
 from db import visibility
 from db.models import Event, Function, Package, PackageItem, Ticket
 from db.rows import PackageItemRow, PackageRow
 from db.statement import compile_statement
-from db.statements.paging import Keyset, Listing, Lookup, found_by_key, parents, unforeseen
+from db.statements.paging import Keyset, Listing, Lookup, fenced, key_table, parents, unforeseen
 
 COLUMNS = (
     Package.package_id,
@@ -77,21 +77,23 @@ OF_EVENTS = compile_statement(
 )
 """The packages that hold a ticket of each event; `place` says which."""
 
-_ticket = found_by_key([visibility.TICKETS.label("is_visible")], Ticket.ticket_id == PackageItem.ticket_id)
-
-ITEMS_OF_PACKAGES = compile_statement(
-    "package.items",
+_key = key_table()
+_item = fenced(
     select(
         PackageItem.package_id,
         PackageItem.ticket_id,
         PackageItem.position,
         PackageItem.quantity,
         PackageItem.allocated_amount,
-        select(Package.price_currency).where(Package.package_id == PackageItem.package_id).label("price_currency"),
-        _ticket,
-    )
-    .join(_ticket, true())
-    .where(PackageItem.package_id == func.any(bindparam("keys", type_=ARRAY(Uuid)))),
+    ).where(PackageItem.package_id == _key.c.key),
+    "item",
+)
+_package = fenced(select(Package.price_currency).where(Package.package_id == _item.c.package_id), "package")
+_ticket = fenced(select(visibility.TICKETS.label("is_visible")).where(Ticket.ticket_id == _item.c.ticket_id), "ticket")
+
+ITEMS_OF_PACKAGES = compile_statement(
+    "package.items",
+    select(_item, _package, _ticket).select_from(_key.join(_item, true()).join(_package, true()).join(_ticket, true())),
     PackageItemRow,
 )
 """All items; `is_visible` says whether the ticket may be seen, for while it may not, the package cannot be sold."""

@@ -20,13 +20,14 @@ from sqlalchemy import (
     bindparam,
     column,
     func,
-    literal_column,
+    null,
     select,
     true,
     tuple_,
 )
 from sqlalchemy.orm import InstrumentedAttribute
 from sqlalchemy.sql.selectable import LateralFromClause, TableValuedAlias
+from sqlalchemy.types import TypeEngine
 
 from db.rows import Row
 from db.statement import Statement, compile_statement
@@ -78,13 +79,20 @@ def unforeseen(limit: ColumnElement[int]) -> ScalarSelect[int]:
     return select(limit).scalar_subquery()
 
 
-def found_by_key(columns: Sequence[ColumnElement[Any] | Column], *where: ColumnElement[bool]) -> LateralFromClause:
-    """The row that a key leads to from each row before it in a join, as `found`.
+def fenced(query: Select[*tuple[Any, ...]], name: str) -> LateralFromClause:
+    """A query that is run for each row before it in a join, as it stands.
 
-    The limit, which changes nothing else, keeps the planner to looking rows up one by one: for many keys it would
-    rather read all of the other table.
+    A limit of NULL is none, and keeps the planner from merging the query with what is around it: for many rows it would
+    rather read the whole table.
     """
-    return select(*columns).where(*where).limit(literal_column("1")).lateral("found")
+    return query.limit(null()).lateral(name)
+
+
+def key_table(type_: TypeEngine[Any] | None = None) -> TableValuedAlias:
+    """The parameter `keys`, an array of keys (ids, unless said otherwise), as a table `keys(key)`."""
+    its = type_ or Uuid()
+    keys = func.unnest(bindparam("keys", type_=ARRAY(its)))
+    return keys.table_valued(column("key", its)).render_derived(name="keys")
 
 
 def keyset_page(query: Select[Any], shape: PageShape) -> Select[Any]:
@@ -106,8 +114,8 @@ def parents() -> TableValuedAlias:
     """The parameter `parents`, an array of ids, as a table `parents(id, place)` with places from 1."""
     return (
         func.unnest(bindparam("parents", type_=ARRAY(Uuid)))
-        .table_valued(column("id", Uuid()), with_ordinality="place", name="parents")
-        .render_derived()
+        .table_valued(column("id", Uuid()), with_ordinality="place")
+        .render_derived(name="parents")
     )
 
 
@@ -202,8 +210,7 @@ class Lookup(Generic[R]):
 @lru_cache(maxsize=512)
 def lookup_statement(lookup: Lookup[R], uses: frozenset[str] | None = None) -> Statement[R]:
     """The statement of a lookup: takes `keys`; which columns are wanted is said as for a page."""
-    keys = bindparam("keys", type_=ARRAY(lookup.key.type))
     columns = chosen(lookup.columns, uses, (lookup.columns[0], lookup.key))
-    return compile_statement(
-        lookup.name, select(*columns).where(lookup.key == func.any(keys), *lookup.where), lookup.row
-    )
+    keys = key_table(lookup.key.type)
+    found = fenced(select(*columns).where(lookup.key == keys.c.key, *lookup.where), "found")
+    return compile_statement(lookup.name, select(found).select_from(keys.join(found, true())), lookup.row)

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from sqlalchemy import ARRAY, Uuid, bindparam, func, select, true
+from sqlalchemy import select, true
 
 from db import visibility
 from db.models import CapacityPool, Ticket, TicketPool
 from db.rows import PoolRow, TicketRow
 from db.statement import compile_statement
-from db.statements.paging import Keyset, Listing, Lookup, found_by_key
+from db.statements.paging import Keyset, Listing, Lookup, fenced, key_table
 
 COLUMNS = (
     Ticket.ticket_id,
@@ -41,26 +41,32 @@ BY_POSITION = Keyset("POSITION", (Ticket.position, Ticket.ticket_id))
 
 OF_EVENT = Listing("event.tickets", TicketRow, COLUMNS, (visibility.TICKETS_OF_A_VISIBLE_EVENT,), scope=Ticket.event_id)
 
-_pool = found_by_key(POOL_COLUMNS, CapacityPool.pool_id == TicketPool.pool_id, CapacityPool.deleted_at.is_(None))
+_ticket_key = key_table()
+_pool_link = fenced(select(TicketPool.pool_id).where(TicketPool.ticket_id == _ticket_key.c.key), "link")
+_pool = fenced(
+    select(*POOL_COLUMNS).where(CapacityPool.pool_id == _pool_link.c.pool_id, CapacityPool.deleted_at.is_(None)), "pool"
+)
 
 POOLS_OF_TICKETS = compile_statement(
     "ticket.pools",
-    select(TicketPool.ticket_id, _pool)
-    .join(_pool, true())
-    .where(TicketPool.ticket_id == func.any(bindparam("keys", type_=ARRAY(Uuid)))),
+    select(_ticket_key.c.key.label("ticket_id"), _pool).select_from(
+        _ticket_key.join(_pool_link, true()).join(_pool, true())
+    ),
     PoolRow,
 )
 """Each pool once for every ticket (`ticket_id`) that draws on it."""
 
 POOLS_BY_ID = Lookup("pools.by_id", PoolRow, POOL_COLUMNS, CapacityPool.pool_id, (CapacityPool.deleted_at.is_(None),))
 
-_ticket = found_by_key(COLUMNS, Ticket.ticket_id == TicketPool.ticket_id, visibility.TICKETS)
+_pool_key = key_table()
+_ticket_link = fenced(select(TicketPool.ticket_id).where(TicketPool.pool_id == _pool_key.c.key), "link")
+_ticket = fenced(select(*COLUMNS).where(Ticket.ticket_id == _ticket_link.c.ticket_id, visibility.TICKETS), "ticket")
 
 TICKETS_OF_POOLS = compile_statement(
     "pool.tickets",
-    select(TicketPool.pool_id, _ticket)
-    .join(_ticket, true())
-    .where(TicketPool.pool_id == func.any(bindparam("keys", type_=ARRAY(Uuid)))),
+    select(_pool_key.c.key.label("pool_id"), _ticket).select_from(
+        _pool_key.join(_ticket_link, true()).join(_ticket, true())
+    ),
     TicketRow,
 )
 """Each ticket once for every pool (`pool_id`) that it draws on."""

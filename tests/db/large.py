@@ -19,7 +19,7 @@ FUNCTIONS = 2_000
 ORGANISATIONS = 50
 TICKETS = 100_000
 POOLS = 25_000
-PACKAGES = 5_000
+PACKAGES = 20_000
 
 KINDS = ("organisation", "function", "event", "ticket", "pool", "package")
 

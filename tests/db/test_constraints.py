@@ -48,7 +48,7 @@ REFUSED: list[Rule] = [
     *(
         (model, f"{column}_well_formed", {column: text})
         for model, column in HEADINGS
-        for text in ("", " ", "\t\n", "\u3000", "x" * 501)
+        for text in ("", " ", "\t\n", "x" * 501)
     ),
     *each(SLUGS, "slug_well_formed", "slug", "", "A", "é", "a b", "-a", "a-", "a--b", "a\n", "a/b", "x" * 201),
     *each(ZONES, "timezone_well_formed", "timezone", "", " ", "Europe/", "/Brussels", "+01:00", "a b", "x" * 65),

@@ -345,7 +345,7 @@ async def test_no_statement_is_prepared_where_a_pooler_would_lose_it(database_ur
 
 PGBOUNCER = """
 [databases]
-* = host={host} port={port} user={user} password={password}
+* = host={host} port={port} user={user} {password}
 [pgbouncer]
 listen_addr = 127.0.0.1
 listen_port = {listen_port}
@@ -375,7 +375,7 @@ def pooled_url(database_url: str) -> Iterator[str]:
                 host=url.hostname,
                 port=url.port,
                 user=url.username,
-                password=url.password or "",
+                password=f"password={url.password}" if url.password else "",
                 listen_port=listen_port,
                 folder=folder,
             )
