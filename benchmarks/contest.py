@@ -4,19 +4,24 @@ from __future__ import annotations
 
 import asyncio
 import base64
+import contextlib
 import http.client
 import json
 import statistics
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
+import psutil
 from load import GRACE_SECONDS, Exchange, Job, Result
+from place import Served
 from questions import Request
+from sameness import canonical
 
 CONNECTIONS = 8
-WARM_UP_SHARE = 0.25
+WARM_UP_SHARE = 0.75
+"""Of a round; long enough for Node to compile what runs often."""
 MAX_REQUESTS = 1_000_000
 
 _LOAD = Path(__file__).resolve().parent / "load.py"
@@ -32,23 +37,42 @@ class Pace:
 
 @dataclass(frozen=True, slots=True)
 class Contestant:
-    """Who answers which requests."""
+    """Who answers which requests; connections are shared out among its processes."""
 
     name: str
-    port: int
+    served: Sequence[Served]
     requests: Sequence[Request]
 
 
 @dataclass(frozen=True, slots=True)
+class Round:
+    """What came of a round, and the CPU time in it, in seconds: of the contestant's processes, and of PostgreSQL's."""
+
+    result: Result
+    cpu: float
+    database_cpu: float
+
+
+@dataclass(frozen=True, slots=True)
 class Standing:
-    """Medians over the rounds; latencies in milliseconds; `answers` are those to the first time each was asked."""
+    """Medians over the rounds; latencies, and CPU time for a request, in milliseconds."""
 
     name: str
     rate: float
     p50: float
     p99: float
+    cpu: float
+    database_cpu: float
     requests: int
-    rounds: Sequence[Result]
+    rounds: Sequence[Round]
+
+    def times(self, other: Standing) -> float:
+        """How many times as many requests as another answers: the median of the rounds.
+
+        Compared round by round, since whatever else the machine does comes and goes.
+        """
+        pairs = zip(self.rounds, other.rounds, strict=True)
+        return statistics.median(ours.result.rate / theirs.result.rate for ours, theirs in pairs)
 
 
 class NotTheSame(Exception):
@@ -62,52 +86,88 @@ async def contest(contestants: Sequence[Contestant], pace: Pace, tell: Callable[
         NotTheSame: they do not answer alike.
         RuntimeError: an answer changed its status or size during the run.
     """
-    answers = [[await asyncio.to_thread(ask, each.port, request) for request in each.requests] for each in contestants]
-    for each, found in zip(contestants[1:], answers[1:], strict=True):
-        if [json.loads(body) for body in found] != [json.loads(body) for body in answers[0]]:
-            raise NotTheSame(f"{contestants[0].name} and {each.name} answer differently")
-    return await measure(contestants, [[len(body) for body in found] for found in answers], pace, tell)
+    answers = []
+    for each in contestants:
+        ports = {one.port for one in each.served}
+        answers.append([[await asyncio.to_thread(ask, port, request) for request in each.requests] for port in ports])
+    first = [canonical(json.loads(body)) for body in answers[0][0]]
+    for each, processes in zip(contestants, answers, strict=True):
+        for found in processes:
+            if [canonical(json.loads(body)) for body in found] != first:
+                raise NotTheSame(f"{contestants[0].name} and {each.name} answer differently")
+    return await measure(contestants, [[len(body) for body in found[0]] for found in answers], pace, tell)
 
 
 async def measure(
-    contestants: Sequence[Contestant], sizes: Sequence[Sequence[int]], pace: Pace, tell: Callable[[str], None]
+    contestants: Sequence[Contestant],
+    sizes: Sequence[Sequence[int]],
+    pace: Pace,
+    tell: Callable[[str], None],
+    connections: int = CONNECTIONS,
 ) -> list[Standing]:
     """Load each in turn, round by round; `sizes` are those of the bodies that each request must get."""
-    jobs = [
-        Job(
-            "127.0.0.1",
-            each.port,
-            [
-                Exchange(base64.b64encode(request.raw).decode(), size)
-                for request, size in zip(each.requests, its, strict=True)
-            ],
-            CONNECTIONS,
-            pace.seconds,
-            MAX_REQUESTS,
-        )
-        for each, its in zip(contestants, sizes, strict=True)
-    ]
+    jobs = [job_of(each, its, pace.seconds, connections) for each, its in zip(contestants, sizes, strict=True)]
     for each, job in zip(contestants, jobs, strict=True):
         tell(f"warming up {each.name}")
         await run(replace(job, seconds=pace.seconds * WARM_UP_SHARE))
-    results: list[list[Result]] = [[] for _ in jobs]
+    rounds: list[list[Round]] = [[] for _ in jobs]
     for number in range(pace.rounds):
         # The order turns round, so that none always comes after the same one.
         places = list(range(len(jobs)))
         for place in places if number % 2 == 0 else reversed(places):
             tell(f"{contestants[place].name}, round {number + 1} of {pace.rounds}")
-            results[place].append(await run(jobs[place]))
-    return [_standing(each.name, its) for each, its in zip(contestants, results, strict=True)]
+            rounds[place].append(await _round(contestants[place], jobs[place]))
+    return [_standing(each.name, its) for each, its in zip(contestants, rounds, strict=True)]
 
 
-def _standing(name: str, results: Sequence[Result]) -> Standing:
+def job_of(contestant: Contestant, sizes: Sequence[int], seconds: float, connections: int) -> Job:
+    """What the load generator is told about a contestant."""
+    exchanges = [
+        Exchange(base64.b64encode(request.raw).decode(), size)
+        for request, size in zip(contestant.requests, sizes, strict=True)
+    ]
+    ports = [each.port for each in contestant.served]
+    return Job("127.0.0.1", ports, exchanges, connections, seconds, MAX_REQUESTS)
+
+
+async def _round(contestant: Contestant, job: Job) -> Round:
+    watched = [each.pid for each in contestant.served]
+    before, database_before = _cpu_seconds(watched), _cpu_seconds(_database())
+    result = await run(job)
+    cpu, database_cpu = _cpu_seconds(watched), _cpu_seconds(_database())
+    return Round(result, _spent(before, cpu), _spent(database_before, database_cpu))
+
+
+def _database() -> list[int]:
+    """The processes of the PostgreSQL that this program started."""
+    return [each.pid for each in psutil.Process().children(recursive=True) if each.name() == "postgres"]
+
+
+def _cpu_seconds(pids: Sequence[int]) -> dict[int, float]:
+    """CPU time of each process that is there."""
+    found = {}
+    for pid in pids:
+        with contextlib.suppress(psutil.NoSuchProcess):
+            times = psutil.Process(pid).cpu_times()
+            found[pid] = times.user + times.system
+    return found
+
+
+def _spent(before: Mapping[int, float], after: Mapping[int, float]) -> float:
+    return sum(seconds - before.get(pid, 0.0) for pid, seconds in after.items())
+
+
+def _standing(name: str, rounds: Sequence[Round]) -> Standing:
+    results = [each.result for each in rounds]
     return Standing(
         name,
         statistics.median(each.rate for each in results),
         statistics.median(each.p50 for each in results),
         statistics.median(each.p99 for each in results),
+        statistics.median(1000 * each.cpu / each.result.requests for each in rounds),
+        statistics.median(1000 * each.database_cpu / each.result.requests for each in rounds),
         sum(each.requests for each in results),
-        results,
+        rounds,
     )
 
 
@@ -132,7 +192,7 @@ async def run(job: Job) -> Result:
             process.kill()
             await process.wait()
     if process.returncode != 0:
-        raise RuntimeError(f"the load on port {job.port} failed: {errors.decode(errors='replace').strip()}")
+        raise RuntimeError(f"the load on port {job.ports[0]} failed: {errors.decode(errors='replace').strip()}")
     return Result(**json.loads(output))
 
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from contest import Contestant, Pace, Standing, ask, measure
-from place import Place
+from place import Place, Served
 from questions import PAGE, graphql
 
 from db.database import Database, DatabaseOptions, open_database
@@ -50,12 +50,12 @@ class WrongPage(Exception):
     """A page is not where it should be."""
 
 
-async def depth(where: Place, port: int, rows_before: int, pace: Pace, tell: Callable[[str], None]) -> Depth:
+async def depth(where: Place, served: Served, rows_before: int, pace: Pace, tell: Callable[[str], None]) -> Depth:
     """Measure the pages.
 
     Args:
         where: with more than `rows_before` published events.
-        port: of a `boxoffice serve`.
+        served: a `boxoffice serve`.
         rows_before: how many rows come before the deep page.
         pace: how long to take.
         tell: what is being done.
@@ -65,14 +65,14 @@ async def depth(where: Place, port: int, rows_before: int, pace: Pace, tell: Cal
     """
     async with open_database(DatabaseOptions(where.database_url, timeout=120.0)) as database:
         tell(f"counting {rows_before:,} rows by OFFSET, once")
-        last_rows, contestants = [], [Contestant("page 1", port, [graphql(PAGE)])]
+        last_rows, contestants = [], [Contestant("page 1", [served], [graphql(PAGE)])]
         for rows, name in ((SIZE, "page 2"), (rows_before, f"page after {rows_before:,}")):
             before, *expected = await _by_offset(database, rows)
             request = graphql(PAGE, {"after": _cursor(where, before)})
-            _check(json.loads(ask(port, request)), [row["event_id"] for row in expected], rows)
+            _check(json.loads(ask(served.port, request)), [row["event_id"] for row in expected], rows)
             last_rows.append(before)
-            contestants.append(Contestant(name, port, [request]))
-        sizes = [[len(ask(port, request)) for request in each.requests] for each in contestants]
+            contestants.append(Contestant(name, [served], [request]))
+        sizes = [[len(ask(served.port, request)) for request in each.requests] for each in contestants]
         http = await measure(contestants, sizes, pace, tell)
         tell("the statements alone")
         alone = await _alone(database, last_rows, rounds=pace.rounds * 100)

@@ -33,10 +33,13 @@ class Exchange:
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """What to do: ask in turn, over so many connections, until the time or the number of requests is used up."""
+    """What to do: ask in turn, over so many connections, until the time or the number of requests is used up.
+
+    Connections go to the ports in turn.
+    """
 
     host: str
-    port: int
+    ports: list[int]
     exchanges: list[Exchange]
     connections: int
     seconds: float
@@ -151,8 +154,8 @@ async def load(job: Job) -> Result:
     loop.set_exception_handler(lambda _, fault: run.fail(_described(fault)))
     started = time.perf_counter()
     async with asyncio.timeout(job.seconds + GRACE_SECONDS):
-        for _ in range(job.connections):
-            await loop.create_connection(lambda: _Client(run), job.host, job.port)
+        for number in range(job.connections):
+            await loop.create_connection(lambda: _Client(run), job.host, job.ports[number % len(job.ports)])
         await run.done
     seconds = time.perf_counter() - started
     latencies = sorted(run.latencies)

@@ -9,7 +9,6 @@ import re
 import secrets
 import shutil
 import signal
-import sys
 import tempfile
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
@@ -25,7 +24,6 @@ START_SECONDS = 60.0
 STOP_SECONDS = 20.0
 POLL_SECONDS = 0.05
 
-_BENCHMARKS = Path(__file__).resolve().parent
 _ADDRESS = re.compile(r"http://127\.0\.0\.1:(\d+)/")
 
 
@@ -37,6 +35,14 @@ class Place:
     database_url: str
     redis_url: str
     secret: str
+
+
+@dataclass(frozen=True, slots=True)
+class Served:
+    """A process that answers."""
+
+    port: int
+    pid: int
 
 
 @asynccontextmanager
@@ -67,10 +73,9 @@ def _remove(folder: Path) -> None:
         shutil.rmtree(path.resolve(), ignore_errors=True)
 
 
-@asynccontextmanager
-async def boxoffice(where: Place) -> AsyncIterator[int]:
-    """One process of `boxoffice serve`, as it comes, but without a log line for every request; yields its port."""
-    settings = {
+def boxoffice_settings(where: Place) -> dict[str, str]:
+    """The settings of a server there: those that it comes with, but without a log line for every request."""
+    return {
         "DATABASE_URL": where.database_url,
         "REDIS_URL": where.redis_url,
         "SECRET_KEY": where.secret,
@@ -78,22 +83,17 @@ async def boxoffice(where: Place) -> AsyncIterator[int]:
         "PORT": "0",
         "LOG_LEVEL": "warning",
     }
-    command = [str(Path(sys.executable).with_name("boxoffice")), "serve"]
-    async with _process(where, "boxoffice", command, settings) as port:
-        yield port
 
 
 @asynccontextmanager
-async def peer(where: Place) -> AsyncIterator[int]:
-    """One process of the hand-written endpoint; yields its port."""
-    command = [sys.executable, str(_BENCHMARKS / "peer.py")]
-    async with _process(where, "peer", command, {"DATABASE_URL": where.database_url}) as port:
-        yield port
+async def serving(where: Place, command: Sequence[str], settings: Mapping[str, str]) -> AsyncIterator[Served]:
+    """Start a process that prints the address it listens on, and stop it at the end.
 
-
-@asynccontextmanager
-async def _process(where: Place, name: str, command: Sequence[str], settings: Mapping[str, str]) -> AsyncIterator[int]:
-    output = where.folder / f"{name}.out"
+    Raises:
+        RuntimeError: it ended at its start; the message has what it printed.
+        TimeoutError: it does not listen.
+    """
+    output = where.folder / f"{Path(command[-1]).stem}-{secrets.token_hex(4)}.out"
     with _new(output) as stream:
         process = await asyncio.create_subprocess_exec(
             *command,
@@ -105,7 +105,7 @@ async def _process(where: Place, name: str, command: Sequence[str], settings: Ma
             start_new_session=True,
         )
     try:
-        yield await _port_of(process, output)
+        yield Served(await _port_of(process, output), process.pid)
     finally:
         with contextlib.suppress(ProcessLookupError, TimeoutError):
             process.terminate()

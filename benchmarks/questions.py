@@ -27,6 +27,37 @@ BY_SLUG = """query FunctionPage($slug: String!) {
   function(slug: $slug) { id name slug description startDate endDate timezone location }
 }"""
 
+POSTGRAPHILE_NESTED = """query Programme {
+  functions: allFunctions(first: 20, orderBy: [SORT_DATE_ASC, FUNCTION_ID_ASC]) {
+    nodes {
+      id: functionId
+      name
+      events(first: 5, orderBy: [EVENT_START_ASC, EVENT_ID_ASC]) {
+        nodes {
+          id: eventId
+          title
+          eventStart
+          tickets(first: 4, orderBy: [POSITION_ASC, TICKET_ID_ASC]) {
+            nodes { id: ticketId name priceAmount priceCurrency }
+          }
+        }
+      }
+    }
+  }
+}"""
+
+POSTGRAPHILE_BY_SLUG = """query FunctionPage($slug: String!) {
+  function: functionBySlug(slug: $slug) {
+    id: functionId name slug description startDate endDate timezone location
+  }
+}"""
+
+ROWS = """query Rows($functions: Int!, $events: Int!) {
+  functions(first: $functions) {
+    nodes { id name events(first: $events) { nodes { id title slug eventStart } } }
+  }
+}"""
+
 PAGE = """query Page($after: String) {
   events(first: 20, after: $after) { nodes { id title slug eventStart } pageInfo { endCursor hasNextPage } }
 }"""

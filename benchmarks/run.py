@@ -1,4 +1,4 @@
-"""Measure the API beside a hand-written endpoint on the same tables, and print a table.
+"""Measure the API beside its peers on the same tables, and print tables.
 
 Starts a PostgreSQL and a Valkey of its own, seeds, serves, loads over the loopback, and removes everything again.
 """
@@ -10,28 +10,34 @@ import asyncio
 import datetime as dt
 import json
 import os
-import platform
-import statistics
 import sys
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
 
-import psutil
-from contest import CONNECTIONS, Contestant, Pace, Standing, contest
-from depth import Depth, depth
-from place import Place, boxoffice, ends_in_order, peer, place
-from questions import BY_SLUG, BY_SLUG_SQL, NESTED, NESTED_SQL, graphql, hand_written
+from contest import Pace, Standing, contest
+from contestants import OURS, all_served, asked_by_slug, asked_nested, prepare, versions
+from depth import depth
+from document import write
+from figures import Report, summary_of, tables_of
+from growth import growth
+from place import Place, boxoffice_settings, ends_in_order, place
+from questions import BY_SLUG_SQL, NESTED_SQL
 from rich.console import Console
-from rich.table import Table
+from rows import SIDE, Cost, Costs
 
-from commands.seed import SeedCounts, SeedPlan, seed
+from commands.seed import SeedPlan, seed
 from db.database import DatabaseOptions, open_database
 
 Tell = Callable[[str], None]
 
 SLUGS = 50
 """How many functions are asked for by slug, in turn."""
+
+_BENCHMARKS = Path(__file__).resolve().parent
+_PROGRAM_SECONDS = 180.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,61 +50,122 @@ class Size:
     """What makes the tables large."""
     rows_before: int
     pace: Pace
+    """For the contests that bars stand on."""
+    brief: Pace
+    """For the others."""
+    stage_seconds: float
+    side: int
+    """Of the square of rows in process."""
+    row_rounds: int
 
 
 FULL = Size(
     SeedPlan(functions=200, events_per_function=50, tickets_per_event=4, random_seed=1),
     SeedPlan(functions=21_000, events_per_function=50, random_seed=2, first_day=dt.date(2030, 1, 1)),
     rows_before=1_000_000,
-    pace=Pace(rounds=5, seconds=4.0),
+    pace=Pace(rounds=7, seconds=2.5),
+    brief=Pace(rounds=3, seconds=1.5),
+    stage_seconds=4.0,
+    side=SIDE,
+    row_rounds=9,
 )
 QUICK = Size(
-    SeedPlan(functions=60, events_per_function=8, tickets_per_event=4, random_seed=1),
+    SeedPlan(functions=110, events_per_function=24, tickets_per_event=4, random_seed=1),
     SeedPlan(functions=50, events_per_function=50, random_seed=2, first_day=dt.date(2030, 1, 1)),
     rows_before=2_000,
     pace=Pace(rounds=1, seconds=0.4),
+    brief=Pace(rounds=1, seconds=0.2),
+    stage_seconds=0.4,
+    side=25,
+    row_rounds=1,
 )
-
-
-@dataclass(frozen=True, slots=True)
-class Report:
-    """Everything that was measured."""
-
-    busy: float
-    """The load average before anything was started: above 0.5 or so, others had a part in the figures."""
-    seeded: SeedCounts
-    seed_seconds: float
-    nested: Sequence[Standing]
-    by_slug: Sequence[Standing]
-    depth: Depth
 
 
 async def bench(size: Size, tell: Tell) -> Report:
     """Measure everything once."""
     busy = os.getloadavg()[0]
+    costs = await _costs(size, tell)
     async with place() as where:
         tell(f"seeding {size.bulk.counts}")
         seconds = await _seed(where, size)
+        tell("getting the peers ready")
+        await prepare(where)
         slugs = await _slugs(where)
-        async with boxoffice(where) as ours, peer(where) as theirs:
-            nested = await contest(
-                [
-                    Contestant("hand-written", theirs, [hand_written("/nested")]),
-                    Contestant("boxoffice", ours, [graphql(NESTED)]),
-                ],
-                size.pace,
-                tell,
-            )
-            by_slug = await contest(
-                [
-                    Contestant("hand-written", theirs, [hand_written("/function", slug) for slug in slugs]),
-                    Contestant("boxoffice", ours, [graphql(BY_SLUG, {"slug": slug}) for slug in slugs]),
-                ],
-                size.pace,
-                tell,
-            )
-            deep = await depth(where, ours, size.rows_before, size.pace, tell)
-        return Report(busy, size.bulk.counts, seconds, nested, by_slug, deep)
+        stages = await _stages(where, slugs, size, tell)
+        async with all_served(where, 1) as served:
+            nested = await contest(asked_nested(served), size.pace, tell)
+            by_slug = await contest(asked_by_slug(served, slugs), size.pace, tell)
+            ours = served[OURS][0]
+            grown = await growth(ours, size.brief, tell)
+            deep = await depth(where, ours, size.rows_before, size.brief, tell)
+        nested_by_two, by_slug_by_two = await _by_two(where, slugs, size.brief, tell)
+        made_of = {**await asyncio.to_thread(versions), "PostgreSQL": await _postgres_version(where)}
+    return Report(
+        busy,
+        size.bulk.counts,
+        seconds,
+        nested,
+        by_slug,
+        nested_by_two,
+        by_slug_by_two,
+        deep,
+        grown,
+        costs,
+        stages,
+        made_of,
+    )
+
+
+async def _costs(size: Size, tell: Tell) -> Costs:
+    tell("both executors over the same rows, in process")
+    found = await _program("rows.py", ["--json", "--rounds", str(size.row_rounds), "--side", str(size.side)], {})
+    return Costs(Cost(**found["ours"]), Cost(**found["core"]), found["answer_megabytes"])
+
+
+async def _stages(where: Place, slugs: Sequence[str], size: Size, tell: Tell) -> Mapping[str, Mapping[str, float]]:
+    tell("the stages of an answer")
+    found = await _program(
+        "stages.py", ["--seconds", str(size.stage_seconds), *slugs], boxoffice_settings(where), where.folder
+    )
+    return {question: {stage: float(spent) for stage, spent in stages.items()} for question, stages in found.items()}
+
+
+async def _by_two(
+    where: Place, slugs: Sequence[str], pace: Pace, tell: Tell
+) -> tuple[Sequence[Standing], Sequence[Standing]]:
+    async with all_served(where, 2) as served:
+        return (
+            await contest(asked_nested(served), pace, tell),
+            await contest(asked_by_slug(served, slugs), pace, tell),
+        )
+
+
+async def _program(name: str, arguments: Sequence[str], settings: Mapping[str, str], folder: Path | None = None) -> Any:  # noqa: ANN401 - JSON
+    """What a program of this folder prints as JSON, run in a process of its own.
+
+    Raises:
+        RuntimeError: it failed; the message has what it complained of.
+    """
+    process = await asyncio.create_subprocess_exec(
+        sys.executable,
+        str(_BENCHMARKS / name),
+        *arguments,
+        stdin=asyncio.subprocess.DEVNULL,
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.PIPE,
+        env={"PATH": os.defpath, **settings},
+        cwd=folder,
+    )
+    try:
+        async with asyncio.timeout(_PROGRAM_SECONDS):
+            output, errors = await process.communicate()
+    finally:
+        if process.returncode is None:
+            process.kill()
+            await process.wait()
+    if process.returncode != 0:
+        raise RuntimeError(f"{name} ended with {process.returncode}: {errors.decode(errors='replace').strip()}")
+    return json.loads(output)
 
 
 async def _seed(where: Place, size: Size) -> float:
@@ -112,99 +179,42 @@ async def _seed(where: Place, size: Size) -> float:
 
 
 async def _slugs(where: Place) -> list[str]:
-    async with open_database(DatabaseOptions(where.database_url)) as database, database.read() as reader:
-        rows = await reader.connection.fetch(
-            "SELECT slug FROM functions ORDER BY sort_date, function_id LIMIT $1", SLUGS
-        )
+    rows = await _fetch(where, "SELECT slug FROM functions ORDER BY sort_date, function_id LIMIT $1", SLUGS)
     return [row["slug"] for row in rows]
 
 
-def table_of(report: Report) -> Table:
-    """The report as people read it."""
-    table = Table(
-        title=_title(report), caption="times as long: an answer, on average, as in the first line of its group"
-    )
-    table.add_column("question")
-    table.add_column("answered by")
-    for column in ("requests/s", "p50 ms", "p99 ms", "times as long"):
-        table.add_column(column, justify="right")
-
-    def group(question: str, rows: Sequence[tuple[str, ...]]) -> None:
-        for number, row in enumerate(rows):
-            table.add_row(question if number == 0 else "", *row)
-        table.add_section()
-
-    group("20 functions, 5 events each, 4 tickets each", _over_http(report.nested))
-    group("one function by slug", _over_http(report.by_slug))
-    group("20 events", _over_http(report.depth.http))
-    alone = report.depth.alone
-    group(
-        "20 events, the statement alone",
-        [(e.name, "", f"{e.milliseconds:.3f}", "", f"{e.milliseconds / alone[0].milliseconds:.2f}") for e in alone],
-    )
-    group(f"seed {report.seeded.events:,} events", [(f"in {report.seed_seconds:.1f} s",)])
-    return table
+async def _postgres_version(where: Place) -> str:
+    (row,) = await _fetch(where, "SHOW server_version")
+    return str(row["server_version"])
 
 
-def _over_http(standings: Sequence[Standing]) -> list[tuple[str, ...]]:
-    first = standings[0].rate
-    return [(e.name, f"{e.rate:,.0f}", f"{e.p50:.2f}", f"{e.p99:.2f}", f"{first / e.rate:.2f}") for e in standings]
-
-
-def _title(report: Report) -> str:
-    memory = psutil.virtual_memory().total / 2**30
-    return (
-        f"{CONNECTIONS} connections · {os.cpu_count()} cores, {memory:.0f} GiB, {platform.machine()} · "
-        f"Python {platform.python_version()} · load average before: {report.busy:.1f}"
-    )
-
-
-def summary_of(report: Report) -> dict[str, object]:
-    """The report as programs read it."""
-
-    def standing(each: Standing) -> dict[str, object]:
-        rates = [result.rate for result in each.rounds]
-        return {
-            "name": each.name,
-            "requests_per_second": each.rate,
-            "slowest_round": min(rates),
-            "fastest_round": max(rates),
-            "spread": statistics.pstdev(rates) / each.rate,
-            "p50_ms": each.p50,
-            "p99_ms": each.p99,
-            "requests": each.requests,
-        }
-
-    return {
-        "load_average_before": report.busy,
-        "seed": {"events": report.seeded.events, "seconds": report.seed_seconds},
-        "nested": [standing(each) for each in report.nested],
-        "by_slug": [standing(each) for each in report.by_slug],
-        "depth": {
-            "rows_before": report.depth.rows_before,
-            "http": [standing(each) for each in report.depth.http],
-            "statement_ms": [each.milliseconds for each in report.depth.alone],
-        },
-    }
+async def _fetch(where: Place, text: str, *arguments: object) -> Sequence[Any]:
+    async with open_database(DatabaseOptions(where.database_url)) as database, database.read() as reader:
+        return await reader.connection.fetch(text, *arguments)
 
 
 def main() -> int:
     """The command line."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--quick", action="store_true", help="small and short: shows that it works, not how fast")
-    parser.add_argument("--json", action="store_true", help="print the figures as JSON instead of a table")
+    parser.add_argument("--json", action="store_true", help="print the figures as JSON instead of tables")
     parser.add_argument("--sql", action="store_true", help="print the hand-written statements, and measure nothing")
+    parser.add_argument("--write", action="store_true", help="write docs/performance.md and its chart, too")
     options = parser.parse_args()
     if options.sql:
         print(NESTED_SQL, BY_SLUG_SQL, sep="\n")
         return 0
+    if options.write and options.quick:
+        parser.error("what --quick measures is not worth writing down")
     ends_in_order()
     progress = Console(stderr=True)
     report = asyncio.run(bench(QUICK if options.quick else FULL, lambda what: progress.print(f"· {what}", style="dim")))
     if options.json:
         print(json.dumps(summary_of(report), indent=2))
     else:
-        Console(width=120 if not sys.stdout.isatty() else None).print(table_of(report))
+        Console(width=140 if not sys.stdout.isatty() else None).print(tables_of(report))
+    if options.write:
+        write(report)
     return 0
 
 

@@ -54,7 +54,7 @@ def ok(body: bytes, status: str = "200 OK") -> bytes:
 
 def job(load: ModuleType, port: int, size: int = 2, requests: int = 100) -> object:
     exchange = load.Exchange(base64.b64encode(REQUEST).decode(), size)
-    return load.Job("127.0.0.1", port, [exchange], 4, 10.0, requests)
+    return load.Job("127.0.0.1", [port], [exchange], 4, 10.0, requests)
 
 
 async def test_every_request_is_answered_and_counted_once(load: ModuleType) -> None:
@@ -85,7 +85,7 @@ async def test_an_answer_that_is_not_what_was_announced_ends_the_run(
 
 async def test_only_the_loopback_is_loaded(load: ModuleType) -> None:
     with pytest.raises(ValueError, match="not an address of the loopback"):
-        await load.load(load.Job("192.0.2.1", 80, [], 1, 1.0, 1))
+        await load.load(load.Job("192.0.2.1", [80], [], 1, 1.0, 1))
 
 
 async def test_contestants_that_answer_differently_do_not_compete(bench: ModuleType) -> None:

@@ -1,7 +1,8 @@
 """The hand-written endpoint: what one would write for these two questions alone.
 
 One statement that returns JSON, asyncpg, plain ASGI, uvicorn with uvloop and httptools. It gets every advantage that
-the project gives itself: the settings of a session that reads, connections that need no reset. Started by `place.py`.
+the project gives itself: the settings of a session that reads, connections that need no reset. Started by
+`contestants.py`.
 """
 
 from __future__ import annotations

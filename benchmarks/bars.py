@@ -1,0 +1,77 @@
+"""What the figures must reach, and whether they do."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from contest import Standing
+from contestants import HAND_WRITTEN, OURS, POSTGRAPHILE, STRAWBERRY, YOGA
+from growth import Growth
+from rows import Costs
+
+TIMES = "\N{MULTIPLICATION SIGN}"
+
+NESTED = "20 functions, 5 events each, 4 tickets each"
+BY_SLUG = "one function by slug"
+ROWS = f"250 {TIMES} 250 rows of three columns, in process, no SQL"
+GROWTH = "cost from ten rows to a thousand"
+
+
+@dataclass(frozen=True, slots=True)
+class Bar:
+    """A figure, and what it must reach: `value` is at least `bar`, or at most, if less is better."""
+
+    what: str
+    against: str
+    value: float
+    bar: float
+    unit: str = TIMES
+    digits: int = 2
+    less_is_better: bool = False
+
+    @property
+    def reached(self) -> bool:
+        """Whether it is."""
+        return self.value <= self.bar if self.less_is_better else self.value >= self.bar
+
+    @property
+    def wanted(self) -> str:
+        """The bar in words."""
+        return f"{'≤' if self.less_is_better else '≥'} {self.bar:g}{self.unit}"
+
+    @property
+    def found(self) -> str:
+        """The figure in words, never rounded towards its bar."""
+        digits = 1 if self.value >= 10 else self.digits
+        cut = math.ceil if self.less_is_better else math.floor
+        return f"{cut(self.value * 10**digits) / 10**digits:.{digits}f}{self.unit}"
+
+
+def bars(nested: Sequence[Standing], by_slug: Sequence[Standing], costs: Costs, growth: Growth) -> list[Bar]:
+    """All of them."""
+    return [
+        *(
+            Bar(NESTED, peer, _times(nested, peer), least)
+            for peer, least in ((STRAWBERRY, 25.0), (YOGA, 4.0), (POSTGRAPHILE, 2.0), (HAND_WRITTEN, 0.6))
+        ),
+        *(
+            Bar(BY_SLUG, peer, _times(by_slug, peer), least)
+            for peer, least in ((POSTGRAPHILE, 1.0), (HAND_WRITTEN, 0.6))
+        ),
+        Bar(f"{ROWS}: time", "graphql-core", costs.core.milliseconds / costs.ours.milliseconds, 15.0),
+        Bar(
+            f"{ROWS}: peak of memory",
+            "graphql-core",
+            costs.ours.peak_megabytes / costs.core.peak_megabytes,
+            0.2,
+            less_is_better=True,
+        ),
+        Bar(f"{GROWTH}: r²", "a straight line", growth.r_squared, 0.99, unit="", digits=4),
+    ]
+
+
+def _times(standings: Sequence[Standing], peer: str) -> float:
+    by_name = {each.name: each for each in standings}
+    return by_name[OURS].times(by_name[peer])
