@@ -1,10 +1,12 @@
 import asyncio
 import base64
 import importlib
+import os
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 from types import ModuleType
+from typing import Any
 
 import pytest
 
@@ -57,6 +59,10 @@ def job(load: ModuleType, port: int, size: int = 2, requests: int = 100) -> obje
     return load.Job("127.0.0.1", [port], [exchange], 4, 10.0, requests)
 
 
+def contestant(bench: ModuleType, name: str, port: int, request: object) -> object:
+    return bench.Contestant(name, [bench.Served(port, os.getpid())], [request])
+
+
 async def test_every_request_is_answered_and_counted_once(load: ModuleType) -> None:
     async with serving(ok(b"{}")) as port:
         result = await load.load(job(load, port, requests=100))
@@ -92,7 +98,7 @@ async def test_contestants_that_answer_differently_do_not_compete(bench: ModuleT
     questions = importlib.import_module("questions")
     request = questions.Request(REQUEST)
     async with serving(ok(b'{"data": 1}')) as one, serving(ok(b'{"data": 2}')) as other:
-        contestants = [bench.Contestant("one", one, [request]), bench.Contestant("other", other, [request])]
+        contestants = [contestant(bench, "one", one, request), contestant(bench, "other", other, request)]
         with pytest.raises(bench.NotTheSame, match="one and other answer differently"):
             await bench.contest(contestants, bench.Pace(1, 0.1), lambda _: None)
 
@@ -101,11 +107,45 @@ async def test_contestants_that_answer_alike_get_a_line_each(bench: ModuleType) 
     questions = importlib.import_module("questions")
     request = questions.Request(REQUEST)
     async with serving(ok(b'{"data":  1}')) as one, serving(ok(b'{"data":1}')) as other:
-        contestants = [bench.Contestant("one", one, [request]), bench.Contestant("other", other, [request])]
+        contestants = [contestant(bench, "one", one, request), contestant(bench, "other", other, request)]
         standings = await bench.contest(contestants, bench.Pace(2, 0.1), lambda _: None)
 
     assert [each.name for each in standings] == ["one", "other"]
     assert all(each.rate > 0 and len(each.rounds) == 2 for each in standings)
+
+
+async def test_connections_are_shared_out_among_the_ports(load: ModuleType) -> None:
+    """The second port gives itself away by its status."""
+    exchange = load.Exchange(base64.b64encode(REQUEST).decode(), 2)
+    async with serving(ok(b"{}")) as one, serving(ok(b"{}", "503 Busy")) as other:
+        with pytest.raises(load.WrongAnswer, match="status 503"):
+            await load.load(load.Job("127.0.0.1", [one, other], [exchange], 2, 10.0, 100))
+
+
+async def test_a_process_that_answers_otherwise_than_its_twin_does_not_compete(bench: ModuleType) -> None:
+    request = importlib.import_module("questions").Request(REQUEST)
+    async with serving(ok(b'{"data": 1}')) as one, serving(ok(b'{"data": 2}')) as twin:
+        both = bench.Contestant("one", [bench.Served(port, os.getpid()) for port in (one, twin)], [request])
+        with pytest.raises(bench.NotTheSame):
+            await bench.contest([both], bench.Pace(1, 0.1), lambda _: None)
+
+
+async def test_the_cpu_time_of_a_contestant_is_told_for_each_request(bench: ModuleType) -> None:
+    request = importlib.import_module("questions").Request(REQUEST)
+    async with serving(ok(b'{"data": 1}')) as port:
+        (standing,) = await bench.contest([contestant(bench, "one", port, request)], bench.Pace(1, 0.5), lambda _: None)
+
+    (only,) = standing.rounds
+    assert 0 < only.cpu <= 2 * only.result.seconds
+    assert standing.cpu == pytest.approx(1000 * only.cpu / only.result.requests)
+
+
+async def test_contestants_are_compared_round_by_round(bench: ModuleType, load: ModuleType) -> None:
+    def standing(*rates: int) -> Any:
+        rounds = [bench.Round(load.Result(rate, 1.0, 0.1, 0.2), 0.1, 0.1) for rate in rates]
+        return bench.Standing("", 0.0, 0.0, 0.0, 0.0, 0.0, 0, rounds)
+
+    assert standing(200, 20, 100).times(standing(100, 10, 10)) == 2.0
 
 
 async def test_a_load_that_fails_says_on_which_port_and_why(bench: ModuleType, load: ModuleType) -> None:
