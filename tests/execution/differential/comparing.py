@@ -24,7 +24,7 @@ from graphql import (
 
 from execution.engine import MAX_COERCION_ERRORS, Engine, PreparedOperation, VariablesRefused
 from tests.execution.differential.misbehaving import RATES, Thing
-from tests.execution.differential.nasty import describe, nasty_schema, suggest
+from tests.execution.differential.nasty import SUGGESTIONS, describe, nasty_schema
 from tests.execution.differential.operations import Bounds, Catalogue, Operation, generate
 from tests.execution.differential.shrinking import shrink
 from tests.execution.differential.sources import Context
@@ -77,7 +77,7 @@ async def compare(seeds: range) -> Tally:
     engine, catalogue = Engine(schema, describe), Catalogue(schema)
     for seed in seeds:
         random = Random(seed)
-        operation = generate(catalogue, random, suggest, BOUNDS, REQUESTS)
+        operation = generate(catalogue, random, SUGGESTIONS, BOUNDS, REQUESTS)
         document = parse(operation.text)
         if validate(schema, document, None if seed % ALL_RULES_EVERY == 0 else RULES):
             tally.invalid.append(seed)

@@ -30,6 +30,7 @@ from graphql import (
 from execution.plan import Calls, Description
 from tests.execution.differential.misbehaving import RATES, Shy, Thing, fault
 from tests.execution.differential.sources import Behaviour, Context, source_of, wait
+from tests.execution.differential.values import Suggestions
 
 WRAPPINGS = ("{}", "{}!", "[{}]", "[{}!]", "[{}]!", "[{}!]!", "[[{}]]", "[[{}!]!]!", "[[{}!]]!", "[[[{}]!]]")
 LEAVES = ("String", "Int", "Float", "Boolean", "ID", "Colour", "Even", "Anything")
@@ -125,12 +126,8 @@ def describe(parent: GraphQLObjectType, name: str, field: GraphQLField) -> Descr
     return Description(source, field.extensions["guard"])
 
 
-def suggest(_where: str, kind: str) -> tuple[Any, ...]:
-    """What the schema's own scalars take."""
-    return EVEN if kind == "Even" else ()
-
-
-EVEN = (0, 2, 44)
+SUGGESTIONS = Suggestions({"Even": (0, 2, 44)})
+"""What the schema's own scalars take."""
 
 
 def _give_values(colour: GraphQLEnumType) -> None:

@@ -27,15 +27,22 @@ from graphql import (
 )
 from graphql.type.introspection import SchemaMetaFieldDef, TypeMetaFieldDef, TypeNameMetaFieldDef
 
-from tests.execution.differential.values import Suggest, Values
+from tests.execution.differential.values import Suggestions, Values
 
 
 @dataclass(frozen=True, slots=True)
 class Bounds:
-    """How large operations become: levels, and selections once all fragments are spread."""
+    """What operations may become.
+
+    Attributes:
+        depth: how many levels of objects they have.
+        selections: about how many fields, once all fragments are spread.
+        kinds: whether they read, change, or listen.
+    """
 
     depth: int = 5
     selections: int = 40
+    kinds: Sequence[str] = ("query", "mutation", "subscription")
 
 
 @dataclass(frozen=True, slots=True)
@@ -228,21 +235,23 @@ class _Writer:
     def boolean(self) -> str:
         """A condition: a variable, or a literal."""
         if self.random.random() < 0.6:
-            return self.values.variable(GraphQLSkipDirective.args["if"].type, "@skip(if)")
+            return self.values.variable(GraphQLSkipDirective.args["if"].type)
         return self.random.choice(("true", "false"))
 
 
-def generate(catalogue: Catalogue, random: Random, suggest: Suggest, bounds: Bounds, requests: int = 1) -> Operation:
-    """An operation of any kind that the schema has, mostly a query, and the variables of so many requests."""
+def generate(
+    catalogue: Catalogue, random: Random, suggestions: Suggestions, bounds: Bounds, requests: int = 1
+) -> Operation:
+    """An operation of a kind that the schema has, mostly a query, and the variables of so many requests."""
     schema = catalogue.schema
     roll = random.random()
     kind, root = "query", schema.query_type
-    if roll < 0.04 and schema.subscription_type is not None:
+    if roll < 0.04 and "subscription" in bounds.kinds and schema.subscription_type is not None:
         kind, root = "subscription", schema.subscription_type
-    elif roll < 0.18 and schema.mutation_type is not None:
+    elif roll < 0.18 and "mutation" in bounds.kinds and schema.mutation_type is not None:
         kind, root = "mutation", schema.mutation_type
     assert root is not None, "a schema has a root"
-    writer = _Writer(catalogue, random, Values(random, suggest), bounds.selections)
+    writer = _Writer(catalogue, random, Values(random, suggestions), bounds.selections)
     selections = writer.only(root, bounds.depth) if kind == "subscription" else writer.selections(root, bounds.depth)[0]
     values = writer.values
     declared = f"({', '.join(each.definition for each in values.variables)})" if values.variables else ""

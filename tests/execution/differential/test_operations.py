@@ -20,8 +20,9 @@ from graphql import (
     validate,
 )
 
-from tests.execution.differential.nasty import nasty_schema, suggest
+from tests.execution.differential.nasty import SUGGESTIONS, nasty_schema
 from tests.execution.differential.operations import Bounds, Catalogue, Operation, generate
+from tests.execution.differential.values import Suggestions
 
 BOUNDS = Bounds(depth=5, selections=24)
 FEATURES = {
@@ -48,7 +49,7 @@ FEATURES = {
 @cache
 def drawn(seeds: range, requests: int = 1) -> list[Operation]:
     catalogue = Catalogue(nasty_schema())
-    return [generate(catalogue, Random(seed), suggest, BOUNDS, requests) for seed in seeds]
+    return [generate(catalogue, Random(seed), SUGGESTIONS, BOUNDS, requests) for seed in seeds]
 
 
 def test_a_seed_is_an_operation() -> None:
@@ -128,5 +129,5 @@ def test_any_schema_will_do() -> None:
     catalogue = Catalogue(schema)
 
     for seed in range(200):
-        operation = generate(catalogue, Random(seed), lambda *_: (), Bounds(3, 10), 1)
+        operation = generate(catalogue, Random(seed), Suggestions(), Bounds(3, 10), 1)
         assert not validate(schema, parse(operation.text)), operation.text
