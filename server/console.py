@@ -93,8 +93,15 @@ def run_to_end(work: Coroutine[Any, Any, None], settings: Settings) -> None:
 
 
 async def _interruptible(work: Coroutine[Any, Any, None]) -> None:
-    """SIGTERM ends a command as Ctrl-C does: by cancelling it, so that it closes what it opened."""
+    """End a command by Ctrl-C or SIGTERM: cancel it once, so that it closes what it opened, however often one asks."""
     task = asyncio.current_task()
     assert task is not None, "run by a Runner"
-    asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, task.cancel)
+    loop = asyncio.get_running_loop()
+
+    def stop() -> None:
+        if not task.cancelling():
+            task.cancel()
+
+    for each in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(each, stop)
     await work

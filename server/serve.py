@@ -148,4 +148,9 @@ def _stop_on_signal(server: _Server, draining: Draining, delay: float) -> Iterat
         for handle in closing:
             handle.cancel()
         for each in SIGNALS:
-            loop.remove_signal_handler(each)
+            # What is left to close has limits of its own, and to be killed in the midst of it helps nobody.
+            loop.add_signal_handler(each, _ignore)
+
+
+def _ignore() -> None:
+    """Being stopped already."""

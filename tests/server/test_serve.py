@@ -2,13 +2,15 @@
 
 import signal
 import socket
+import subprocess
+import time
 from pathlib import Path
 
 import psutil
 import pytest
 
 from server.serve import AddressInUseError, listen
-from tests.plugins.program import PATIENCE_SECONDS, Serving, run, serving, wait_until
+from tests.plugins.program import PATIENCE_SECONDS, PROGRAM, Serving, environment, run, serving, wait_until
 
 
 def children_of(server: Serving) -> list[psutil.Process]:
@@ -101,3 +103,27 @@ def test_a_taken_port_is_told_in_one_line(tmp_path: Path, database_url: str, red
 def test_an_address_that_is_not_here_is_refused() -> None:
     with pytest.raises(AddressInUseError, match=r"cannot listen on 192\.0\.2\.1:0"):
         listen("192.0.2.1", 0)
+
+
+@pytest.mark.parametrize("seconds", [0.0, 0.5, 1.5])
+def test_to_be_told_twice_while_it_starts_leaves_nothing_behind(tmp_path: Path, seconds: float) -> None:
+    process = subprocess.Popen(
+        [*PROGRAM, "serve", "--port", "0"],
+        cwd=tmp_path,
+        env=environment({}),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+    )
+    # As soon as it has begun to start its servers, and a while after.
+    wait_until(lambda: (tmp_path / ".boxoffice").exists() or process.poll() is not None)
+    time.sleep(seconds)
+    started = psutil.Process(process.pid).children(recursive=True)
+    process.send_signal(signal.SIGINT)
+    process.send_signal(signal.SIGINT)
+    _, complaints = process.communicate(timeout=PATIENCE_SECONDS)
+
+    assert process.returncode in {0, 130}
+    assert "Traceback" not in complaints
+    assert {child.name() for child in started if child.is_running()} == set()
