@@ -9,30 +9,28 @@ import asyncio
 import datetime as dt
 import fcntl
 import json
-import pkgutil
 import uuid
 from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from importlib import import_module
 from typing import Any, TypeVar
 
 import asyncpg
 import pytest
 from sqlalchemy import text
 
-from db import statements
 from db.database import READING_SETTINGS, Database, DatabaseOptions, open_database
 from db.models import CapacityPool, Event, Function, Package, Ticket
 from db.rows import Row
 from db.soft_delete import Model, restore, soft_delete
 from db.statement import Statement
 from db.statements.events import EventFilter, EventOrder, EventScope, keyset, listing
-from db.statements.paging import Listing, Lookup, PageShape, page_statement
+from db.statements.paging import PageShape, page_statement
 from persisted_queries.documents import DocumentCache
 from schema import graphql_schema
 from tests.db.asking import ask, ask_everything, questions
 from tests.db.large import fill, key
+from tests.db.names import declared
 from tests.plugins.graph import Graph
 from tests.plugins.servers import FOLDER, execute, in_thread, with_database
 
@@ -202,21 +200,6 @@ async def test_every_statement_was_asked_for(large_url: str) -> None:
     asked = {statement.name for statement, _ in database.asked.values()}
     assert asked == declared() - NEVER_ASKED
     assert declared() >= NEVER_ASKED
-
-
-def declared() -> set[str]:
-    """The names of all statements of `db.statements`."""
-    names = {f"{scope.value}.{kind}" for scope in EventScope for kind in ("page", "count")}
-    for module in pkgutil.iter_modules(statements.__path__):
-        for name, value in vars(import_module(f"{statements.__name__}.{module.name}")).items():
-            if isinstance(value, Statement | Lookup):
-                names.add(value.name)
-            elif isinstance(value, Listing):
-                names |= {f"{value.name}.page", f"{value.name}.count"}
-            elif getattr(value, "__module__", "") == f"{statements.__name__}.{module.name}" != Lookup.__module__:
-                made = str(getattr(value, "__annotations__", {}).get("return"))
-                names |= {f"{module.name}.{name}"} if made.startswith("Statement") else set()
-    return names
 
 
 async def test_a_search_finds_by_its_indexes(large_url: str, planner: Planner) -> None:

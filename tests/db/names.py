@@ -1,0 +1,24 @@
+"""The names of the statements that read, found where they are declared."""
+
+import pkgutil
+from importlib import import_module
+
+from db import statements
+from db.statement import Statement
+from db.statements.events import EventScope
+from db.statements.paging import Listing, Lookup
+
+
+def declared() -> set[str]:
+    """The names of all statements of `db.statements`."""
+    names = {f"{scope.value}.{kind}" for scope in EventScope for kind in ("page", "count")}
+    for module in pkgutil.iter_modules(statements.__path__):
+        for name, value in vars(import_module(f"{statements.__name__}.{module.name}")).items():
+            if isinstance(value, Statement | Lookup):
+                names.add(value.name)
+            elif isinstance(value, Listing):
+                names |= {f"{value.name}.page", f"{value.name}.count"}
+            elif getattr(value, "__module__", "") == f"{statements.__name__}.{module.name}" != Lookup.__module__:
+                made = str(getattr(value, "__annotations__", {}).get("return"))
+                names |= {f"{module.name}.{name}"} if made.startswith("Statement") else set()
+    return names
