@@ -157,3 +157,49 @@ async def test_variables_that_are_nested_too_deeply_are_refused() -> None:
 
     with pytest.raises(VariablesRefused, match="nested too deeply"):
         await execute("query ($deep: Numbers) { sum(deep: $deep) }", {"deep": deep})
+
+
+async def test_what_is_prepared_once_serves_many_requests_at_the_same_time() -> None:
+    engine = Engine(SCHEMA, describe)
+    document = parse('query ($n: [Int], $if: Boolean!) { later(word: "x") @include(if: $if) sum(of: $n) }')
+    (operation,) = document.definitions
+    assert isinstance(operation, OperationDefinitionNode)
+    prepared = engine.prepare(document, operation)
+
+    results = await asyncio.gather(
+        *(engine.run(prepared, {"n": [number], "if": number % 2 == 0}, []) for number in range(6))
+    )
+
+    assert [result.data for result in results] == [
+        ({"later": "x"} if number % 2 == 0 else {}) | {"sum": number} for number in range(6)
+    ]
+
+
+async def test_a_context_is_told_what_its_operation_uses_before_anybody_is_asked() -> None:
+    said: list[Any] = []
+
+    def use(parent: GraphQLObjectType, name: str, definition: GraphQLField) -> Description:
+        described = describe(parent, name, definition)
+        return Description(described.source, uses={"Row": frozenset({name})})
+
+    engine = Engine(SCHEMA, use, lambda context, uses: context.append(uses))
+    document = parse('{ later(word: "x") sum }')
+    (operation,) = document.definitions
+    assert isinstance(operation, OperationDefinitionNode)
+
+    await engine.run(engine.prepare(document, operation), {}, said)
+
+    assert said == [{"Row": frozenset({"later", "sum"})}, "x"]
+
+
+async def test_a_plan_that_is_too_deep_is_left_to_graphql_core() -> None:
+    def too_deep(*_: object) -> Description:
+        return too_deep()
+
+    engine = Engine(SCHEMA, too_deep)
+    document = parse("{ now }")
+    (operation,) = document.definitions
+    assert isinstance(operation, OperationDefinitionNode)
+
+    assert (await engine.run(engine.prepare(document, operation), {}, None)).data == {"now": "at once"}
+    assert engine.fallbacks == 1
