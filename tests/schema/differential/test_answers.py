@@ -10,7 +10,7 @@ from typing import Any
 
 import orjson
 import pytest
-from graphql import ExecutionResult, execute, get_operation_ast, parse, validate
+from graphql import ExecutionResult, execute, get_introspection_query, get_operation_ast, parse, validate
 
 from auth.viewer import ADMIN, ANONYMOUS, Viewer
 from execution.engine import MAX_COERCION_ERRORS, Engine, VariablesRefused
@@ -42,6 +42,15 @@ async def test_the_engine_answers_as_graphql_core_does(graph: Graph, seeds: rang
 )
 async def test_the_engine_answers_as_graphql_core_does_all_night(graph: Graph, seeds: range) -> None:
     await campaign(graph, seeds)
+
+
+async def test_introspection_is_answered_as_by_graphql_core(graph: Graph) -> None:
+    everything = Operation(get_introspection_query(input_value_deprecation=True), None, ({},))
+
+    answered = await by_engine(Engine(graphql_schema(), describe, tell), graph, everything, ANONYMOUS)
+
+    assert answered == await by_core(graph, everything, ANONYMOUS, in_order=False)
+    assert answered.data is not None
 
 
 async def campaign(graph: Graph, seeds: range) -> None:
