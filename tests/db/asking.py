@@ -95,18 +95,27 @@ async def ask(graph: Graph, typename: str, name: str, *, at_most: int | None = N
     """Put one question in every way that there is, or with no more than so many combinations of filters and orders."""
     field = SCHEMA.type_map[typename].fields[name]
     own = {each: argument for each, argument in field.args.items() if each not in PAGING}
-    ends = [each for each in ("first", "last") if each in field.args] or [""]
     cursors = [each for each in ("after", "before") if each in field.args]
     bounds = [chosen for size in (1, 2) for chosen in itertools.combinations(cursors, size)]
-    open_pages = [(end, ()) for end in ends]
     path = _path(typename)
-    first = _document(path, name, field, open_pages, _columns(field), count=True)
-    between = _document(path, name, field, list(itertools.product(ends, bounds)), _columns(field))
-    narrow = _document(path, name, field, open_pages, _places(field))
+
+    def document(ends: Sequence[str], bounds: Sequence[Sequence[str]], selection: str, *, count: bool = False) -> str:
+        return _document(path, name, field, list(itertools.product(ends, bounds)), selection, count=count)
+
+    every_end = [each for each in ("first", "last") if each in field.args] or [""]
+    # A rising list from its end is the falling one from its start (`test_paging.py`), and all orders are asked for.
+    one_end = every_end[:1]
+    documents = {
+        ordered: (
+            document(ends, [()], _columns(field), count=not ordered),
+            document(ends, bounds, _columns(field)),
+        )
+        for ordered, ends in ((False, every_end), (True, one_end))
+    }
+    narrow = document(every_end, [()], _places(field))
     for chosen in itertools.islice(_products(own, f"{typename}.{name}"), at_most):
-        # To a count, it is all the same what its list is ordered by.
-        answer = await _run(graph, first, {**chosen, "count": "orderBy" not in chosen})
-        page = _first_page(answer)
+        first, between = documents["orderBy" in chosen]
+        page = _first_page(await _run(graph, first, chosen))
         if bounds and page is not None and page["startCursor"] is not None:
             await _run(graph, between, {**chosen, "after": page["startCursor"], "before": page["endCursor"]})
         if len(chosen) <= 1:
@@ -205,12 +214,12 @@ def _document(
         given = [*(f"{each}: ${each}" for each in (*own, *chosen)), *([f"{end}: 1"] if end else [])]
         lines.append(f"{'_'.join(('page', end, *chosen))}: {name}{_list(given)} {selection}")
     if count and _shows(field, "totalCount"):
-        lines.append(f"total: {name}{_list(f'{each}: ${each}' for each in own)} @include(if: $count) {{ totalCount }}")
+        # To a count, it is all the same what its list is ordered by.
+        lines.append(f"total: {name}{_list(f'{each}: ${each}' for each in own)} {{ totalCount }}")
     body = "\n".join(lines)
     for step in reversed(path):
         body = f"{step} {{ {body} }}"
     declared = [f"${each}: {field.args[each].type}" for each in (*own, *cursors) if f"${each}" in body]
-    declared += ["$count: Boolean!"] if "$count" in body else []
     return f"query{_list(declared)} {{ {body} }}"
 
 

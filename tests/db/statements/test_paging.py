@@ -131,3 +131,14 @@ async def test_an_organisation_only_sifts_what_a_function_holds(database: Databa
         (EventFilter(function_id=function, organisation_id=uuid.UUID(int=0)), []),
     ):
         assert await walk(database, listing(EventScope.ALL, filters), by, filters.values(), backward=False) == found
+
+
+def test_a_rising_list_from_its_end_is_the_falling_one_from_its_start() -> None:
+    """The same statement, so that what is said of the plan of one holds for the other."""
+    events = listing(EventScope.FUNCTION, EventFilter(starts_from=NOON, starts_before=NOON + HOUR))
+    rising, falling = [keyset(EventOrder.EVENT_START, descending=descending) for descending in (False, True)]
+    for after, before, backward in itertools.product((False, True), repeat=3):
+        one = page_statement(events, PageShape(rising, backward, after=after, before=before))
+        other = page_statement(events, PageShape(falling, not backward, after=before, before=after))
+
+        assert sorted(one.text.split()) == sorted(other.text.split())
