@@ -10,7 +10,8 @@ import pytest
 from tests.plugins.servers import execute, with_database
 
 SERVER = "BOXOFFICE_TEST_POSTGRES_URL"
-"""Set it to test on another server, by the URL of a role that may create databases (see `other_postgres.py`)."""
+"""Set it to run these tests, and no others, on another server: the URL of a role that may create databases.
+`other_postgres.py` starts one."""
 
 if SERVER in os.environ:
 
