@@ -11,7 +11,7 @@ from bars import BY_SLUG, NESTED
 from chart import Group, Line, chart
 from contest import CONNECTIONS, Standing
 from contestants import OURS
-from figures import FEWER, Report, machine, over_http, share_cells
+from figures import FEWER, Report, line_of, machine, over_http, share_cells
 from stages import STAGES
 
 _BENCHMARKS = Path(__file__).resolve().parent
@@ -66,22 +66,23 @@ def text_of(report: Report) -> str:
         alone=_table(
             ("the statement alone", "ms"), "lr", ((each.name, f"{each.milliseconds:.3f}") for each in depth.alone)
         ),
-        line=f"{growth.at_zero:.2f} ms + {1000 * growth.per_row:.2f} µs a row, r² {growth.r_squared:.4f}",
+        line=f"{line_of(growth)}, r² {growth.r_squared:.4f}",
         growth=_table(
-            ("rows", "ms", "on the line"),
-            "rrr",
+            ("rows", "CPU ms", "on the line", "p50 ms"),
+            "rrrr",
             (
-                (f"{rows:,}", f"{found:.2f}", f"{growth.at_zero + growth.per_row * rows:.2f}")
-                for rows, found in zip(growth.rows, growth.milliseconds, strict=True)
+                (f"{rows:,}", f"{found:.2f}", f"{growth.at_zero + growth.per_row * rows:.2f}", f"{latency:.2f}")
+                for rows, found, latency in zip(growth.rows, growth.milliseconds, growth.latencies, strict=True)
             ),
         ),
         answer_megabytes=f"{costs.answer_megabytes:.1f}",
         executors=_table(
-            ("executed by", "CPU ms", "peak MB"),
-            "lrr",
+            ("columns are", "executed by", "CPU ms", "peak MB"),
+            "llrr",
             (
-                (name, f"{each.milliseconds:.1f}", f"{each.peak_megabytes:.1f}")
-                for name, each in (("`execution/`", costs.ours), ("graphql-core", costs.core))
+                (how, name, f"{each.milliseconds:.1f}", f"{each.peak_megabytes:.1f}")
+                for how, pair in (("read", costs.read), ("waited for", costs.awaited))
+                for name, each in (("`execution/`", pair.ours), ("graphql-core", pair.core))
             ),
         ),
         stages=_table(

@@ -130,8 +130,8 @@ def _depth(report: Report) -> Table:
     table.add_section()
     growth = report.growth
     for rows, milliseconds in zip(growth.rows, growth.milliseconds, strict=True):
-        table.add_row(f"over HTTP, {rows:,} rows", f"{milliseconds:.2f}")
-    table.add_row(f"line: {growth.at_zero:.2f} ms + {1000 * growth.per_row:.2f} µs a row", f"r² {growth.r_squared:.4f}")
+        table.add_row(f"over HTTP, CPU time, {rows:,} rows", f"{milliseconds:.2f}")
+    table.add_row(line_of(growth), f"r² {growth.r_squared:.4f}")
     return table
 
 
@@ -144,6 +144,11 @@ def _stages(report: Report) -> Table:
     for stage in STAGES:
         table.add_row(stage, *(cell for shares in report.stages.values() for cell in share_cells(shares, stage)))
     return table
+
+
+def line_of(growth: Growth) -> str:
+    """The straight line."""
+    return f"{growth.at_zero:.2f} ms + {1000 * growth.per_row:.2f} µs a row"
 
 
 def share_cells(milliseconds: Mapping[str, float], stage: str) -> tuple[str, str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import statistics
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
@@ -18,10 +19,20 @@ SIZES = (10, 20, 50, 100, 200, 400, 700, 1_000)
 
 @dataclass(frozen=True, slots=True)
 class Growth:
-    """Milliseconds that a client waits for an answer of so many rows, and the straight line through all of them."""
+    """What an answer of so many rows costs, and the straight line through all of them.
+
+    Attributes:
+        rows: how many each answer has.
+        milliseconds: CPU time, of the server and of PostgreSQL.
+        latencies: how long a client waits, in milliseconds.
+        at_zero: where the line begins.
+        per_row: how fast it rises.
+        r_squared: how much of the differences it explains.
+    """
 
     rows: Sequence[int]
     milliseconds: Sequence[float]
+    latencies: Sequence[float]
     at_zero: float
     per_row: float
     r_squared: float
@@ -32,7 +43,7 @@ class WrongSize(Exception):
 
 
 async def growth(served: Served, pace: Pace, tell: Callable[[str], None]) -> Growth:
-    """Measure answers of each size on one connection; of each the fastest round, since nothing makes one too fast.
+    """Measure answers of each size on one connection, in several rounds.
 
     Raises:
         WrongSize: there are not enough rows.
@@ -47,16 +58,12 @@ async def growth(served: Served, pace: Pace, tell: Callable[[str], None]) -> Gro
         contestants.append(Contestant(f"{rows:,} rows", [served], [request]))
         sizes.append([len(body)])
     standings = await measure(contestants, sizes, pace, tell, connections=1)
-    return fit(SIZES, [min(each.result.p50 for each in standing.rounds) for standing in standings])
+    costs = [each.cpu + each.database_cpu for each in standings]
+    return fit(SIZES, costs, [each.p50 for each in standings])
 
 
-def fit(rows: Sequence[int], milliseconds: Sequence[float]) -> Growth:
-    """The straight line with the least squares."""
-    count = len(rows)
-    mean_rows, mean = sum(rows) / count, sum(milliseconds) / count
-    spread = sum((x - mean_rows) ** 2 for x in rows)
-    per_row = sum((x - mean_rows) * (y - mean) for x, y in zip(rows, milliseconds, strict=True)) / spread
-    at_zero = mean - per_row * mean_rows
-    unexplained = sum((y - at_zero - per_row * x) ** 2 for x, y in zip(rows, milliseconds, strict=True))
-    r_squared = 1 - unexplained / sum((y - mean) ** 2 for y in milliseconds)
-    return Growth(rows, milliseconds, at_zero, per_row, r_squared)
+def fit(rows: Sequence[int], milliseconds: Sequence[float], latencies: Sequence[float]) -> Growth:
+    """The straight line with the least squares through the costs."""
+    line = statistics.linear_regression(rows, milliseconds)
+    r_squared = statistics.correlation(rows, milliseconds) ** 2
+    return Growth(rows, milliseconds, latencies, line.intercept, line.slope, r_squared)

@@ -64,9 +64,10 @@ PAGE = """query Page($after: String) {
 
 
 def _global_id(typename: str, column: str) -> str:
-    """SQL for `domain.ids.encode_global_id`."""
-    text = f"'{typename}:' || encode(uuid_send({column}), 'hex')"
-    return f"rtrim(translate(encode(convert_to({text}, 'UTF8'), 'base64'), '+/', '-_'), '=')"
+    """SQL for `domain.ids.encode_global_id`, without the padding, which depends on the length of the name alone."""
+    padding = -len(f"{typename}:{'0' * 32}") % 3
+    encoded = f"encode(('{typename}:' || replace({column}::text, '-', ''))::bytea, 'base64')"
+    return f"left({encoded}, -{padding})" if padding else encoded
 
 
 _INSTANT = """to_char(event_start AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS"Z"')"""

@@ -26,7 +26,7 @@ from growth import growth
 from place import Place, boxoffice_settings, ends_in_order, place
 from questions import BY_SLUG_SQL, NESTED_SQL
 from rich.console import Console
-from rows import SIDE, Cost, Costs
+from rows import SIDE, Cost, Costs, Pair
 
 from commands.seed import SeedPlan, seed
 from db.database import DatabaseOptions, open_database
@@ -119,7 +119,8 @@ async def bench(size: Size, tell: Tell) -> Report:
 async def _costs(size: Size, tell: Tell) -> Costs:
     tell("both executors over the same rows, in process")
     found = await _program("rows.py", ["--json", "--rounds", str(size.row_rounds), "--side", str(size.side)], {})
-    return Costs(Cost(**found["ours"]), Cost(**found["core"]), found["answer_megabytes"])
+    read, awaited = (Pair(Cost(**found[how]["ours"]), Cost(**found[how]["core"])) for how in ("read", "awaited"))
+    return Costs(read, awaited, found["answer_megabytes"])
 
 
 async def _stages(where: Place, slugs: Sequence[str], size: Size, tell: Tell) -> Mapping[str, Mapping[str, float]]:

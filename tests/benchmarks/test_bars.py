@@ -29,8 +29,8 @@ def test_a_straight_line_explains_what_grows_evenly_and_nothing_that_grows_faste
 ) -> None:
     growth = program("growth")
 
-    even = growth.fit(growth.SIZES, [1.0 + 0.01 * rows for rows in growth.SIZES])
-    square = growth.fit(growth.SIZES, [1.0 + 0.0001 * rows**2 for rows in growth.SIZES])
+    even = growth.fit(growth.SIZES, [1.0 + 0.01 * rows for rows in growth.SIZES], [])
+    square = growth.fit(growth.SIZES, [1.0 + 0.0001 * rows**2 for rows in growth.SIZES], [])
 
     assert even.at_zero == pytest.approx(1.0)
     assert even.per_row == pytest.approx(0.01)

@@ -28,8 +28,8 @@ def report(program: Import) -> object:
         standings,
         standings,
         program("depth").Depth(1_000_000, [standing("page 1", 900)], [program("depth").Alone("page 1", 0.125)]),
-        growth.fit([10, 100, 1_000], [1.0, 1.9, 10.9]),
-        rows.Costs(rows.Cost(20.0, 14.0), rows.Cost(500.0, 12.0), 12.0),
+        growth.fit([10, 100, 1_000], [1.0, 1.9, 10.9], [1.0, 2.0, 11.0]),
+        rows.Costs(*2 * [rows.Pair(rows.Cost(20.0, 14.0), rows.Cost(500.0, 12.0))], 12.0),
         {"nested": stages, "by_slug": stages},
         {**dict.fromkeys(NAMES, "python 3"), "PostgreSQL": "18.6"},
     )
