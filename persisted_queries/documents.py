@@ -10,10 +10,16 @@ from enum import Enum
 
 from graphql import (
     DocumentNode,
+    FieldNode,
+    FragmentDefinitionNode,
+    FragmentSpreadNode,
     GraphQLError,
     GraphQLSchema,
+    InlineFragmentNode,
     OperationDefinitionNode,
     OperationType,
+    SelectionNode,
+    SelectionSetNode,
     Source,
     parse,
     specified_rules,
@@ -23,11 +29,16 @@ from graphql import (
 MAX_TOKENS = 5_000
 """The most tokens that a document may have; parsing costs time in proportion."""
 
+MAX_DEPTH = 60
+"""The most selection sets that may stand inside each other; executing takes some frames of the stack for each."""
+
 MAX_ERRORS = 20
 """How many faults of a document are reported."""
 
 CACHE_BYTES = 64_000_000
 """How much memory the prepared documents of a cache may take, as far as `weight_of` knows."""
+
+_TOO_MUCH = "The document nests fragments too deeply, or asks for one field too many times."
 
 _ABORTED = "Validation aborted."
 """All that graphql-core says of a document that would take it too long to validate."""
@@ -137,8 +148,9 @@ def prepare_document(schema: GraphQLSchema, text: str) -> PreparedDocument:
     errors = validate(schema, document, specified_rules, max_errors=MAX_ERRORS)
     if errors:
         if errors[-1].message == _ABORTED:
-            errors[-1] = GraphQLError("The document nests fragments too deeply, or asks for one field too many times.")
+            errors[-1] = GraphQLError(_TOO_MUCH)
         raise DocumentRefused(Refusal.VALIDATION, errors)
+    _check_depth(document)
     return PreparedDocument(
         document,
         {
@@ -146,6 +158,46 @@ def prepare_document(schema: GraphQLSchema, text: str) -> PreparedDocument:
             for node in document.definitions
             if isinstance(node, OperationDefinitionNode)
         },
+    )
+
+
+def _check_depth(document: DocumentNode) -> None:
+    try:
+        depth = depth_of(document)
+    except RecursionError:  # a chain of fragments, each of which spreads the next
+        raise DocumentRefused(Refusal.VALIDATION, [GraphQLError(_TOO_MUCH)]) from None
+    if depth > MAX_DEPTH:
+        message = f"The document nests {depth} selection sets in each other; there may be {MAX_DEPTH}."
+        raise DocumentRefused(Refusal.VALIDATION, [GraphQLError(message)])
+
+
+def depth_of(document: DocumentNode) -> int:
+    """How many selection sets of fields stand inside each other at most, in any operation of a valid document.
+
+    Each selection set is looked at once: a fragment is as deep wherever it is spread.
+    """
+    fragments = {node.name.value: node for node in document.definitions if isinstance(node, FragmentDefinitionNode)}
+    known: dict[str, int] = {}
+
+    def depth(selections: SelectionSetNode | None) -> int:
+        return 0 if selections is None else max(map(of_selection, selections.selections), default=0)
+
+    def of_selection(node: SelectionNode) -> int:
+        match node:
+            case FieldNode():
+                return 1 + depth(node.selection_set) if node.selection_set else 0
+            case InlineFragmentNode():
+                return depth(node.selection_set)
+            case FragmentSpreadNode():
+                name = node.name.value
+                if name not in known:
+                    known[name] = depth(fragments[name].selection_set)
+                return known[name]
+        raise TypeError(f"{node.kind} is no selection")
+
+    return max(
+        (1 + depth(node.selection_set) for node in document.definitions if isinstance(node, OperationDefinitionNode)),
+        default=0,
     )
 
 

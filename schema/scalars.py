@@ -9,7 +9,6 @@ from decimal import Decimal
 from typing import Any, NewType
 
 import strawberry
-from graphql import GraphQLError
 from strawberry.types.scalar import ScalarDefinition
 
 CurrencyCode = NewType("CurrencyCode", str)
@@ -31,16 +30,14 @@ def _read_datetime(value: Any) -> dt.datetime:  # noqa: ANN401 - whatever a clie
     if isinstance(value, str) and _RFC_3339.fullmatch(value):
         with suppress(ValueError, OverflowError):  # no such day, or not between the years 1 and 9999 in UTC
             return dt.datetime.fromisoformat(value.upper()).astimezone(dt.UTC)
-    raise GraphQLError(
-        f"DateTime cannot represent {value!r}; expected RFC 3339 with an offset, such as 2027-05-01T18:00:00Z."
-    )
+    raise ValueError("expected RFC 3339 with an offset, such as 2027-05-01T18:00:00Z")
 
 
 def _read_date(value: Any) -> dt.date:  # noqa: ANN401 - whatever a client sent
     try:
         return dt.date.fromisoformat(value)
     except (TypeError, ValueError):
-        raise GraphQLError(f"Date cannot represent {value!r}; expected a day such as 2027-05-01.") from None
+        raise ValueError("expected a day such as 2027-05-01") from None
 
 
 SCALARS: dict[object, ScalarDefinition] = {

@@ -6,16 +6,18 @@ from collections import Counter
 from collections.abc import Callable
 
 import pytest
-from graphql import GraphQLError, build_schema
+from graphql import GraphQLError, build_schema, parse
 
 from persisted_queries import documents
 from persisted_queries.documents import (
+    MAX_DEPTH,
     MAX_ERRORS,
     MAX_TOKENS,
     DocumentCache,
     DocumentRefused,
     PreparedDocument,
     Refusal,
+    depth_of,
     is_read_only,
     prepare_document,
     weight_of,
@@ -306,3 +308,36 @@ def test_a_document_that_takes_too_long_to_validate_is_told_why(text: str) -> No
     message = "The document nests fragments too deeply, or asks for one field too many times."
 
     assert [error.message for error in refused(text).errors] == [message]
+
+
+def test_as_many_selection_sets_may_stand_in_each_other_as_the_limit_says() -> None:
+    assert prepare(DEEP["selections"](MAX_DEPTH - 1)).operations
+
+    (error,) = refused(DEEP["selections"](MAX_DEPTH)).errors
+    assert (
+        error.message == f"The document nests {MAX_DEPTH + 1} selection sets in each other; there may be {MAX_DEPTH}."
+    )
+
+
+def test_depth_is_that_of_the_deepest_way_through_fragments() -> None:
+    shallow = "query A { word } query B { ...Twice ...Twice }"
+    fragments = """
+        fragment Twice on Query { deeper { ... on Query { deeper { ...Once } } } }
+        fragment Once on Query { deeper { word } }
+    """
+
+    assert depth_of(parse(shallow + fragments)) == 4
+    assert depth_of(parse("{ word }")) == 1
+
+
+@pytest.mark.parametrize("links", [100, 200, 240, 290])
+def test_a_chain_of_fragments_is_followed_or_refused(links: int) -> None:
+    chain = "".join(f" fragment F{n} on Query{{...F{n + 1}}}" for n in range(links))
+    text = f"{{...F0}}{chain} fragment F{links} on Query{{word}}"
+
+    try:
+        assert prepare(text).operations
+    except DocumentRefused as error:
+        assert [each.message for each in error.errors] == [
+            "The document nests fragments too deeply, or asks for one field too many times."
+        ]

@@ -188,7 +188,7 @@ async def test_the_id_of_another_type_is_refused_in_a_filter(
     )
 
     assert answer.codes == ["BAD_USER_INPUT"]
-    assert answer.messages == f"`filter.{name}` is the id of a {typename}; the id of a {wanted} is needed."
+    assert answer.messages == f"`filter.{name}` is an id of type {typename}; one of type {wanted} is needed."
 
 
 @pytest.mark.parametrize("moment", ["2027-05-01T18:00:00", "2027-05-01", "18:00Z", "soon", ""])

@@ -10,6 +10,7 @@ from sqlalchemy import text
 
 from db.database import DatabaseOptions
 from domain.errors import Refusal
+from persisted_queries.documents import MAX_DEPTH
 from tests.plugins.graph import Graph
 
 both_executors = pytest.mark.parametrize("by_core", [False, True], ids=["breadth-first", "by-core"])
@@ -116,7 +117,7 @@ async def test_an_operation_that_is_given_up_gives_its_connections_back(
 
 
 @both_executors
-@pytest.mark.parametrize("levels", [10, 60, 95])
+@pytest.mark.parametrize("levels", [10, MAX_DEPTH // 2 - 1])
 async def test_an_operation_may_be_as_deep_as_a_document(graph: Graph, levels: int, *, by_core: bool) -> None:
     function = graph.function()
     for slug in ("one", "two"):

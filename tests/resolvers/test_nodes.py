@@ -138,7 +138,7 @@ async def test_the_id_of_another_type_is_told_apart(graph: Graph, field: str, ty
 
     assert answer.data == {field: None}
     assert answer.codes == ["BAD_USER_INPUT"]
-    assert answer.messages == f"`id` is the id of a Ticket; the id of a {typename} is needed."
+    assert answer.messages == f"`id` is an id of type Ticket; one of type {typename} is needed."
 
 
 @pytest.mark.parametrize("field", ["function", "event", "organisation", "package"])
