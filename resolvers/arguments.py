@@ -23,7 +23,7 @@ def key_of(global_id: str, typename: str, argument: str) -> uuid.UUID:
     except ValueError:
         raise InvalidArgument(f"`{argument}` is not an id; pass the `id` of a {typename} unchanged.") from None
     if found != typename:
-        raise InvalidArgument(f"`{argument}` is the id of a {found}; the id of a {typename} is needed.")
+        raise InvalidArgument(f"`{argument}` is an id of type {found}; one of type {typename} is needed.")
     return key
 
 

@@ -336,8 +336,9 @@ def test_a_chain_of_fragments_is_followed_or_refused(links: int) -> None:
     text = f"{{...F0}}{chain} fragment F{links} on Query{{word}}"
 
     try:
-        assert prepare(text).operations
+        messages = [] if prepare(text).operations else ["no operations"]
     except DocumentRefused as error:
-        assert [each.message for each in error.errors] == [
-            "The document nests fragments too deeply, or asks for one field too many times."
-        ]
+        messages = [each.message for each in error.errors]
+
+    too_long = ["The document nests fragments too deeply, or asks for one field too many times."]
+    assert messages in ([], too_long)
