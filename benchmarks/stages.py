@@ -28,7 +28,7 @@ from questions import BY_SLUG, NESTED, Request, graphql
 
 from db.database import Database
 from execution.engine import Engine
-from execution.plan import Planner
+from execution.planner import Planner
 from server.graphql import GraphQLServer
 from server.http import answer
 from server.logs import configure_logs

@@ -20,7 +20,8 @@ from graphql.execution.executor import Executor
 from graphql.execution.values import VariableValues, get_variable_values
 
 from execution.breadth import BreadthFirst
-from execution.plan import Describe, Planner, Unplannable, Uses
+from execution.plan import Describe, Uses
+from execution.planner import Planner, Unplannable
 
 MAX_COERCION_ERRORS = 20
 """How many faults of the variables are reported."""

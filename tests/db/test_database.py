@@ -362,7 +362,7 @@ def pooled_url(database_url: str) -> Iterator[str]:
     """The URL of the database by way of a PgBouncer in transaction mode with three connections."""
     program = shutil.which("pgbouncer")
     if program is None:
-        pytest.skip("no PgBouncer here; `apt-get install pgbouncer` adds this test")
+        pytest.skip("no PgBouncer here; `apt-get install pgbouncer` adds this test to the nightly ones")
     url = urlsplit(database_url)
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
@@ -408,6 +408,7 @@ def _wait_for(port: int, process: subprocess.Popen[bytes]) -> None:
             return
 
 
+@pytest.mark.nightly
 async def test_readers_and_writers_share_the_connections_of_a_pooler(pooled_url: str) -> None:
     echo = compile_statement("test.echo", text("SELECT CAST(:value AS text) AS value"), Row)
     double = compile_statement("test.double", text("SELECT CAST(:value AS integer) * 2 AS value"), Row)

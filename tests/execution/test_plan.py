@@ -9,7 +9,8 @@ from graphql import GraphQLError, GraphQLScalarType, get_operation_ast, parse
 from graphql.execution.values import VariableValues
 
 from execution.engine import run_by_core
-from execution.plan import MAX_VARIANTS, Description, Plan, PlannedField, Scope, Unplannable
+from execution.plan import Description, Plan, PlannedField, Scope
+from execution.planner import MAX_VARIANTS, Unplannable
 from tests.execution.describing import Described, asks, described, gives, outcome, reads
 
 SDL = """
