@@ -1,6 +1,7 @@
 """Releases go one way but for a deprecation that is taken back; a policy is known by its name."""
 
 import datetime as dt
+import itertools
 
 import pytest
 from hypothesis import given
@@ -18,7 +19,7 @@ def test_every_state_says_where_it_may_go() -> None:
 
 
 def test_a_release_may_live_its_whole_life() -> None:
-    assert all(may_become(now, then) for now, then in zip(LIFE, LIFE[1:], strict=False))
+    assert all(may_become(now, then) for now, then in itertools.pairwise(LIFE))
 
 
 @given(STATES)

@@ -84,9 +84,9 @@ def test_migrating_says_where_the_database_was_and_is(tmp_path: Path, database_u
     again = run("migrate", cwd=tmp_path, **reach)
     unknown = run("migrate", "--to", "nowhere", cwd=tmp_path, **reach)
 
-    assert down.stdout == "The database is at base; it was at 0001.\n"
-    assert up.stdout == "The database is at 0001; it was at base.\n"
-    assert again.stdout == "The database is at 0001, as it was.\n"
+    assert down.stdout == "The database is at base; it was at 0002.\n"
+    assert up.stdout == "The database is at 0002; it was at base.\n"
+    assert again.stdout == "The database is at 0002, as it was.\n"
     assert unknown.returncode == 1
     assert "nowhere" in unknown.stderr
     assert "Traceback" not in unknown.stderr
