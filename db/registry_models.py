@@ -178,4 +178,5 @@ APPEND_ONLY: Final = (
 
 for _statement in APPEND_ONLY:
     # SQLAlchemy formats these with `%`.
-    event.listen(Base.metadata.tables["registry_log"], "after_create", DDL(_statement.replace("%", "%%")))
+    _ddl = DDL(_statement.replace("%", "%%"))  # type: ignore[no-untyped-call] # SQLAlchemy types no DDL's constructor
+    event.listen(Base.metadata.tables["registry_log"], "after_create", _ddl)
