@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Final
@@ -11,7 +12,9 @@ from graphql import GraphQLError, GraphQLSchema
 
 from domain.errors import Refusal
 from persisted_queries.analysis import Analysis, FactsOf, analyse
-from persisted_queries.documents import DocumentRefused, prepare_document
+from persisted_queries.documents import DocumentRefused, PreparedDocument, prepare_document
+
+_ID: Final = re.compile(r"sha256:[0-9a-f]{64}|[A-Za-z0-9._~-]{1,300}")
 
 _SHOWN: Final = 100
 """How many faults a message names."""
@@ -124,15 +127,15 @@ def compile_operations(target: Target, candidates: Sequence[Candidate]) -> tuple
 
 def compile_operation(target: Target, candidate: Candidate) -> CompiledOperation | list[Fault]:
     """Compile one operation, or say all that is wrong with it."""
+    wrong_id = _wrong_id(candidate)
+    if wrong_id is not None:
+        return [Fault(wrong_id, _called(candidate), candidate.file)]
     try:
         prepared = prepare_document(target.schema, candidate.text)
-        if len(prepared.operations) != 1:
-            message = f"The document has {len(prepared.operations)} operations; an id stands for exactly one."
-            return [Fault(message, _called(candidate), candidate.file)]
+        mismatch = _mismatch(candidate, prepared)
+        if mismatch is not None:
+            return [Fault(mismatch, _called(candidate), candidate.file)]
         ((name, node),) = prepared.operations.items()
-        if candidate.name is not None and candidate.name != name:
-            message = f"The manifest calls it {candidate.name!r}, its document {name!r}."
-            return [Fault(message, _called(candidate), candidate.file)]
         analysis, excesses = analyse(target.schema, target.facts_of, prepared.document, node)
     except DocumentRefused as refused:
         return [_fault(candidate, error) for error in refused.errors]
@@ -142,6 +145,24 @@ def compile_operation(target: Target, candidate: Candidate) -> CompiledOperation
         return [_fault(candidate, GraphQLError(each.message, each.node)) for each in excesses]
     digest = text_sha256(candidate.text)
     return CompiledOperation(candidate.public_id, candidate.text, digest, name, node.operation.value, analysis)
+
+
+def _wrong_id(candidate: Candidate) -> str | None:
+    if not _ID.fullmatch(candidate.public_id):
+        return f"{candidate.public_id!r} is no document id: that is 1 to 300 of `A-Z a-z 0-9 - . _ ~`."
+    prefix, _, digest = candidate.public_id.rpartition(":")
+    if prefix and digest != text_sha256(candidate.text):
+        return f"The id names a hash that is not the one of the document, {text_sha256(candidate.text)}."
+    return None
+
+
+def _mismatch(candidate: Candidate, prepared: PreparedDocument) -> str | None:
+    if len(prepared.operations) != 1:
+        return f"The document has {len(prepared.operations)} operations; an id stands for exactly one."
+    (name,) = prepared.operations
+    if candidate.name is not None and candidate.name != name:
+        return f"The manifest calls it {candidate.name!r}, its document {name!r}."
+    return None
 
 
 def _fault(candidate: Candidate, error: GraphQLError) -> Fault:
