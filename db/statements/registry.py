@@ -10,6 +10,7 @@ from db.rows import Row
 from db.statement import compile_statement
 
 _Successor = aliased(Release)
+_SERVED = or_(Release.state == "active", Release.state == "deprecated")
 
 VERSION = compile_statement(
     "registry.version",
@@ -32,7 +33,7 @@ CLIENTS = compile_statement(
         .label("keys"),
         select(func.count())
         .select_from(Release)
-        .where(Release.client_id == Client.client_id, Release.state.in_(("active", "deprecated")))
+        .where(Release.client_id == Client.client_id, _SERVED)
         .scalar_subquery()
         .label("releases"),
     ).order_by(Client.name),
@@ -112,7 +113,7 @@ OPERATIONS = compile_statement(
         Operation.text_sha256.in_(
             select(ReleaseOperation.text_sha256)
             .join(Release, Release.release_id == ReleaseOperation.release_id)
-            .where(Release.state.in_(("active", "deprecated")))
+            .where(_SERVED)
         )
     ),
     Row,
@@ -140,7 +141,7 @@ SERVED_OPERATIONS = compile_statement(
     .join(Release, Release.client_id == Client.client_id)
     .join(ReleaseOperation, ReleaseOperation.release_id == Release.release_id)
     .join(Operation, Operation.text_sha256 == ReleaseOperation.text_sha256)
-    .where(Release.state.in_(("active", "deprecated")))
+    .where(_SERVED)
     .order_by(Client.name, Release.published_at, Release.release_id, ReleaseOperation.public_id),
     Row,
 )
