@@ -20,7 +20,6 @@ from graphql import (
     NullValueNode,
     OperationDefinitionNode,
     SelectionSetNode,
-    Undefined,
     ValueNode,
     VariableNode,
     get_named_type,
@@ -30,6 +29,7 @@ from graphql import (
     is_object_type,
     value_from_ast_untyped,
 )
+from graphql.utilities import get_default_value_ast
 
 from persisted_queries.costs import Cost, CostBuilder, size_of
 
@@ -248,10 +248,9 @@ class _Walk:
             argument = definition.args[name]
             if name in given:
                 step = self._size(f"{coordinate}({name}:)", argument, given[name], facts)
-            elif argument.default_value is not Undefined and argument.default_value is not None:
-                step = self.costs.number(size_of(argument.default_value, facts.unstated))
             else:
-                step = None
+                default = _default(argument)
+                step = None if default is None else self.costs.number(size_of(default, facts.unstated))
             if step is not None:
                 stated.append(step)
         return self.costs.greatest(stated) if stated else self.costs.number(facts.unstated)
@@ -274,8 +273,13 @@ class _Walk:
     def _variable(self, argument: GraphQLArgument, name: str, facts: FieldFacts) -> int:
         if facts.most is not None:
             self.limits[name] = min(facts.most, self.limits.get(name, facts.most))
-        left_out = size_of(None if argument.default_value is Undefined else argument.default_value, facts.unstated)
+        left_out = size_of(_default(argument), facts.unstated)
         for each in self.operation.variable_definitions or ():
             if each.variable.name.value == name and each.default_value is not None:
                 left_out = size_of(value_from_ast_untyped(each.default_value), facts.unstated)
         return self.costs.variable(name, left_out, facts.unstated)
+
+
+def _default(argument: GraphQLArgument) -> Any:  # noqa: ANN401 - whatever the type has
+    node = get_default_value_ast(argument)
+    return None if node is None else value_from_ast_untyped(node)

@@ -139,6 +139,15 @@ def prepare_document(schema: GraphQLSchema, text: str) -> PreparedDocument:
         if errors[-1].message == _ABORTED:
             errors[-1] = GraphQLError("The document nests fragments too deeply, or asks for one field too many times.")
         raise DocumentRefused(Refusal.VALIDATION, errors)
+    return _prepared(document)
+
+
+def load_document(text: str) -> PreparedDocument:
+    """Parse a text that is known to be valid: `prepare_document` accepted it, on a schema that has not changed."""
+    return _prepared(parse(Source(text, "GraphQL request"), max_tokens=MAX_TOKENS))
+
+
+def _prepared(document: DocumentNode) -> PreparedDocument:
     return PreparedDocument(
         document,
         {
