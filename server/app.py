@@ -13,11 +13,15 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import BaseRoute, Route
 
+from db.automatic_queries import SharedTexts
 from db.cache import open_cache
 from db.database import Database, DatabaseOptions, open_database
+from domain.registry import POLICIES
 from execution.engine import Engine
+from persisted_queries.automatic import AutomaticQueries
 from persisted_queries.documents import DocumentCache
-from schema import graphql_schema
+from persisted_queries.identifiers import sha256_of
+from schema import graphql_schema, sdl
 from schema.describe import describe, tell
 from server.graphiql import graphiql_assets, graphiql_page
 from server.graphql import GraphQLServer
@@ -47,7 +51,7 @@ async def open_app(settings: Settings, draining: Draining | None = None) -> Asyn
     ):
         secret = settings.secret_key.get_secret_value().encode()
         health = Health(database, cache.ping, public_values(settings), draining or Draining())
-        yield _app(settings, database, secret, health)
+        yield _app(settings, database, SharedTexts(cache), secret, health)
 
 
 def database_options(settings: Settings) -> DatabaseOptions:
@@ -61,7 +65,7 @@ def database_options(settings: Settings) -> DatabaseOptions:
     )
 
 
-def _app(settings: Settings, database: Database, secret: bytes, health: Health) -> Starlette:
+def _app(settings: Settings, database: Database, texts: SharedTexts, secret: bytes, health: Health) -> Starlette:
     schema = graphql_schema()
     graphql = GraphQLServer(
         engine=Engine(schema, describe, tell),
@@ -69,6 +73,8 @@ def _app(settings: Settings, database: Database, secret: bytes, health: Health) 
         database=database,
         secret=secret,
         timeout=settings.request_timeout_seconds,
+        automatic=AutomaticQueries(texts, sha256_of(sdl()), settings.apq_expiry_seconds),
+        policy=POLICIES[settings.default_policy],
     )
     endpoint = GraphQLEndpoint(
         execute=graphql.execute,
@@ -76,7 +82,12 @@ def _app(settings: Settings, database: Database, secret: bytes, health: Health) 
         page=_page if settings.graphiql else None,
         profile=settings.http_status_profile,
     )
-    routes: list[BaseRoute] = [Route("/", _home), Route("/graphql", endpoint), *health.routes()]
+    routes: list[BaseRoute] = [
+        Route("/", _home),
+        Route("/graphql", endpoint),
+        Route("/graphql/{document:path}", endpoint),
+        *health.routes(),
+    ]
     if settings.graphiql:
         routes.append(graphiql_assets(WEB_FOLDER))
     return Starlette(
