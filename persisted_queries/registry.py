@@ -19,6 +19,7 @@ from db.database import Database
 from db.failures import NOT_MIGRATED, UNAVAILABLE
 from db.rows import Row
 from db.statements.registry import CLIENTS, KEYS, LINKS, OPERATIONS, RELEASES, VERSION
+from domain.errors import Refusal
 from domain.registry import POLICIES, SERVED, Policy, ReleaseState
 from persisted_queries.analysis import Analysis, analysis_of
 from persisted_queries.compiling import Candidate, CompiledOperation, Fault, Target, compile_operation, text_sha256
@@ -36,8 +37,10 @@ _PORTION: Final = 20
 _log = structlog.get_logger(__name__)
 
 
-class BreakingSchema(Exception):
+class BreakingSchema(Refusal):
     """The schema breaks operations that are served; `faults` says which, and where."""
+
+    code = "BREAKING_SCHEMA"
 
     def __init__(self, faults: Sequence[Fault]) -> None:
         super().__init__(

@@ -16,7 +16,19 @@ def given(database_url: str, redis_url: str) -> dict[str, str]:
 
 @pytest.mark.parametrize(
     "command",
-    [[], ["serve"], ["migrate"], ["seed"], ["schema"], ["explain"], ["config"], ["config", "check"], ["import"], ["clients"], ["operations"]],
+    [
+        [],
+        ["serve"],
+        ["migrate"],
+        ["seed"],
+        ["schema"],
+        ["explain"],
+        ["config"],
+        ["config", "check"],
+        ["import"],
+        ["clients"],
+        ["operations"],
+    ],
 )
 def test_every_command_has_help_that_says_what_it_does(command: list[str]) -> None:
     shown = CliRunner().invoke(app, [*command, "--help"])
