@@ -21,8 +21,11 @@ from execution.engine import Engine
 from persisted_queries.automatic import AutomaticQueries
 from persisted_queries.documents import DocumentCache
 from persisted_queries.identifiers import sha256_of
+from persisted_queries.registry import open_registry
 from schema import graphql_schema, sdl
 from schema.describe import describe, tell
+from schema.target import target
+from server.admitting import Door
 from server.graphiql import graphiql_assets, graphiql_page
 from server.graphql import GraphQLServer
 from server.health import Draining, Health
@@ -42,6 +45,9 @@ async def open_app(settings: Settings, draining: Draining | None = None) -> Asyn
     Args:
         settings: with `database_url`, `redis_url` and `secret_key`, given or filled in by `server.serve`.
         draining: tells the health routes that the process is about to stop.
+
+    Raises:
+        BreakingSchema: the schema breaks operations that are served, and `allow_breaking_schema` does not let it.
     """
     if settings.database_url is None or settings.redis_url is None or settings.secret_key is None:
         raise ValueError("database_url, redis_url and secret_key must be set before the application is opened")
@@ -51,7 +57,11 @@ async def open_app(settings: Settings, draining: Draining | None = None) -> Asyn
     ):
         secret = settings.secret_key.get_secret_value().encode()
         health = Health(database, cache.ping, public_values(settings), draining or Draining())
-        yield _app(settings, database, SharedTexts(cache), secret, health)
+        automatic = AutomaticQueries(SharedTexts(cache), sha256_of(sdl()), settings.apq_expiry_seconds)
+        allow_breaking = settings.allow_breaking_schema
+        async with open_registry(database, target(), allow_breaking=allow_breaking) as registry:
+            door = Door(automatic, POLICIES[settings.default_policy], lambda: registry.current)
+            yield _app(settings, database, door, secret, health)
 
 
 def database_options(settings: Settings) -> DatabaseOptions:
@@ -65,7 +75,7 @@ def database_options(settings: Settings) -> DatabaseOptions:
     )
 
 
-def _app(settings: Settings, database: Database, texts: SharedTexts, secret: bytes, health: Health) -> Starlette:
+def _app(settings: Settings, database: Database, door: Door, secret: bytes, health: Health) -> Starlette:
     schema = graphql_schema()
     graphql = GraphQLServer(
         engine=Engine(schema, describe, tell),
@@ -73,8 +83,7 @@ def _app(settings: Settings, database: Database, texts: SharedTexts, secret: byt
         database=database,
         secret=secret,
         timeout=settings.request_timeout_seconds,
-        automatic=AutomaticQueries(texts, sha256_of(sdl()), settings.apq_expiry_seconds),
-        policy=POLICIES[settings.default_policy],
+        door=door,
     )
     endpoint = GraphQLEndpoint(
         execute=graphql.execute,

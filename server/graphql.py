@@ -15,17 +15,13 @@ from starlette.requests import Request
 from db.database import Database
 from db.failures import UNAVAILABLE
 from domain.errors import Refusal as DomainRefusal
-from domain.registry import Admission, Policy
 from execution.engine import Engine, PreparedOperation, VariablesRefused
-from persisted_queries.admission import admit
-from persisted_queries.automatic import AutomaticQueries
 from persisted_queries.documents import DocumentCache, DocumentRefused, PreparedDocument, Refusal, is_read_only
-from persisted_queries.refusals import Reason
-from persisted_queries.requests import DocumentRequest
 from resolvers.context import Context
+from server.admitting import Admitted, Door
 from server.http.answer import ErrorEntry, Executed, Outcome, RequestError, RequestErrorCause
 from server.http.params import GraphQLParams
-from server.http.refusals import Code, Refused, document_refused, mutation_by_get
+from server.http.refusals import Code, Refused, mutation_by_get
 from server.http.request_id import request_id_of
 
 Operations = WeakKeyDictionary[PreparedDocument, dict[str | None, PreparedOperation]]
@@ -36,8 +32,6 @@ _CAUSES = {
     Refusal.VALIDATION: RequestErrorCause.VALIDATION,
     Refusal.OPERATION: RequestErrorCause.OPERATION,
 }
-OPEN = Policy(Admission.OPEN)
-
 _MASKED = "Something went wrong on the server's side. Name the request id when you report it."
 _RETRY_AFTER = {"Retry-After": "2"}
 
@@ -58,8 +52,7 @@ class GraphQLServer:
         database: Where rows are read from.
         secret: Signs cursors.
         timeout: The longest that one operation may take, in seconds.
-        automatic: What was registered by hash.
-        policy: What callers may send that have no credential.
+        door: Admits requests for documents.
         clock: Says what time it is, once an operation.
     """
 
@@ -68,8 +61,7 @@ class GraphQLServer:
     database: Database
     secret: bytes
     timeout: float
-    automatic: AutomaticQueries
-    policy: Policy = OPEN
+    door: Door
     clock: Callable[[], dt.datetime] = _utcnow
     _operations: Operations = field(default_factory=WeakKeyDictionary)
 
@@ -80,15 +72,15 @@ class GraphQLServer:
             Refused: the policy forbids the document, or it is not known; a mutation came by a safe method; the
                 operation took too long; the database is away.
         """
-        text = await self._text(params.document, request_id_of(request.scope))
+        admitted = await self.door.admit(params.document, request)
         try:
-            prepared = self._prepare(text, params.operation_name)
+            prepared = self._prepare(admitted, params.operation_name)
         except DocumentRefused as refused:
             return _request_error(refused.errors, refused.refusal.value, _CAUSES[refused.refusal])
         if read_only and not is_read_only(prepared.operation):
             raise mutation_by_get()
         if params.query is not None and params.document_hash is not None:
-            await self.automatic.register(None, params.document_hash, text)
+            await self.door.automatic.register(admitted.caller, params.document_hash, params.query)
         context = Context(self.database, self.secret, self.clock())
         try:
             async with asyncio.timeout(self.timeout) as deadline:
@@ -105,32 +97,12 @@ class GraphQLServer:
         if result.data is None and any(isinstance(each.original_error, UNAVAILABLE) for each in errors):
             _log.warning("database unavailable", reason=repr(errors[0].original_error))
             raise _unavailable()
-        return Executed(result.data, [_field_error(error, request_id_of(request.scope)) for error in errors])
+        told = [_field_error(error, request_id_of(request.scope)) for error in errors]
+        return Executed(result.data, told, headers=admitted.headers)
 
-    async def _text(self, document: DocumentRequest, request_id: str | None) -> str:
-        """The text of the document that is asked for.
-
-        Raises:
-            Refused: the policy forbids it, or it is not known.
-        """
-        verdict = admit(self.policy, document, published=False)
-        if verdict.refusal is not None:
-            raise document_refused(verdict.refusal)
-        if verdict.recorded is not None:
-            _log.warning(
-                "would be refused", code=verdict.recorded.value, policy=self.policy.name, request_id=request_id
-            )
-        if document.text is not None:
-            return document.text
-        assert document.hash is not None, "the endpoint refuses what names no document"
-        text = await self.automatic.find(None, document.hash)
-        if text is None:
-            raise document_refused(Reason.AUTOMATIC_NOT_FOUND)
-        return text
-
-    def _prepare(self, text: str, name: str | None) -> PreparedOperation:
+    def _prepare(self, admitted: Admitted, name: str | None) -> PreparedOperation:
         """The operation of a document, ready to execute; what is made ready lives as long as the document is known."""
-        document = self.documents.prepare(text)
+        document = admitted.published or self.documents.prepare(admitted.text)
         operation = document.operation(name)
         operations = self._operations.setdefault(document, {})
         key = operation.name.value if operation.name else None

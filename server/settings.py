@@ -131,6 +131,11 @@ class Settings(BaseSettings):
         ge=2,
         le=31_536_000,
     )
+    allow_breaking_schema: bool = _setting(
+        False,
+        "Persisted operations",
+        "Whether to start on a schema that breaks operations that are served; the log then names them.",
+    )
     graphiql: bool = _setting(True, "HTTP", "Whether a browser that opens `/graphql` gets GraphiQL.")
     log_level: Literal["debug", "info", "warning", "error"] = _setting("info", "Logs", "The least that is logged.")
     log_format: Literal["auto", "json", "console"] = _setting(
