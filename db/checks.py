@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from sqlalchemy import CheckConstraint
 
 SLUG_PATTERN = "^[a-z0-9]+(-[a-z0-9]+)*$"
@@ -86,6 +88,34 @@ def days(*columns: str) -> tuple[CheckConstraint, ...]:
         _check(f"{column}_representable", f"{column} > '0001-01-01'::date AND {column} < '9999-12-31'::date")
         for column in columns
     )
+
+
+def client_name() -> CheckConstraint:
+    """As it stands on command lines and in ids."""
+    return _check("name_well_formed", f"name ~ '{SLUG_PATTERN}' AND char_length(name) <= 100")
+
+
+def release_name() -> CheckConstraint:
+    """What may stand in an id (`web~1.4.2~FunctionPage`), beside the tilde that separates its parts."""
+    return _check("name_well_formed", "name ~ '^[A-Za-z0-9._+-]+$' AND char_length(name) <= 100")
+
+
+def public_id() -> CheckConstraint:
+    """The characters of a custom document id, or those of a prefix and a colon before them."""
+    return _check(
+        "public_id_well_formed", "public_id ~ '^([a-z0-9-]+:)?[A-Za-z0-9._~-]+$' AND length(public_id) <= 300"
+    )
+
+
+def sha256(column: str) -> CheckConstraint:
+    """The 64 hexadecimal digits of a SHA-256."""
+    return _check(f"{column}_well_formed", f"{column} ~ '^[0-9a-f]{{64}}$'")
+
+
+def one_of(column: str, values: Iterable[str]) -> CheckConstraint:
+    """One of a few words."""
+    words = ", ".join(f"'{value}'" for value in values)
+    return _check(f"{column}_known", f"{column} IN ({words})")
 
 
 def version() -> CheckConstraint:

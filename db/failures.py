@@ -16,3 +16,6 @@ UNAVAILABLE: tuple[type[BaseException], ...] = (
     asyncpg.InterfaceError,
 )
 """What a client may try again later; anything else is a fault of this program."""
+
+NOT_MIGRATED: tuple[type[BaseException], ...] = (asyncpg.UndefinedTableError, asyncpg.UndefinedColumnError)
+"""What a database answers that `boxoffice migrate` has not been run on."""

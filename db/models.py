@@ -15,50 +15,26 @@ from sqlalchemy import (
     BigInteger,
     CheckConstraint,
     Computed,
-    Date,
-    DateTime,
     ForeignKey,
     Index,
-    Integer,
-    MetaData,
-    Text,
     UniqueConstraint,
-    Uuid,
     func,
     text,
 )
-from sqlalchemy.dialects.postgresql import JSONB, TSVECTOR
-from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+from sqlalchemy.dialects.postgresql import TSVECTOR
+from sqlalchemy.orm import Mapped, mapped_column
 
+import db.registry_models  # noqa: F401 - whoever knows the tables knows those of the registry too
 from db import checks
+from db.base import Base
 
-NAMING = {
-    "ix": "ix_%(table_name)s_%(column_0_N_name)s",
-    "uq": "uq_%(table_name)s_%(column_0_N_name)s",
-    "ck": "ck_%(table_name)s_%(constraint_name)s",
-    "fk": "fk_%(table_name)s_%(column_0_N_name)s",
-    "pk": "pk_%(table_name)s",
-}
+__all__ = ["Base"]
 
 NOT_DELETED = text("deleted_at IS NULL")
 VISIBLE_FUNCTION = text("is_active AND deleted_at IS NULL")
 VISIBLE_EVENT = text("is_published AND deleted_at IS NULL")
 FEATURED_EVENT = text("is_featured AND is_published AND deleted_at IS NULL")
 VISIBLE_PACKAGE = text("is_active AND deleted_at IS NULL")
-
-
-class Base(DeclarativeBase):
-    """The metadata that every table belongs to."""
-
-    metadata = MetaData(naming_convention=NAMING)
-    type_annotation_map = {  # noqa: RUF012 - SQLAlchemy's own declaration, read once
-        uuid.UUID: Uuid(),
-        str: Text(),
-        int: Integer(),
-        dt.datetime: DateTime(timezone=True),
-        dt.date: Date(),
-        dict[str, Any]: JSONB(none_as_null=True),
-    }
 
 
 class Recorded:

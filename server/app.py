@@ -13,12 +13,19 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import BaseRoute, Route
 
+from db.automatic_queries import SharedTexts
 from db.cache import open_cache
 from db.database import Database, DatabaseOptions, open_database
+from domain.registry import POLICIES
 from execution.engine import Engine
+from persisted_queries.automatic import AutomaticQueries
 from persisted_queries.documents import DocumentCache
-from schema import graphql_schema
+from persisted_queries.identifiers import sha256_of
+from persisted_queries.registry import open_registry
+from schema import graphql_schema, sdl
 from schema.describe import describe, tell
+from schema.target import target
+from server.admitting import Door
 from server.graphiql import graphiql_assets, graphiql_page
 from server.graphql import GraphQLServer
 from server.health import Draining, Health
@@ -38,6 +45,9 @@ async def open_app(settings: Settings, draining: Draining | None = None) -> Asyn
     Args:
         settings: with `database_url`, `redis_url` and `secret_key`, given or filled in by `server.serve`.
         draining: tells the health routes that the process is about to stop.
+
+    Raises:
+        BreakingSchema: the schema breaks operations that are served, and `allow_breaking_schema` does not let it.
     """
     if settings.database_url is None or settings.redis_url is None or settings.secret_key is None:
         raise ValueError("database_url, redis_url and secret_key must be set before the application is opened")
@@ -47,7 +57,11 @@ async def open_app(settings: Settings, draining: Draining | None = None) -> Asyn
     ):
         secret = settings.secret_key.get_secret_value().encode()
         health = Health(database, cache.ping, public_values(settings), draining or Draining())
-        yield _app(settings, database, secret, health)
+        automatic = AutomaticQueries(SharedTexts(cache), sha256_of(sdl()), settings.apq_expiry_seconds)
+        allow_breaking = settings.allow_breaking_schema
+        async with open_registry(database, target(), allow_breaking=allow_breaking) as registry:
+            door = Door(automatic, POLICIES[settings.default_policy], lambda: registry.current)
+            yield _app(settings, database, door, secret, health)
 
 
 def database_options(settings: Settings) -> DatabaseOptions:
@@ -61,7 +75,7 @@ def database_options(settings: Settings) -> DatabaseOptions:
     )
 
 
-def _app(settings: Settings, database: Database, secret: bytes, health: Health) -> Starlette:
+def _app(settings: Settings, database: Database, door: Door, secret: bytes, health: Health) -> Starlette:
     schema = graphql_schema()
     graphql = GraphQLServer(
         engine=Engine(schema, describe, tell),
@@ -69,6 +83,7 @@ def _app(settings: Settings, database: Database, secret: bytes, health: Health) 
         database=database,
         secret=secret,
         timeout=settings.request_timeout_seconds,
+        door=door,
     )
     endpoint = GraphQLEndpoint(
         execute=graphql.execute,
@@ -76,7 +91,12 @@ def _app(settings: Settings, database: Database, secret: bytes, health: Health) 
         page=_page if settings.graphiql else None,
         profile=settings.http_status_profile,
     )
-    routes: list[BaseRoute] = [Route("/", _home), Route("/graphql", endpoint), *health.routes()]
+    routes: list[BaseRoute] = [
+        Route("/", _home),
+        Route("/graphql", endpoint),
+        Route("/graphql/{document:path}", endpoint),
+        *health.routes(),
+    ]
     if settings.graphiql:
         routes.append(graphiql_assets(WEB_FOLDER))
     return Starlette(

@@ -8,8 +8,9 @@ from typing import Annotated
 
 import typer
 
-from server.console import EXIT_CODES, WRONG_SETTINGS, fail, run_to_end, say
-from server.settings import Settings, SettingsError, load_settings, public_values
+from server import registry_cli
+from server.console import EXIT_CODES, fail, run_to_end, say, settings_or_exit
+from server.settings import public_values
 
 app = typer.Typer(
     name="boxoffice",
@@ -24,17 +25,9 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 config = typer.Typer(help="Look at the settings.", no_args_is_help=True)
+app.add_typer(registry_cli.clients, name="clients")
+app.add_typer(registry_cli.operations, name="operations")
 app.add_typer(config, name="config")
-
-
-def settings_or_exit(**given: object) -> Settings:
-    """The settings; where they cannot be used, every fault is told and the program ends."""
-    try:
-        return load_settings(**{name: value for name, value in given.items() if value is not None})
-    except SettingsError as error:
-        raise fail(
-            "the settings cannot be used:", *(f"  {fault}" for fault in error.faults), code=WRONG_SETTINGS
-        ) from None
 
 
 @app.command()

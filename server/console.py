@@ -18,7 +18,7 @@ from domain.errors import Refusal
 from server.embedded.errors import EmbeddedServerError
 from server.logs import configure_logs
 from server.serve import AddressInUseError
-from server.settings import Settings
+from server.settings import Settings, SettingsError, load_settings
 
 FAILED, WRONG_SETTINGS, UNREACHABLE, STOPPED = 1, 3, 4, 130
 
@@ -56,6 +56,16 @@ def fail(*lines: str, code: int = FAILED) -> typer.Exit:
     for number, line in enumerate(lines):
         _err.print(f"boxoffice: {line}" if number == 0 else line, markup=False)
     return typer.Exit(code)
+
+
+def settings_or_exit(**given: object) -> Settings:
+    """The settings; where they cannot be used, every fault is told and the program ends."""
+    try:
+        return load_settings(**{name: value for name, value in given.items() if value is not None})
+    except SettingsError as error:
+        raise fail(
+            "the settings cannot be used:", *(f"  {fault}" for fault in error.faults), code=WRONG_SETTINGS
+        ) from None
 
 
 Advance = Callable[[str, int, int], None]

@@ -18,6 +18,7 @@ from domain.errors import Refusal as DomainRefusal
 from execution.engine import Engine, PreparedOperation, VariablesRefused
 from persisted_queries.documents import DocumentCache, DocumentRefused, PreparedDocument, Refusal, is_read_only
 from resolvers.context import Context
+from server.admitting import Admitted, Door
 from server.http.answer import ErrorEntry, Executed, Outcome, RequestError, RequestErrorCause
 from server.http.params import GraphQLParams
 from server.http.refusals import Code, Refused, mutation_by_get
@@ -51,6 +52,7 @@ class GraphQLServer:
         database: Where rows are read from.
         secret: Signs cursors.
         timeout: The longest that one operation may take, in seconds.
+        door: Admits requests for documents.
         clock: Says what time it is, once an operation.
     """
 
@@ -59,6 +61,7 @@ class GraphQLServer:
     database: Database
     secret: bytes
     timeout: float
+    door: Door
     clock: Callable[[], dt.datetime] = _utcnow
     _operations: Operations = field(default_factory=WeakKeyDictionary)
 
@@ -66,15 +69,18 @@ class GraphQLServer:
         """Execute one operation.
 
         Raises:
-            Refused: a mutation came by a safe method; the operation took too long; the database is away.
+            Refused: the policy forbids the document, or it is not known; a mutation came by a safe method; the
+                operation took too long; the database is away.
         """
-        assert params.query is not None, "the endpoint refuses what has no document"
+        admitted = await self.door.admit(params.document, request)
         try:
-            prepared = self._prepare(params.query, params.operation_name)
+            prepared = self._prepare(admitted, params.operation_name)
         except DocumentRefused as refused:
             return _request_error(refused.errors, refused.refusal.value, _CAUSES[refused.refusal])
         if read_only and not is_read_only(prepared.operation):
             raise mutation_by_get()
+        if params.query is not None and params.document_hash is not None:
+            await self.door.automatic.register(admitted.caller, params.document_hash, params.query)
         context = Context(self.database, self.secret, self.clock())
         try:
             async with asyncio.timeout(self.timeout) as deadline:
@@ -91,11 +97,12 @@ class GraphQLServer:
         if result.data is None and any(isinstance(each.original_error, UNAVAILABLE) for each in errors):
             _log.warning("database unavailable", reason=repr(errors[0].original_error))
             raise _unavailable()
-        return Executed(result.data, [_field_error(error, request_id_of(request.scope)) for error in errors])
+        told = [_field_error(error, request_id_of(request.scope)) for error in errors]
+        return Executed(result.data, told, headers=admitted.headers)
 
-    def _prepare(self, text: str, name: str | None) -> PreparedOperation:
+    def _prepare(self, admitted: Admitted, name: str | None) -> PreparedOperation:
         """The operation of a document, ready to execute; what is made ready lives as long as the document is known."""
-        document = self.documents.prepare(text)
+        document = admitted.published or self.documents.prepare(admitted.text)
         operation = document.operation(name)
         operations = self._operations.setdefault(document, {})
         key = operation.name.value if operation.name else None

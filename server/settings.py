@@ -119,6 +119,23 @@ class Settings(BaseSettings):
         "HTTP",
         "Which text decides the statuses that the specification's versions disagree on; see `docs/http.md`.",
     )
+    default_policy: Literal["open", "apq", "safelist", "safelist-log-only", "ids-only", "ids-only-log-only"] = _setting(
+        "apq",
+        "Persisted operations",
+        "What callers without a credential may send; see `docs/persisted-operations.md`.",
+    )
+    apq_expiry_seconds: int = _setting(
+        86_400,
+        "Persisted operations",
+        "How long the text of an automatic persisted query is kept that nobody asks for.",
+        ge=2,
+        le=31_536_000,
+    )
+    allow_breaking_schema: bool = _setting(
+        False,
+        "Persisted operations",
+        "Whether to start on a schema that breaks operations that are served; the log then names them.",
+    )
     graphiql: bool = _setting(True, "HTTP", "Whether a browser that opens `/graphql` gets GraphiQL.")
     log_level: Literal["debug", "info", "warning", "error"] = _setting("info", "Logs", "The least that is logged.")
     log_format: Literal["auto", "json", "console"] = _setting(

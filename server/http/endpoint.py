@@ -22,7 +22,7 @@ from server.http.negotiate import (
     parse_accept,
     prefers_html,
 )
-from server.http.params import GraphQLParams, members_of_body, members_of_query_string, read_params
+from server.http.params import GraphQLParams, address_of, members_of_body, members_of_query_string, read_params
 from server.http.refusals import ENDPOINT_METHODS, Refused, method_not_allowed, missing_query, url_too_long
 
 Page = Callable[[Request], Response]
@@ -38,7 +38,7 @@ class Execute(Protocol):
         It is cancelled when the client leaves; `server.http.disconnect.to_completion` keeps from that what must end.
 
         Args:
-            params: `query` is not None.
+            params: They name a document: by its text, an id or a hash.
             read_only: The request came by a safe method: only a query may run.
             request: The head of the request, for credentials and the client's address. Its body has been read.
 
@@ -49,7 +49,7 @@ class Execute(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GraphQLEndpoint:
-    """An ASGI application for one route, of any method: `Route("/graphql", GraphQLEndpoint(execute=…))`.
+    """An ASGI application for two routes, of any method: `/graphql` and `/graphql/{document:path}`.
 
     Attributes:
         execute: Runs an operation.
@@ -90,17 +90,19 @@ class GraphQLEndpoint:
     async def _post(self, request: Request, receive: Receive) -> Response:
         # Whatever the head alone decides is decided before the body is read.
         media_type = answer_type(_accept(request))
+        address = address_of(request.path_params.get("document", ""))
         check_content_type(request.headers.getlist("content-type"))
         check_content_encoding(request.headers.getlist("content-encoding"))
         body = await read_body(request.headers, receive, self.limits)
-        params = read_params(members_of_body(body, self.limits.max_json_depth))
+        params = read_params(members_of_body(body, self.limits.max_json_depth), address)
         return await self._execute(params, request, receive, media_type)
 
     async def _get(self, request: Request, receive: Receive) -> Response:
         query_string: bytes = request.scope["query_string"]
-        params = read_params(members_of_query_string(query_string, self.limits.max_json_depth))
+        address = address_of(request.path_params.get("document", ""))
+        params = read_params(members_of_query_string(query_string, self.limits.max_json_depth), address)
         accept = _accept(request)
-        if self.page is not None and params.query is None and prefers_html(accept):
+        if self.page is not None and params.document.is_empty and prefers_html(accept):
             page = self.page(request)
             page.headers.add_vary_header("Accept")
             return page
@@ -109,7 +111,7 @@ class GraphQLEndpoint:
     async def _execute(
         self, params: GraphQLParams, request: Request, receive: Receive, media_type: MediaType
     ) -> Response:
-        if params.query is None:
+        if params.document.is_empty:
             raise missing_query()
         read_only = request.method != "POST"
         outcome = await while_connected(receive, self.execute(params, read_only=read_only, request=request))

@@ -8,13 +8,17 @@ what the members mean and refuses what cannot be meant; it is the same for every
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from persisted_queries.identifiers import DocumentId
+from persisted_queries.refusals import DocumentRequestRefused
+from persisted_queries.requests import ID_MEMBERS, Address, DocumentRequest, read_address, read_document_request
 from server.http.decode import decode_json, decode_query_string
-from server.http.refusals import batching_not_supported, invalid_parameter
+from server.http.refusals import batching_not_supported, document_refused, invalid_parameter
 
 Members = Mapping[str, object]
 
-_STRINGS_OF_A_URL = frozenset({"query", "operationName"})
+_STRINGS_OF_A_URL = frozenset({"query", "operationName", *ID_MEMBERS})
 _JSON_OF_A_URL = frozenset({"variables", "extensions"})
+_NO_ADDRESS = Address()
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,12 +30,21 @@ class GraphQLParams:
         operation_name: Which operation of the document to execute; None if it has only one.
         variables: Raw values by variable name, not yet coerced; empty if none were sent.
         extensions: What clients and servers agree on beside the specification; empty if none were sent.
+        document_id: The id of a published document; None if none was sent.
+        document_hash: The hash of an automatic persisted query; None if none was sent. With a text, it is the text's.
     """
 
     query: str | None = None
     operation_name: str | None = None
     variables: Mapping[str, object] = field(default_factory=dict)
     extensions: Mapping[str, object] = field(default_factory=dict)
+    document_id: DocumentId | None = None
+    document_hash: str | None = None
+
+    @property
+    def document(self) -> DocumentRequest:
+        """Which document to execute."""
+        return DocumentRequest(self.query, self.document_id, self.document_hash)
 
 
 def members_of_body(body: bytes, max_depth: int) -> Members:
@@ -72,18 +85,45 @@ def members_of_query_string(query_string: bytes, max_depth: int) -> Members:
     return members
 
 
-def read_params(members: Members) -> GraphQLParams:
+def address_of(rest: str) -> Address:
+    """Read what stands behind the endpoint's own path.
+
+    Raises:
+        Refused: 400, if it is no id, nor an id and the name of an operation.
+    """
+    try:
+        return read_address(rest)
+    except DocumentRequestRefused as refused:
+        raise document_refused(refused.reason, refused.message) from None
+
+
+def read_params(members: Members, address: Address = _NO_ADDRESS) -> GraphQLParams:
     """Check the type of each member; null is absent, and members of other names are ignored, as the specification asks.
 
     Raises:
-        Refused: 400, naming the member.
+        Refused: 400, naming the member, or because it names two documents or one that cannot be.
     """
+    _string(members, "query")
+    extensions = _map(members, "extensions")
+    try:
+        document = read_document_request(members, extensions, address.id)
+    except DocumentRequestRefused as refused:
+        raise document_refused(refused.reason, refused.message) from None
     return GraphQLParams(
-        query=_string(members, "query"),
-        operation_name=_string(members, "operationName"),
+        query=document.text,
+        operation_name=_operation_name(members, address),
         variables=_map(members, "variables"),
-        extensions=_map(members, "extensions"),
+        extensions=extensions,
+        document_id=document.id,
+        document_hash=document.hash,
     )
+
+
+def _operation_name(members: Members, address: Address) -> str | None:
+    name = _string(members, "operationName")
+    if name is not None and address.operation_name not in {None, name}:
+        raise invalid_parameter('"operationName" is not the operation that the address names.')
+    return name if name is not None else address.operation_name
 
 
 def _string(members: Members, name: str) -> str | None:

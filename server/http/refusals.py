@@ -3,6 +3,8 @@
 from collections.abc import Mapping
 from enum import StrEnum
 
+from persisted_queries.refusals import DocumentRequestRefused, Reason
+
 ENDPOINT_METHODS = "GET, HEAD, POST, OPTIONS"
 
 
@@ -76,7 +78,37 @@ def invalid_parameter(message: str) -> Refused:
 
 def missing_query() -> Refused:
     """No document to execute was sent."""
-    return Refused(400, Code.MISSING_QUERY, 'Send the GraphQL document as the string "query".', draft_status=422)
+    return Refused(
+        400,
+        Code.MISSING_QUERY,
+        'Send the GraphQL document as the string "query", or an id as "documentId".',
+        draft_status=422,
+    )
+
+
+def document_refused(reason: Reason, message: str | None = None) -> Refused:
+    """No document for this request. The status is the same for both media types: clients act on it or on the code."""
+    status, cache_control = _DOCUMENT_ANSWERS[reason]
+    refused = DocumentRequestRefused(reason, message)
+    headers = {} if cache_control is None else {"Cache-Control": cache_control}
+    draft_status = 422 if reason is Reason.MALFORMED else None
+    return Refused(status, reason.value, refused.message, draft_status=draft_status, headers=headers)
+
+
+_REVALIDATE = "private, no-cache, must-revalidate"
+_DOCUMENT_ANSWERS: Mapping[Reason, tuple[int, str | None]] = {
+    # Clients of automatic persisted queries read these two as GraphQL's answers, and send the text.
+    Reason.AUTOMATIC_NOT_FOUND: (200, _REVALIDATE),
+    Reason.AUTOMATIC_NOT_ALLOWED: (200, _REVALIDATE),
+    Reason.HASH_MISMATCH: (400, None),
+    Reason.VERSION_NOT_SUPPORTED: (400, None),
+    Reason.DOCUMENT_NOT_FOUND: (404, _REVALIDATE),
+    Reason.ID_REQUIRED: (400, _REVALIDATE),
+    Reason.NOT_IN_SAFELIST: (403, _REVALIDATE),
+    Reason.ID_AND_TEXT: (400, None),
+    Reason.INVALID_ID: (400, None),
+    Reason.MALFORMED: (400, None),
+}
 
 
 def batching_not_supported() -> Refused:

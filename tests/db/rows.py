@@ -1,6 +1,7 @@
 """Rows that are right, told apart by nothing but what a test says about them."""
 
 import datetime as dt
+import hashlib
 import itertools
 import uuid
 from collections.abc import Callable
@@ -22,6 +23,7 @@ from db.models import (
     Ticket,
     TicketPool,
 )
+from db.registry_models import Client, ClientKey, Operation, RegistryEntry, Release, ReleaseOperation
 from domain.ids import uuid7
 
 Model = type[Base]
@@ -35,6 +37,17 @@ def _slug(word: str) -> str:
     return f"{word}-{next(_numbers)}"
 
 
+def _operation() -> Columns:
+    text = f"query Example{next(_numbers)} {{ functions {{ totalCount }} }}"
+    return {
+        "text": text,
+        "text_sha256": hashlib.sha256(text.encode()).hexdigest(),
+        "kind": "query",
+        "analysis": "{}",
+        "schema_sha256": "0" * 64,
+    }
+
+
 PLAIN: dict[Model, Callable[[], Columns]] = {
     Organisation: lambda: {"name": "House", "slug": _slug("house"), "timezone": "Europe/Brussels"},
     Function: lambda: {"name": "Gathering", "slug": _slug("gathering"), "timezone": "Europe/Brussels"},
@@ -46,6 +59,12 @@ PLAIN: dict[Model, Callable[[], Columns]] = {
     PackageItem: lambda: {"allocated_amount": 1000},
     ImportSource: lambda: {"name": _slug("source"), "content_sha256": "0" * 64},
     ImportedFunction: dict,
+    Client: lambda: {"name": _slug("client"), "policy": "open"},
+    ClientKey: lambda: {"label": "first", "key_sha256": f"{next(_numbers):064x}"},
+    Operation: _operation,
+    Release: lambda: {"name": "1.0", "state": "active", "content_sha256": "0" * 64, "published_by": "someone"},
+    ReleaseOperation: lambda: {"public_id": "Example"},
+    RegistryEntry: lambda: {"entry_id": next(_numbers), "actor": "someone", "action": "publish", "details": "{}"},
 }
 """The columns that a row cannot do without, its keys aside."""
 
@@ -58,6 +77,9 @@ OWNERS: dict[Model, dict[str, Model]] = {
     PackageItem: {"package_id": Package, "ticket_id": Ticket},
     ImportSource: {"organisation_id": Organisation},
     ImportedFunction: {"source_id": ImportSource, "function_id": Function},
+    ClientKey: {"client_id": Client},
+    Release: {"client_id": Client},
+    ReleaseOperation: {"release_id": Release, "text_sha256": Operation},
 }
 """What a row points to and has to; made along with it where a test does not say."""
 

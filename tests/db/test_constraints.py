@@ -19,6 +19,7 @@ from db.models import (
     Ticket,
     TicketPool,
 )
+from db.registry_models import Client, ClientKey, Operation, RegistryEntry, Release, ReleaseOperation
 from domain.ids import uuid7
 from tests.db.rows import NOON, Columns, Model, add
 
@@ -43,6 +44,8 @@ RECORDED = (Organisation, Function, Event, Ticket, CapacityPool, Package)
 def each(models: Sequence[Model], rule: str, column: str, *values: object) -> list[Rule]:
     return [(model, rule, {column: value}) for model in models for value in values]
 
+
+NO_HASHES = ("", "0" * 63, "0" * 65, "G" * 64, "A" * 64)
 
 REFUSED: list[Rule] = [
     *(
@@ -90,7 +93,30 @@ REFUSED: list[Rule] = [
     (PackageItem, "quantity_positive", {"quantity": -1}),
     (PackageItem, "allocated_not_negative", {"allocated_amount": -1}),
     # Imports
-    *each([ImportSource], "content_sha256_well_formed", "content_sha256", "", "0" * 63, "0" * 65, "G" * 64, "A" * 64),
+    *each([ImportSource], "content_sha256_well_formed", "content_sha256", *NO_HASHES),
+    # The registry
+    *each([Client], "name_well_formed", "name", "", "Web", "a b", "a~b", "-a", "x" * 101),
+    *each([Client], "policy_known", "policy", "", "OPEN", "open-log-only"),
+    *each([ClientKey], "label_well_formed", "label", "", " ", "x" * 101),
+    *each([ClientKey], "key_sha256_well_formed", "key_sha256", *NO_HASHES),
+    *each([Operation], "kind_known", "kind", "", "QUERY"),
+    *each([Operation], "analysis_is_object", "analysis", "null", "[]"),
+    *each([Operation], "schema_sha256_well_formed", "schema_sha256", *NO_HASHES),
+    *each([Operation], "content_addressed", "text_sha256", *NO_HASHES, "0" * 64),
+    *each([Release], "name_well_formed", "name", "", " ", "1~2", "a/b", "x" * 101),
+    *each([Release], "state_known", "state", "", "ACTIVE"),
+    *each([Release], "content_sha256_well_formed", "content_sha256", *NO_HASHES),
+    *each([Release], "published_by_well_formed", "published_by", "", " ", "x" * 501),
+    *each([Release], "source_commit_well_formed", "source_commit", "", " ", "x" * 101),
+    (Release, "deprecated_at_known", {"state": "deprecated"}),
+    (Release, "retired_at_known", {"state": "retired"}),
+    (Release, "retired_at_known", {"retired_at": NOON}),
+    (Release, "sunset_needs_deprecation", {"sunset_at": NOON}),
+    (Release, "not_its_own_successor", {"release_id": uuid.UUID(int=7), "successor_id": uuid.UUID(int=7)}),
+    *each([ReleaseOperation], "public_id_well_formed", "public_id", "", "../x", "a b", "a:b:c", "A:b", "x" * 301),
+    *each([RegistryEntry], "actor_well_formed", "actor", "", " ", "x" * 501),
+    *each([RegistryEntry], "action_well_formed", "action", "", " ", "x" * 101),
+    *each([RegistryEntry], "details_is_object", "details", "null", "[]"),
 ]
 
 ACCEPTED: list[tuple[Model, Columns]] = [
@@ -129,6 +155,11 @@ ACCEPTED: list[tuple[Model, Columns]] = [
     (CapacityPool, {"capacity": 10, "sold": 4, "held": 6}),
     (CapacityPool, {"capacity": None, "sold": 2**30, "held": 2**30 - 1}),
     (PackageItem, {"quantity": 1, "allocated_amount": 0}),
+    (Client, {"name": "x" * 100, "policy": "ids-only-log-only"}),
+    (Release, {"name": "1.4.2-rc.1+build_7", "source_commit": "0" * 40}),
+    (Release, {"state": "deprecated", "deprecated_at": NOON, "sunset_at": NOON, "successor_id": Release}),
+    (Release, {"state": "retired", "retired_at": NOON}),
+    *((ReleaseOperation, {"public_id": text}) for text in ("sha256:" + "0" * 64, "web~1.4.2~Example", "x" * 300)),
     (ImportSource, {"content_sha256": "0123456789abcdef" * 4}),
 ]
 
@@ -168,6 +199,7 @@ async def test_a_rule_accepts_what_just_fits(connection: asyncpg.Connection, mod
         *((Function, column) for column in ("start_date", "end_date")),
         *((Event, column) for column in ("event_start", "event_end")),
         *((Ticket, column) for column in ("sale_start", "sale_end")),
+        (Release, "sunset_at"),
     ],
     ids=named,
 )
@@ -177,7 +209,9 @@ async def test_a_rule_accepts_what_just_fits(connection: asyncpg.Connection, mod
 async def test_no_moment_is_beyond_what_python_can_hold(
     connection: asyncpg.Connection, model: Model, column: str, moment: str
 ) -> None:
-    key = await add(connection, model, **({"start_date": DAY} if model is Function else {}))
+    key = await add(
+        connection, model, **{Function: {"start_date": DAY}, Release: {"deprecated_at": NOON}}.get(model, {})
+    )
     name = next(iter(Base.metadata.tables[model.__tablename__].primary_key)).name
 
     with pytest.raises(asyncpg.CheckViolationError):
@@ -263,7 +297,17 @@ async def test_nothing_points_to_what_is_not_there(
     (model,) = [mapper.class_ for mapper in Base.registry.mappers if mapper.class_.__tablename__ == table]
 
     with pytest.raises(asyncpg.ForeignKeyViolationError):
-        await add(connection, model, **{column: uuid7()})
+        await add(connection, model, **{column: "0" * 64 if column == "text_sha256" else uuid7()})
+
+
+@pytest.mark.parametrize(
+    "change", ["UPDATE registry_log SET actor = 'nobody'", "DELETE FROM registry_log", "TRUNCATE registry_log"]
+)
+async def test_what_the_log_says_stays_as_it_is(connection: asyncpg.Connection, change: str) -> None:
+    await add(connection, RegistryEntry)
+
+    with pytest.raises(asyncpg.InsufficientPrivilegeError, match="append-only"):
+        await connection.execute(change)
 
 
 async def test_nothing_goes_because_its_owner_goes(connection: asyncpg.Connection) -> None:

@@ -123,7 +123,7 @@ def test_migrating_ends_at_what_the_models_say(empty_url: str, created_url: str)
     migrated, created = without_alembic(catalog(empty_url)), catalog(created_url)
     for kind in CATALOG:
         assert migrated[kind] == created[kind], kind
-    assert len(created["tables"]) == len(Base.metadata.tables)
+    assert {row[0] for row in created["tables"] if row[1] == b"r"} == set(Base.metadata.tables)
     assert {row[0] for row in created["indexes"]} >= {
         index.name for table in Base.metadata.tables.values() for index in table.indexes
     }

@@ -31,13 +31,14 @@ from starlette.responses import HTMLResponse
 from starlette.routing import Route
 from starlette.types import ASGIApp
 
+from persisted_queries.refusals import Reason
 from server.http.answer import Executed, Outcome, RequestError, RequestErrorCause
 from server.http.disconnect import to_completion
 from server.http.endpoint import GraphQLEndpoint
 from server.http.failures import Failures, answer_http_exception
 from server.http.limits import HttpLimits
 from server.http.params import GraphQLParams
-from server.http.refusals import mutation_by_get
+from server.http.refusals import document_refused, mutation_by_get
 from server.http.request_id import RequestId
 
 PAGE = "<!doctype html><title>GraphiQL</title>"
@@ -100,12 +101,14 @@ def sample_app(limits: HttpLimits, traces: Traces | None = None, **options: obje
     async def run(params: GraphQLParams, *, read_only: bool, request: Request) -> Outcome:
         if "X-Crash" in request.headers:
             raise RuntimeError("secret")
+        if params.query is None:
+            raise document_refused(Reason.DOCUMENT_NOT_FOUND)
         return await _execute(schema, params, read_only=read_only)
 
     options.setdefault("page", lambda _: HTMLResponse(PAGE))
     endpoint = GraphQLEndpoint(execute=run, limits=limits, **options)
     return Starlette(
-        routes=[Route("/graphql", endpoint)],
+        routes=[Route("/graphql", endpoint), Route("/graphql/{document:path}", endpoint)],
         middleware=[Middleware(RequestId), Middleware(Failures)],
         exception_handlers={HTTPException: answer_http_exception},
     )

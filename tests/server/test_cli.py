@@ -16,7 +16,19 @@ def given(database_url: str, redis_url: str) -> dict[str, str]:
 
 @pytest.mark.parametrize(
     "command",
-    [[], ["serve"], ["migrate"], ["seed"], ["schema"], ["explain"], ["config"], ["config", "check"], ["import"]],
+    [
+        [],
+        ["serve"],
+        ["migrate"],
+        ["seed"],
+        ["schema"],
+        ["explain"],
+        ["config"],
+        ["config", "check"],
+        ["import"],
+        ["clients"],
+        ["operations"],
+    ],
 )
 def test_every_command_has_help_that_says_what_it_does(command: list[str]) -> None:
     shown = CliRunner().invoke(app, [*command, "--help"])
@@ -84,9 +96,9 @@ def test_migrating_says_where_the_database_was_and_is(tmp_path: Path, database_u
     again = run("migrate", cwd=tmp_path, **reach)
     unknown = run("migrate", "--to", "nowhere", cwd=tmp_path, **reach)
 
-    assert down.stdout == "The database is at base; it was at 0001.\n"
-    assert up.stdout == "The database is at 0001; it was at base.\n"
-    assert again.stdout == "The database is at 0001, as it was.\n"
+    assert down.stdout == "The database is at base; it was at 0002.\n"
+    assert up.stdout == "The database is at 0002; it was at base.\n"
+    assert again.stdout == "The database is at 0002, as it was.\n"
     assert unknown.returncode == 1
     assert "nowhere" in unknown.stderr
     assert "Traceback" not in unknown.stderr

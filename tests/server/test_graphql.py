@@ -12,11 +12,14 @@ from starlette.requests import Request
 
 from db.database import Database, DatabaseOptions, open_database
 from domain.errors import InvalidArgument
+from domain.registry import POLICIES
 from execution.engine import Engine
 from execution.plan import Calls, Description
+from persisted_queries.automatic import AutomaticQueries
 from persisted_queries.documents import DocumentCache
 from schema import graphql_schema
 from schema.describe import describe
+from server.admitting import Door
 from server.graphql import GraphQLServer
 from server.http.answer import Executed, RequestError, RequestErrorCause
 from server.http.params import GraphQLParams
@@ -55,6 +58,7 @@ async def execute(
         database=database,
         secret=b"s" * 32,
         timeout=limit,
+        door=Door(AutomaticQueries(None, "schema", 60), POLICIES["open"]),
     )
     request = Request({"type": "http", "headers": [], "state": {"request_id": "r-12345678"}})
     return await server.execute(GraphQLParams(query=text, **params), read_only=read_only, request=request)
@@ -153,6 +157,7 @@ async def test_a_database_that_is_away_is_503_with_a_time_to_try_again() -> None
             database=nowhere,
             secret=b"s" * 32,
             timeout=5,
+            door=Door(AutomaticQueries(None, "schema", 60), POLICIES["open"]),
         )
         with pytest.raises(Refused) as refused:
             await server.execute(params, read_only=True, request=Request({"type": "http", "headers": []}))

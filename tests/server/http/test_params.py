@@ -59,7 +59,7 @@ def test_a_document_in_a_url_is_a_string_even_if_it_looks_like_json() -> None:
 
 
 def test_what_is_not_known_is_ignored() -> None:
-    assert of_body({"query": "{a}", "quary": 1, "id": []}) == GraphQLParams("{a}")
+    assert of_body({"query": "{a}", "quary": 1, "ids": []}) == GraphQLParams("{a}")
     assert of_query_string("query={a}&utm_source=x&utm_source=y") == GraphQLParams("{a}")
 
 

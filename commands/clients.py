@@ -1,0 +1,151 @@
+"""Clients of the registry: made, given keys, and governed. Each function is one transaction, with one log entry."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from auth.keys import key_sha256, new_key
+from commands.registering import Author, Turn, change
+from db.database import Database
+from domain.errors import InvalidArgument, Refusal
+from domain.ids import uuid7
+from domain.registry import POLICIES, Policy
+from domain.slugs import slugify
+
+FIRST_KEY = "first"
+"""The label of the key that a client is made with."""
+
+
+class ClientExists(Refusal):
+    """There is a client of this name already."""
+
+    code = "CLIENT_EXISTS"
+
+
+class LabelTaken(Refusal):
+    """The client has, or had, a key of this label."""
+
+    code = "LABEL_TAKEN"
+
+
+class UnknownKey(Refusal):
+    """The client has no valid key of this label."""
+
+    code = "UNKNOWN_KEY"
+
+
+def policy_called(name: str) -> Policy:
+    """A policy by its name.
+
+    Raises:
+        InvalidArgument: there is none.
+    """
+    if name not in POLICIES:
+        raise InvalidArgument(f"There is no policy {name!r}; there are {', '.join(POLICIES)}.")
+    return POLICIES[name]
+
+
+async def create_client(database: Database, name: str, policy: Policy, author: Author) -> str:
+    """Make a client, with a first key.
+
+    Returns:
+        The key, which is not kept.
+
+    Raises:
+        ClientExists: there is one already.
+        InvalidArgument: the name is none that can stand in ids.
+    """
+    if slugify(name, fallback="client") != name:
+        raise InvalidArgument(
+            f"A client's name is lower-case letters, digits and single hyphens, such as `web`; not {name!r}."
+        )
+
+    async def work(turn: Turn) -> str:
+        if await turn.writes.client(name) is not None:
+            raise ClientExists(f"There is a client {name!r} already.")
+        client = {"client_id": uuid7(), "name": name, "policy": policy.name}
+        await turn.writes.add_client({**client, "created_at": turn.at, "updated_at": turn.at})
+        key = new_key()
+        await _add_key(turn, client, FIRST_KEY, key)
+        await turn.note("create client", client, policy=policy.name, key=FIRST_KEY, key_sha256=key_sha256(key))
+        return key
+
+    return await change(database, author, work)
+
+
+async def add_key(database: Database, name: str, label: str, author: Author) -> str:
+    """Give a client one more key; those it has stay valid until they are revoked.
+
+    Returns:
+        The key, which is not kept.
+
+    Raises:
+        LabelTaken: it has, or had, a key of this label.
+        UnknownClient: there is no such client.
+    """
+
+    async def work(turn: Turn) -> str:
+        client = await turn.client(name)
+        if any(each["label"] == label for each in await turn.writes.keys(client["client_id"])):
+            raise LabelTaken(f"{name!r} has, or had, a key {label!r}; give the new one another label.")
+        key = new_key()
+        await _add_key(turn, client, label, key)
+        await turn.note("add key", client, key=label, key_sha256=key_sha256(key))
+        return key
+
+    return await change(database, author, work)
+
+
+async def revoke_key(database: Database, name: str, label: str, author: Author) -> None:
+    """Make a key of a client invalid, for good.
+
+    Raises:
+        UnknownClient: there is no such client.
+        UnknownKey: it has no valid key of this label.
+    """
+
+    async def work(turn: Turn) -> None:
+        client = await turn.client(name)
+        valid = [each for each in await turn.writes.keys(client["client_id"]) if each["revoked_at"] is None]
+        chosen = [each for each in valid if each["label"] == label]
+        if not chosen:
+            labels = ", ".join(repr(each["label"]) for each in valid) or "none"
+            raise UnknownKey(f"{name!r} has no valid key {label!r}; its valid keys are: {labels}.")
+        await turn.writes.revoke_keys([each["key_id"] for each in chosen], at=turn.at)
+        await turn.note("revoke key", client, key=label, key_sha256=chosen[0]["key_sha256"])
+
+    await change(database, author, work)
+
+
+async def set_policy(database: Database, name: str, policy: Policy, author: Author) -> Policy:
+    """Give a client another policy; nothing is done, nor noted, where it has it already.
+
+    Returns:
+        The policy that it had.
+
+    Raises:
+        UnknownClient: there is no such client.
+    """
+
+    async def work(turn: Turn) -> Policy:
+        client = await turn.client(name)
+        before = POLICIES[client["policy"]]
+        if before != policy:
+            await turn.writes.change_policy(client["client_id"], policy.name, at=turn.at)
+            await turn.note("set policy", client, policy=policy.name, before=before.name)
+        return before
+
+    return await change(database, author, work)
+
+
+async def _add_key(turn: Turn, client: Mapping[str, Any], label: str, key: str) -> None:
+    await turn.writes.add_key(
+        {
+            "key_id": uuid7(),
+            "client_id": client["client_id"],
+            "label": label,
+            "key_sha256": key_sha256(key),
+            "created_at": turn.at,
+        }
+    )

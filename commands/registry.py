@@ -1,0 +1,309 @@
+"""Releases of persisted operations, from publishing to retiring: a function is one transaction, one log entry."""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+import uuid
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+from commands.registering import Author, Turn, change
+from db.database import Database
+from domain.errors import InvalidArgument, Refusal
+from domain.ids import uuid7
+from domain.registry import ReleaseState, may_become, needs_force
+from persisted_queries.compiling import (
+    Candidate,
+    CompiledOperation,
+    Fault,
+    OperationsRefused,
+    Target,
+    compile_operations,
+    content_sha256,
+)
+
+_RELEASE_NAME: Final = re.compile(r"[A-Za-z0-9._+-]{1,100}")
+
+
+class ReleaseExists(Refusal):
+    """A release of this name has other operations; what is published does not change."""
+
+    code = "RELEASE_EXISTS"
+
+
+class InvalidTransition(Refusal):
+    """A release cannot go from the state it is in to the one it was to."""
+
+    code = "INVALID_TRANSITION"
+
+
+class StillServed(Refusal):
+    """Retiring the release now may break whoever calls it."""
+
+    code = "STILL_SERVED"
+
+
+class Pinned(Refusal):
+    """The release is pinned."""
+
+    code = "PINNED"
+
+
+@dataclass(frozen=True, slots=True)
+class Published:
+    """What publishing came to; `is_new` is False where the same was published before, and nothing was done."""
+
+    release_id: uuid.UUID
+    state: ReleaseState
+    operations: tuple[CompiledOperation, ...]
+    content_sha256: str
+    is_new: bool
+
+
+async def publish(
+    database: Database,
+    target: Target,
+    client: str,
+    release: str,
+    candidates: Sequence[Candidate],
+    author: Author,
+    *,
+    activate: bool = True,
+) -> Published:
+    """Publish operations as a release of a client: all of them, or none. To publish the same again does nothing.
+
+    Args:
+        database: migrated.
+        target: what they are compiled against.
+        client: its name.
+        release: its name among those of the client, such as `1.4.2`.
+        candidates: the operations; at least one.
+        author: who publishes, from which commit.
+        activate: whether they are served at once; else the release stays pending until `activate`.
+
+    Raises:
+        InvalidArgument: there is no operation, or the name cannot stand in ids.
+        OperationsRefused: some do not fit the schema, or their ids stand for others in a release that is not retired.
+        ReleaseExists: the release was published before, with other operations.
+        UnknownClient: there is no such client.
+    """
+    if not _RELEASE_NAME.fullmatch(release):
+        raise InvalidArgument(f"A release is called by letters, digits and `.`, `_`, `+`, `-`; not {release!r}.")
+    if not candidates:
+        raise InvalidArgument("There is no operation to publish.")
+    compiled = compile_operations(target, candidates)
+    content = content_sha256(compiled)
+    state = ReleaseState.ACTIVE if activate else ReleaseState.PENDING
+
+    async def work(turn: Turn) -> Published:
+        owner = await turn.client(client)
+        before = await turn.writes.release(owner["client_id"], release)
+        if before is not None:
+            if before["content_sha256"] != content:
+                raise ReleaseExists(
+                    f"{client} {release} was published with other operations at "
+                    f"{before['published_at']:%Y-%m-%d %H:%M} UTC; publish these under another name."
+                )
+            return Published(before["release_id"], ReleaseState(before["state"]), compiled, content, is_new=False)
+        _refuse_taken(await turn.writes.taken_ids(owner["client_id"]), compiled)
+        row = {"release_id": uuid7(), "client_id": owner["client_id"], "name": release, "state": state.value}
+        row |= {"content_sha256": content, "published_by": author.name, "published_at": turn.at}
+        await turn.writes.add_operations([_row(each, target, turn.at) for each in _by_text(compiled)])
+        await turn.writes.add_release({**row, "source_commit": author.commit})
+        await turn.writes.link(row["release_id"], {each.public_id: each.text_sha256 for each in compiled})
+        details = {"state": state.value, "operations": len(compiled)}
+        await turn.note("publish", owner, row, content_sha256=content, schema_sha256=target.sha256, **details)
+        return Published(row["release_id"], state, compiled, content, is_new=True)
+
+    return await change(database, author, work)
+
+
+def _refuse_taken(taken: Mapping[str, tuple[str, str]], compiled: Sequence[CompiledOperation]) -> None:
+    """An id means one operation to a client, whichever of its releases has it: else old programs would get new ones."""
+    faults = [
+        Fault(f"The id stands for another text in release {taken[each.public_id][1]!r}.", each.public_id)
+        for each in compiled
+        if each.public_id in taken and taken[each.public_id][0] != each.text_sha256
+    ]
+    if faults:
+        raise OperationsRefused(faults)
+
+
+def _by_text(compiled: Sequence[CompiledOperation]) -> list[CompiledOperation]:
+    return list({each.text_sha256: each for each in compiled}.values())
+
+
+def _row(compiled: CompiledOperation, target: Target, at: dt.datetime) -> dict[str, Any]:
+    return {
+        "text_sha256": compiled.text_sha256,
+        "text": compiled.text,
+        "name": compiled.name,
+        "kind": compiled.kind,
+        "analysis": compiled.analysis.to_json(),
+        "schema_sha256": target.sha256,
+        "created_at": at,
+    }
+
+
+async def activate(database: Database, client: str, release: str, author: Author) -> None:
+    """Serve a release that is pending, or take its deprecation back.
+
+    Raises:
+        InvalidTransition: it is active, or retired.
+        UnknownClient: there is no such client.
+        UnknownRelease: it has no such release.
+    """
+
+    async def work(turn: Turn) -> None:
+        owner = await turn.client(client)
+        row = await turn.release(owner, release)
+        _require(row, ReleaseState.ACTIVE)
+        values = {"state": "active", "deprecated_at": None, "sunset_at": None, "successor_id": None}
+        await turn.writes.change_release(row["release_id"], values)
+        await turn.note("activate", owner, row, before=row["state"])
+
+    await change(database, author, work)
+
+
+async def deprecate(
+    database: Database,
+    client: str,
+    release: str,
+    author: Author,
+    *,
+    sunset: dt.datetime | None = None,
+    successor: str | None = None,
+) -> None:
+    """Announce the end of a release; it is served until it is retired.
+
+    Args:
+        database: migrated.
+        client: its name.
+        release: its name.
+        author: who announces it.
+        sunset: from when on it may be retired without force (RFC 8594); not in the past.
+        successor: the release of the same client to go over to.
+
+    Raises:
+        InvalidArgument: the sunset is in the past, or the successor is the release itself.
+        InvalidTransition: it is pending, or retired.
+        UnknownClient: there is no such client.
+        UnknownRelease: it has no such release, or no such successor.
+    """
+
+    async def work(turn: Turn) -> None:
+        owner = await turn.client(client)
+        row = await turn.release(owner, release)
+        _require(row, ReleaseState.DEPRECATED)
+        if sunset is not None and sunset < turn.at:
+            raise InvalidArgument(f"The sunset {sunset:%Y-%m-%d %H:%M} UTC is in the past.")
+        if successor == release:
+            raise InvalidArgument("A release cannot succeed itself.")
+        after = None if successor is None else await turn.release(owner, successor)
+        values = {
+            "state": "deprecated",
+            "deprecated_at": row["deprecated_at"] or turn.at,
+            "sunset_at": sunset,
+            "successor_id": None if after is None else after["release_id"],
+        }
+        await turn.writes.change_release(row["release_id"], values)
+        told = {"sunset": None if sunset is None else sunset.isoformat(), "successor": successor}
+        await turn.note("deprecate", owner, row, before=row["state"], **told)
+
+    await change(database, author, work)
+
+
+async def pin(database: Database, client: str, release: str, author: Author, *, pinned: bool) -> None:
+    """Keep a release from being retired, or no longer; nothing is done, nor noted, where it is so already.
+
+    Raises:
+        UnknownClient: there is no such client.
+        UnknownRelease: it has no such release.
+    """
+
+    async def work(turn: Turn) -> None:
+        owner = await turn.client(client)
+        row = await turn.release(owner, release)
+        if row["pinned"] != pinned:
+            await turn.writes.change_release(row["release_id"], {"pinned": pinned})
+            await turn.note("pin" if pinned else "unpin", owner, row)
+
+    await change(database, author, work)
+
+
+@dataclass(frozen=True, slots=True)
+class Retirement:
+    """What retiring a release comes to.
+
+    Attributes:
+        state: the one that it was in.
+        needs_force: whether it is served, and no sunset that was announced has passed.
+        lost: the ids that no other release of the client serves.
+        kept: the ids that another one serves.
+    """
+
+    state: ReleaseState
+    sunset: dt.datetime | None
+    pinned: bool
+    needs_force: bool
+    lost: tuple[str, ...]
+    kept: tuple[str, ...]
+
+
+async def retire(
+    database: Database, client: str, release: str, author: Author, *, force: bool = False, dry_run: bool = False
+) -> Retirement:
+    """End a release for good: its ids are answered with 410 Gone from now on.
+
+    Args:
+        database: migrated.
+        client: its name.
+        release: its name.
+        author: who ends it.
+        force: although it is served, and no sunset that was announced has passed; the log says so.
+        dry_run: only say what it would come to.
+
+    Raises:
+        InvalidTransition: it is retired already.
+        Pinned: it is pinned.
+        StillServed: it needs force.
+        UnknownClient: there is no such client.
+        UnknownRelease: it has no such release.
+    """
+
+    async def work(turn: Turn) -> Retirement:
+        owner = await turn.client(client)
+        row = await turn.release(owner, release)
+        _require(row, ReleaseState.RETIRED)
+        mine = await turn.writes.ids_of(row["release_id"])
+        others = await turn.writes.served_ids(owner["client_id"], besides=row["release_id"])
+        state, sunset = ReleaseState(row["state"]), row["sunset_at"]
+        retirement = Retirement(
+            state=state,
+            sunset=sunset,
+            pinned=row["pinned"],
+            needs_force=needs_force(state, sunset, turn.at),
+            lost=tuple(sorted(mine - others)),
+            kept=tuple(sorted(mine & others)),
+        )
+        if dry_run:
+            return retirement
+        if row["pinned"]:
+            raise Pinned(f"{client} {release} is pinned; `boxoffice operations unpin` lets it go.")
+        if retirement.needs_force and not force:
+            why = "its sunset has not come" if sunset else "no sunset was announced for it"
+            raise StillServed(f"{client} {release} is {state.value} and {why}; deprecate it first, or use --force.")
+        await turn.writes.change_release(row["release_id"], {"state": "retired", "retired_at": turn.at})
+        forced = retirement.needs_force
+        await turn.note("retire", owner, row, before=state.value, forced=forced, lost=len(retirement.lost))
+        return retirement
+
+    return await change(database, author, work)
+
+
+def _require(release: Mapping[str, Any], then: ReleaseState) -> None:
+    now = ReleaseState(release["state"])
+    if not may_become(now, then):
+        raise InvalidTransition(f"The release {release['name']!r} is {now.value}: it cannot become {then.value}.")

@@ -1,0 +1,147 @@
+"""What changing the registry asks and writes, within one transaction."""
+
+from __future__ import annotations
+
+import datetime as dt
+import uuid
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, TypeAlias
+
+from sqlalchemy import Table, func, insert, select, text, update
+from sqlalchemy.dialects.postgresql import insert as upsert
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from db.base import Base
+from db.registry_models import Client, ClientKey, Operation, RegistryEntry, Release, ReleaseOperation
+
+Values: TypeAlias = Mapping[str, Any]
+
+CHUNK = 500
+"""Rows that one statement writes."""
+
+_TURN = 0x72656769
+"""The advisory lock that lets one transaction change the registry at a time: keys of the log grow as it commits."""
+
+
+@dataclass(frozen=True, slots=True)
+class RegistryWrites:
+    """The registry, within a transaction."""
+
+    connection: AsyncConnection
+
+    async def take_turn(self) -> dt.datetime:
+        """Wait until no other transaction changes the registry; the moment of this one's turn."""
+        await self.connection.execute(text("SELECT pg_advisory_xact_lock(:turn)"), {"turn": _TURN})
+        moment: dt.datetime = (await self.connection.execute(select(func.clock_timestamp()))).scalar_one()
+        return moment
+
+    async def client(self, name: str) -> Values | None:
+        """A client by its name."""
+        clients = _table(Client)
+        return await self._one(select(clients).where(clients.c.name == name))
+
+    async def add_client(self, values: Values) -> None:
+        """Add a client."""
+        await self.connection.execute(insert(_table(Client)), values)
+
+    async def change_policy(self, client_id: uuid.UUID, policy: str, *, at: dt.datetime) -> None:
+        """Give a client another policy."""
+        clients = _table(Client)
+        changed = update(clients).where(clients.c.client_id == client_id)
+        await self.connection.execute(changed.values(policy=policy, updated_at=at))
+
+    async def keys(self, client_id: uuid.UUID) -> list[Values]:
+        """The keys of a client, revoked ones included, oldest first."""
+        keys = _table(ClientKey)
+        query = select(keys).where(keys.c.client_id == client_id).order_by(keys.c.created_at, keys.c.key_id)
+        return await self._all(query)
+
+    async def add_key(self, values: Values) -> None:
+        """Add a key."""
+        await self.connection.execute(insert(_table(ClientKey)), values)
+
+    async def revoke_keys(self, key_ids: Sequence[uuid.UUID], *, at: dt.datetime) -> None:
+        """Make keys invalid."""
+        keys = _table(ClientKey)
+        await self.connection.execute(update(keys).where(keys.c.key_id.in_(key_ids)).values(revoked_at=at))
+
+    async def release(self, client_id: uuid.UUID, name: str) -> Values | None:
+        """A release of a client by its name."""
+        releases = _table(Release)
+        query = select(releases).where(releases.c.client_id == client_id, releases.c.name == name)
+        return await self._one(query)
+
+    async def taken_ids(self, client_id: uuid.UUID) -> dict[str, tuple[str, str]]:
+        """Which text each id of a client stands for in releases that are not retired, and in which of them."""
+        links, releases = _table(ReleaseOperation), _table(Release)
+        query = (
+            select(links.c.public_id, links.c.text_sha256, releases.c.name)
+            .join(releases, releases.c.release_id == links.c.release_id)
+            .where(releases.c.client_id == client_id, releases.c.state != "retired")
+        )
+        return {row.public_id: (row.text_sha256, row.name) for row in await self.connection.execute(query)}
+
+    async def ids_of(self, release_id: uuid.UUID) -> set[str]:
+        """The ids of a release."""
+        links = _table(ReleaseOperation)
+        query = select(links.c.public_id).where(links.c.release_id == release_id)
+        return set((await self.connection.scalars(query)).all())
+
+    async def served_ids(self, client_id: uuid.UUID, *, besides: uuid.UUID) -> set[str]:
+        """The ids that the releases of a client serve, one of them left out."""
+        links, releases = _table(ReleaseOperation), _table(Release)
+        query = (
+            select(links.c.public_id)
+            .join(releases, releases.c.release_id == links.c.release_id)
+            .where(
+                releases.c.client_id == client_id,
+                releases.c.state.in_(("active", "deprecated")),
+                releases.c.release_id != besides,
+            )
+        )
+        return set((await self.connection.scalars(query)).all())
+
+    async def add_release(self, values: Values) -> None:
+        """Add a release."""
+        await self.connection.execute(insert(_table(Release)), values)
+
+    async def change_release(self, release_id: uuid.UUID, values: Values) -> None:
+        """Write values of a release."""
+        releases = _table(Release)
+        await self.connection.execute(update(releases).where(releases.c.release_id == release_id).values(**values))
+
+    async def add_operations(self, rows: Sequence[Values]) -> None:
+        """Keep operations; of those that are there already, what the present schema says of them."""
+        for start in range(0, len(rows), CHUNK):
+            statement = upsert(_table(Operation))
+            excluded = statement.excluded
+            kept = statement.on_conflict_do_update(
+                index_elements=["text_sha256"],
+                set_={"analysis": excluded.analysis, "schema_sha256": excluded.schema_sha256},
+            )
+            await self.connection.execute(kept, list(rows[start : start + CHUNK]))
+
+    async def link(self, release_id: uuid.UUID, ids: Mapping[str, str]) -> None:
+        """Say by which ids a release calls operations; the hashes of texts by id."""
+        rows = [
+            {"release_id": release_id, "public_id": public_id, "text_sha256": text_sha256}
+            for public_id, text_sha256 in ids.items()
+        ]
+        for start in range(0, len(rows), CHUNK):
+            await self.connection.execute(insert(_table(ReleaseOperation)), rows[start : start + CHUNK])
+
+    async def note(self, values: Values) -> None:
+        """Write an entry of the log."""
+        await self.connection.execute(insert(_table(RegistryEntry)), values)
+
+    async def _one(self, query: Any) -> Values | None:  # noqa: ANN401 - SQLAlchemy's select of any columns
+        rows = await self._all(query)
+        return rows[0] if rows else None
+
+    async def _all(self, query: Any) -> list[Values]:  # noqa: ANN401 - the same
+        return [dict(row) for row in (await self.connection.execute(query)).mappings()]
+
+
+def _table(model: type[Base]) -> Table:
+    return Base.metadata.tables[model.__tablename__]

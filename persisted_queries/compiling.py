@@ -1,0 +1,180 @@
+"""Compilation at publication: text to an operation that is parsed, validated and analysed, or to every fault of it."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from graphql import GraphQLError, GraphQLSchema
+
+from domain.errors import Refusal
+from persisted_queries.analysis import Analysis, FactsOf, analyse
+from persisted_queries.documents import DocumentRefused, PreparedDocument, prepare_document
+
+_ID: Final = re.compile(r"sha256:[0-9a-f]{64}|[A-Za-z0-9._~-]{1,300}")
+
+_SHOWN: Final = 100
+"""How many faults a message names."""
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """What operations are compiled against.
+
+    Attributes:
+        schema: the schema.
+        facts_of: what its fields cost and need.
+        sha256: the hash of all that validation and analysis depend on: what was compiled under the same is still right.
+    """
+
+    schema: GraphQLSchema
+    facts_of: FactsOf
+    sha256: str
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """An operation that is to be published.
+
+    Attributes:
+        public_id: the id that the client calls it by.
+        text: its document.
+        name: what the manifest calls it; None where it does not say.
+        file: where it was read from, for messages.
+    """
+
+    public_id: str
+    text: str
+    name: str | None = None
+    file: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class CompiledOperation:
+    """An operation that fits the schema; `kind` is `query`, `mutation` or `subscription`."""
+
+    public_id: str
+    text: str
+    text_sha256: str
+    name: str | None
+    kind: str
+    analysis: Analysis
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """What is wrong with an operation, and where; line and column count from one within its document."""
+
+    message: str
+    operation: str
+    file: str | None = None
+    line: int | None = None
+    column: int | None = None
+
+    def __str__(self) -> str:
+        place = ":".join(str(each) for each in (self.file, self.line, self.column) if each is not None)
+        return f"{place}: {self.operation}: {self.message}" if place else f"{self.operation}: {self.message}"
+
+
+class OperationsRefused(Refusal):
+    """Operations that cannot be published, with every fault of each of them; none of them is."""
+
+    code = "OPERATIONS_REFUSED"
+
+    def __init__(self, faults: Sequence[Fault]) -> None:
+        self.faults = tuple(faults)
+        operations = len({fault.operation for fault in faults})
+        shown = [f"  {fault}" for fault in faults[:_SHOWN]]
+        if len(faults) > _SHOWN:
+            shown.append(f"  … and {len(faults) - _SHOWN} more")
+        counted = f"{len(faults)} fault{'s' if len(faults) > 1 else ''}"
+        super().__init__("\n".join([f"{operations} of the operations cannot be published ({counted}):", *shown]))
+
+
+def text_sha256(text: str) -> str:
+    """The hash that an operation is known by: SHA-256 of its text in UTF-8, as hexadecimal digits."""
+    return hashlib.sha256(text.encode(errors="surrogatepass")).hexdigest()
+
+
+def content_sha256(operations: Iterable[CompiledOperation]) -> str:
+    """The hash of what a release holds, in whichever order: its ids, and the hashes of their texts."""
+    lines = sorted(f"{each.public_id} {each.text_sha256}\n" for each in operations)
+    return hashlib.sha256("".join(lines).encode()).hexdigest()
+
+
+def compile_operations(target: Target, candidates: Sequence[Candidate]) -> tuple[CompiledOperation, ...]:
+    """Compile all of them, or none.
+
+    Raises:
+        OperationsRefused: with every fault of every operation.
+    """
+    compiled: dict[str, CompiledOperation] = {}
+    faults: list[Fault] = []
+    for candidate in candidates:
+        done = compile_operation(target, candidate)
+        if not isinstance(done, CompiledOperation):
+            faults += done
+        elif compiled.setdefault(done.public_id, done).text_sha256 != done.text_sha256:
+            message = f"The id {done.public_id!r} stands for another operation too."
+            faults.append(Fault(message, _called(candidate), candidate.file))
+    if faults:
+        raise OperationsRefused(faults)
+    return tuple(compiled.values())
+
+
+def compile_operation(target: Target, candidate: Candidate) -> CompiledOperation | list[Fault]:
+    """Compile one operation, or say all that is wrong with it."""
+    wrong_id = _wrong_id(candidate)
+    if wrong_id is not None:
+        return [Fault(wrong_id, _called(candidate), candidate.file)]
+    try:
+        prepared = prepare_document(target.schema, candidate.text)
+        mismatch = _mismatch(candidate, prepared)
+        if mismatch is not None:
+            return [Fault(mismatch, _called(candidate), candidate.file)]
+        ((name, node),) = prepared.operations.items()
+        analysis, excesses = analyse(target.schema, target.facts_of, prepared.document, node)
+    except DocumentRefused as refused:
+        return [_fault(candidate, error) for error in refused.errors]
+    except RecursionError:
+        return [Fault("The document nests too deeply.", _called(candidate), candidate.file)]
+    if excesses:
+        return [_fault(candidate, GraphQLError(each.message, each.node)) for each in excesses]
+    digest = text_sha256(candidate.text)
+    return CompiledOperation(candidate.public_id, candidate.text, digest, name, node.operation.value, analysis)
+
+
+def _wrong_id(candidate: Candidate) -> str | None:
+    if not _ID.fullmatch(candidate.public_id):
+        return f"{candidate.public_id!r} is no document id: that is 1 to 300 of `A-Z a-z 0-9 - . _ ~`."
+    prefix, _, digest = candidate.public_id.rpartition(":")
+    if prefix and digest != text_sha256(candidate.text):
+        return f"The id names a hash that is not the one of the document, {text_sha256(candidate.text)}."
+    return None
+
+
+def _mismatch(candidate: Candidate, prepared: PreparedDocument) -> str | None:
+    if len(prepared.operations) != 1:
+        return f"The document has {len(prepared.operations)} operations; an id stands for exactly one."
+    (name,) = prepared.operations
+    if candidate.name is not None and candidate.name != name:
+        return f"The manifest calls it {candidate.name!r}, its document {name!r}."
+    return None
+
+
+def _fault(candidate: Candidate, error: GraphQLError) -> Fault:
+    place = error.locations[0] if error.locations else None
+    return Fault(
+        error.message,
+        _called(candidate),
+        candidate.file,
+        place.line if place else None,
+        place.column if place else None,
+    )
+
+
+def _called(candidate: Candidate) -> str:
+    return candidate.name or candidate.public_id

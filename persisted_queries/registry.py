@@ -1,0 +1,316 @@
+"""The registry as a process serves from it: an immutable snapshot, replaced whole when the database has a newer one.
+
+Finding is a lookup in memory, keyed by the client: an id of another client is not there, just as one that nobody has.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import datetime as dt
+import uuid
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass, field
+from typing import Final
+
+import structlog
+
+from db.database import Database
+from db.failures import NOT_MIGRATED, UNAVAILABLE
+from db.rows import Row
+from db.statements.registry import CLIENTS, KEYS, LINKS, OPERATIONS, RELEASES, VERSION
+from domain.errors import Refusal
+from domain.registry import POLICIES, SERVED, Policy, ReleaseState
+from persisted_queries.analysis import Analysis, analysis_of
+from persisted_queries.compiling import Candidate, CompiledOperation, Fault, Target, compile_operation, text_sha256
+from persisted_queries.documents import PreparedDocument, load_document
+
+POLL_SECONDS: Final = 1.0
+"""How often the database is asked whether anything has changed."""
+
+_ATTEMPTS: Final = 10
+"""How often a snapshot is taken again because the registry changed meanwhile."""
+
+_PORTION: Final = 20
+"""Documents that are parsed before others get their turn."""
+
+_log = structlog.get_logger(__name__)
+
+
+class BreakingSchema(Refusal):
+    """The schema breaks operations that are served; `faults` says which, and where."""
+
+    code = "BREAKING_SCHEMA"
+
+    def __init__(self, faults: Sequence[Fault]) -> None:
+        super().__init__(
+            "\n".join(["the schema breaks operations that are served:", *(f"  {each}" for each in faults)])
+        )
+        self.faults = tuple(faults)
+
+
+@dataclass(frozen=True, slots=True)
+class RegisteredClient:
+    """A client and what it may send."""
+
+    client_id: uuid.UUID
+    name: str
+    policy: Policy
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class RegisteredOperation:
+    """An operation that is ready: parsed, known to be valid, analysed. There is one for each text."""
+
+    text_sha256: str
+    text: str
+    name: str | None
+    kind: str
+    analysis: Analysis
+    document: PreparedDocument
+
+
+@dataclass(frozen=True, slots=True)
+class RegisteredRelease:
+    """A release and where it stands."""
+
+    client: RegisteredClient
+    name: str
+    state: ReleaseState
+    deprecated_at: dt.datetime | None
+    sunset_at: dt.datetime | None
+    retired_at: dt.datetime | None
+    successor: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """What an id of a client stands for.
+
+    Attributes:
+        public_id: the id, as it was published.
+        release: the release that has it; of several the one that is served longest: active before deprecated before
+            retired, and newer before older.
+        operation: None when it is retired, and when the schema breaks it.
+        successor_id: the id of the operation of the same name in the release that succeeds this one.
+    """
+
+    public_id: str
+    release: RegisteredRelease
+    operation: RegisteredOperation | None
+    successor_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Registry:
+    """All that is served at one version of the registry.
+
+    Attributes:
+        version: grows with every change; -1 for the one of a process that could not read any yet.
+        clients: by their names.
+        keys: clients by the hashes of their valid keys (`auth.keys.key_sha256`).
+        broken: what the schema breaks of the operations that ought to be served.
+    """
+
+    version: int = -1
+    clients: Mapping[str, RegisteredClient] = field(default_factory=dict)
+    keys: Mapping[str, RegisteredClient] = field(default_factory=dict)
+    broken: tuple[Fault, ...] = ()
+    _operations: Mapping[str, RegisteredOperation] = field(default_factory=dict)
+    _by_id: Mapping[tuple[uuid.UUID, str], Entry] = field(default_factory=dict)
+    _by_text: Mapping[tuple[uuid.UUID, str], Entry] = field(default_factory=dict)
+
+    def find(self, client_id: uuid.UUID, document_id: str) -> Entry | None:
+        """What a document id stands for, for a client.
+
+        Args:
+            client_id: the client's.
+            document_id: as it was published; or `sha256:` and the hash of the text; or the client, the release and the
+                id, joined by tildes (`web~1.4.2~FunctionPage`), for that release alone.
+        """
+        found = self._by_id.get((client_id, document_id))
+        if found is None and document_id.startswith("sha256:"):
+            return self._by_text.get((client_id, document_id.removeprefix("sha256:")))
+        return found
+
+    def find_text(self, client_id: uuid.UUID, text: str) -> Entry | None:
+        """What a text stands for, for a client: what a safelist admits."""
+        return self._by_text.get((client_id, text_sha256(text)))
+
+    def entries(self, client_id: uuid.UUID) -> list[Entry]:
+        """The operations of a client, each by the id that it was published under."""
+        return [entry for (owner, key), entry in self._by_id.items() if owner == client_id and key == entry.public_id]
+
+
+async def load_registry(database: Database, target: Target, known: Registry | None = None) -> Registry:
+    """Read the registry as it is now.
+
+    Documents are parsed; those that were compiled under another schema are validated and analysed again, and not served
+    where this one breaks them. Operations that `known` has are taken from there.
+    """
+    operations = {} if known is None else dict(known._operations)  # noqa: SLF001 - another one of its kind
+    for _ in range(_ATTEMPTS):
+        version = await _version(database)
+        clients, keys, releases, links, rows = [
+            await database.fetch(statement, {}) for statement in (CLIENTS, KEYS, RELEASES, LINKS, OPERATIONS)
+        ]
+        if await _version(database) == version:
+            break
+    else:
+        raise TimeoutError(f"the registry changed during each of {_ATTEMPTS} attempts to read it")
+    faults: dict[str, list[Fault]] = {}
+    served: dict[str, RegisteredOperation] = {}
+    for number, row in enumerate(rows):
+        if number % _PORTION == 0:
+            await asyncio.sleep(0)
+        digest = row["text_sha256"]
+        ready = operations.get(digest) or _ready(row, target)
+        if isinstance(ready, RegisteredOperation):
+            served[digest] = ready
+        else:
+            faults[digest] = ready
+    return _snapshot(version, clients, keys, releases, links, served, faults)
+
+
+async def _version(database: Database) -> int:
+    (row,) = await database.fetch(VERSION, {})
+    version: int = row["version"]
+    return version
+
+
+def _ready(row: Row, target: Target) -> RegisteredOperation | list[Fault]:
+    digest, text = row["text_sha256"], row["text"]
+    analysis = analysis_of(row["analysis"])
+    if row["schema_sha256"] != target.sha256:
+        compiled = compile_operation(target, Candidate(digest, text))
+        if not isinstance(compiled, CompiledOperation):
+            return compiled
+        analysis = compiled.analysis
+    return RegisteredOperation(digest, text, row["name"], row["kind"], analysis, load_document(text))
+
+
+def _snapshot(
+    version: int,
+    client_rows: Sequence[Row],
+    key_rows: Sequence[Row],
+    release_rows: Sequence[Row],
+    links: Sequence[Row],
+    served: Mapping[str, RegisteredOperation],
+    faults: Mapping[str, Sequence[Fault]],
+) -> Registry:
+    clients = {
+        row["client_id"]: RegisteredClient(row["client_id"], row["name"], POLICIES[row["policy"]])
+        for row in client_rows
+    }
+    releases = {row["release_id"]: _release(row, clients[row["client_id"]]) for row in release_rows}
+    order = {release_id: place for place, release_id in enumerate(releases)}
+    names = {
+        (releases[link["release_id"]].client.client_id, releases[link["release_id"]].name, served[digest].name): link
+        for link in links
+        if (digest := link["text_sha256"]) in served
+    }
+    by_id: dict[tuple[uuid.UUID, str], Entry] = {}
+    by_text: dict[tuple[uuid.UUID, str], Entry] = {}
+    broken: list[Fault] = []
+    # The last one stays: what is served longest.
+    for link in sorted(links, key=lambda link: _rank(releases[link["release_id"]], order[link["release_id"]])):
+        release, public_id, digest = releases[link["release_id"]], link["public_id"], link["text_sha256"]
+        client, operation = release.client, served.get(digest) if release.state in SERVED else None
+        after = None if operation is None else names.get((client.client_id, release.successor or "", operation.name))
+        entry = Entry(public_id, release, operation, None if after is None else after["public_id"])
+        by_id[client.client_id, f"{client.name}~{release.name}~{public_id}"] = entry
+        by_id[client.client_id, public_id] = by_text[client.client_id, digest] = entry
+        if release.state in SERVED:
+            called = f"{client.name} {release.name} {public_id}"
+            broken += [Fault(each.message, called, None, each.line, each.column) for each in faults.get(digest, ())]
+    keys = {row["key_sha256"]: clients[row["client_id"]] for row in key_rows}
+    by_name = {client.name: client for client in clients.values()}
+    return Registry(version, by_name, keys, tuple(broken), served, by_id, by_text)
+
+
+def _release(row: Row, client: RegisteredClient) -> RegisteredRelease:
+    return RegisteredRelease(
+        client,
+        row["name"],
+        ReleaseState(row["state"]),
+        row["deprecated_at"],
+        row["sunset_at"],
+        row["retired_at"],
+        row["successor"],
+    )
+
+
+_RANKS: Final = [ReleaseState.PENDING, ReleaseState.RETIRED, ReleaseState.DEPRECATED, ReleaseState.ACTIVE]
+
+
+def _rank(release: RegisteredRelease, place: int) -> tuple[int, int]:
+    return _RANKS.index(release.state), place
+
+
+@dataclass(slots=True)
+class LiveRegistry:
+    """The registry of a process: `current` is the newest snapshot that it has."""
+
+    database: Database
+    target: Target
+    current: Registry = field(default_factory=Registry)
+
+    async def refresh(self) -> Registry:
+        """Take a new snapshot, if anything has changed; the newest one.
+
+        Raises:
+            OSError, TimeoutError, …: the database is away (`db.failures`); what is served stays as it is.
+        """
+        if await _version(self.database) != self.current.version:
+            self.current = await load_registry(self.database, self.target, self.current)
+            for fault in self.current.broken:
+                _log.error("operation not served: the schema breaks it", fault=str(fault))
+        return self.current
+
+
+@asynccontextmanager
+async def open_registry(
+    database: Database, target: Target, *, allow_breaking: bool = False, seconds: float = POLL_SECONDS
+) -> AsyncIterator[LiveRegistry]:
+    """Load the registry, and keep it as new as the database until the block ends.
+
+    While the database is away, or has not been migrated, a process starts with nothing to serve, and asks again.
+
+    Args:
+        database: where it is.
+        target: what operations must fit.
+        allow_breaking: start although the schema breaks operations that ought to be served. They are not served, and
+            the log names them.
+        seconds: how often the database is asked.
+
+    Raises:
+        BreakingSchema: it does, and that was not allowed.
+    """
+    live = LiveRegistry(database, target)
+    try:
+        await live.refresh()
+    except (*UNAVAILABLE, *NOT_MIGRATED) as error:
+        _log.warning("registry not loaded", reason=repr(error))
+    if live.current.broken and not allow_breaking:
+        raise BreakingSchema(live.current.broken)
+    task = asyncio.create_task(_follow(live, seconds), name="registry")
+    try:
+        yield live
+    finally:
+        task.cancel()
+        with suppress(asyncio.CancelledError):
+            await task
+
+
+async def _follow(live: LiveRegistry, seconds: float) -> None:
+    away = False
+    while True:
+        await asyncio.sleep(seconds)
+        try:
+            await live.refresh()
+        except Exception as error:  # noqa: BLE001 - what is served must go on, whatever a snapshot fails on
+            if not away:
+                _log.warning("registry not refreshed; what is loaded is served on", reason=repr(error))
+            away = True
+        else:
+            away = False

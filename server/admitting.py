@@ -1,0 +1,130 @@
+"""Who calls, and which document they get: from a request's head and what it asks for to a text or an operation."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from email.utils import format_datetime
+
+import structlog
+from starlette.requests import Request
+
+from auth.keys import PREFIX, key_sha256
+from domain.registry import Policy, ReleaseState
+from persisted_queries.admission import admit
+from persisted_queries.automatic import AutomaticQueries
+from persisted_queries.documents import PreparedDocument
+from persisted_queries.refusals import Reason
+from persisted_queries.registry import Entry, RegisteredClient, Registry
+from persisted_queries.requests import DocumentRequest
+from server.http.refusals import Refused, document_refused
+from server.http.request_id import request_id_of
+
+_log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Admitted:
+    """The document of a request.
+
+    Attributes:
+        text: of the document.
+        published: the document itself, if a release has it; then nothing is parsed or validated.
+        caller: to whom hashes are registered; None for callers without a credential.
+        headers: what its answer says of the release.
+    """
+
+    text: str
+    published: PreparedDocument | None
+    caller: str | None
+    headers: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Door:
+    """Admits requests for documents.
+
+    Attributes:
+        automatic: What was registered by hash.
+        policy: What callers may send that have no credential.
+        registry: The newest snapshot.
+    """
+
+    automatic: AutomaticQueries
+    policy: Policy
+    registry: Callable[[], Registry] = Registry
+
+    async def admit(self, document: DocumentRequest, request: Request) -> Admitted:
+        """Find the document that is asked for.
+
+        Raises:
+            Refused: the key is none; the policy forbids the document; it is not known, or retired.
+        """
+        registry = self.registry()
+        client = _client_of(request, registry)
+        policy, caller = (self.policy, None) if client is None else (client.policy, str(client.client_id))
+        entry = None if client is None else _entry(registry, client, document)
+        if entry is not None and entry.release.state is ReleaseState.RETIRED and document.text is None:
+            raise _retired(entry)
+        published = None if entry is None else entry.operation
+        verdict = admit(policy, document, published=published is not None)
+        if verdict.refusal is not None:
+            raise document_refused(verdict.refusal)
+        if verdict.recorded is not None:
+            who, request_id = None if client is None else client.name, request_id_of(request.scope)
+            code = verdict.recorded.value
+            _log.warning("would be refused", code=code, policy=policy.name, client=who, request_id=request_id)
+        if entry is not None and published is not None:
+            return Admitted(published.text, published.document, caller, _headers(entry))
+        if document.text is not None:
+            return Admitted(document.text, None, caller)
+        assert document.hash is not None, "the endpoint refuses what names no document"
+        text = await self.automatic.find(caller, document.hash)
+        if text is None:
+            raise document_refused(Reason.AUTOMATIC_NOT_FOUND)
+        return Admitted(text, None, caller)
+
+
+def _client_of(request: Request, registry: Registry) -> RegisteredClient | None:
+    scheme, _, key = request.headers.get("authorization", "").partition(" ")
+    if scheme.lower() != "bearer" or not key.strip().startswith(PREFIX):
+        return None
+    client = registry.keys.get(key_sha256(key.strip()))
+    if client is None:
+        message = "This API key is not valid: it was revoked, has expired, or never was one."
+        raise Refused(401, "INVALID_API_KEY", message, headers={"WWW-Authenticate": "Bearer"})
+    return client
+
+
+def _entry(registry: Registry, client: RegisteredClient, document: DocumentRequest) -> Entry | None:
+    if document.text is not None:
+        return registry.find_text(client.client_id, document.text)
+    found = (registry.find(client.client_id, each.value) for each in document.ids)
+    return next((each for each in found if each is not None), None)
+
+
+def _headers(entry: Entry) -> dict[str, str]:
+    """What RFC 9745 and RFC 8594 say of a release that will end."""
+    release = entry.release
+    if release.state is not ReleaseState.DEPRECATED:
+        return {}
+    headers: dict[str, str] = {}
+    if release.deprecated_at is not None:
+        headers["Deprecation"] = f"@{int(release.deprecated_at.timestamp())}"
+    if release.sunset_at is not None:
+        headers["Sunset"] = format_datetime(release.sunset_at.astimezone(dt.UTC), usegmt=True)
+    if entry.successor_id is not None:
+        headers["Link"] = f'</graphql/{entry.successor_id}>; rel="successor-version"'
+    return headers
+
+
+def _retired(entry: Entry) -> Refused:
+    ended, successor = entry.release.retired_at, entry.release.successor
+    details: dict[str, object] = {}
+    if ended is not None:
+        details["retiredAt"] = ended.isoformat()
+    if successor is not None:
+        details["successor"] = successor
+    message = "This operation is retired" + (f"; release {successor} succeeds it." if successor else ".")
+    return Refused(410, "PERSISTED_DOCUMENT_RETIRED", message, details=details)

@@ -1,0 +1,125 @@
+"""Published operations by id: each client its own, on every path."""
+
+import datetime as dt
+from typing import Any
+
+import httpx
+import pytest
+
+from commands import clients, registry
+from commands.registering import Author
+from db.database import DatabaseOptions, open_database
+from domain.registry import POLICIES
+from persisted_queries import documents
+from persisted_queries.compiling import Candidate
+from persisted_queries.identifiers import sha256_of
+from schema.target import target
+from server.app import open_app
+from server.settings import load_settings
+
+AGAIN = "query Count { functions { totalCount nodes { id } } }"
+TEXT = "query Count { functions { totalCount } }"
+HASH = sha256_of(TEXT)
+DATA = {"data": {"functions": {"totalCount": 0}}}
+PERSON = Author("someone")
+
+
+async def test_each_client_runs_its_own_operations_alone(
+    database_url: str, redis_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with open_database(DatabaseOptions(database_url)) as database:
+        web = await clients.create_client(database, "web", POLICIES["safelist"], PERSON)
+        partner = await clients.create_client(database, "partner", POLICIES["ids-only"], PERSON)
+        await registry.publish(database, target(), "web", "1.0", [Candidate(HASH, TEXT)], PERSON)
+        await registry.publish(database, target(), "web", "0.9", [Candidate("old", "{ __typename }")], PERSON)
+        await registry.retire(database, "web", "0.9", PERSON, force=True)
+
+    given = load_settings(database_url=database_url, redis_url=redis_url, secret_key="k" * 32)
+    async with (
+        open_app(given) as app,
+        httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://test") as client,
+    ):
+        # Nothing is validated from here on.
+        monkeypatch.setattr(documents, "validate", None)
+
+        async def ask(key: str | None, path: str = "", **body: Any) -> httpx.Response:
+            headers = {} if key is None else {"Authorization": f"Bearer {key}"}
+            return await client.post(f"/graphql{path}", json=body, headers=headers)
+
+        extension = {"persistedQuery": {"version": 1, "sha256Hash": HASH}}
+        for answer in (
+            await ask(web, documentId=HASH),
+            await ask(web, id=f"sha256:{HASH}"),
+            await ask(web, doc_id=f"web~1.0~{HASH}"),
+            await ask(web, f"/{HASH}/Count"),
+            await ask(web, extensions=extension),
+            await ask(web, query=TEXT),
+        ):
+            assert (answer.status_code, answer.json()) == (200, DATA)
+
+        foreign, unknown, nobody = (
+            await ask(partner, documentId=HASH),
+            await ask(partner, documentId="nowhere"),
+            await ask(None, documentId=HASH),
+        )
+        assert foreign.status_code == 404
+        assert foreign.content == unknown.content == nobody.content
+        foreign_headers, unknown_headers = (dict(each.headers) for each in (foreign, unknown))
+        assert foreign_headers.pop("x-request-id") != unknown_headers.pop("x-request-id")
+        assert foreign_headers == unknown_headers
+
+        retired = await ask(web, documentId="old")
+        assert retired.status_code == 410
+        assert retired.json()["errors"][0]["extensions"]["code"] == "PERSISTED_DOCUMENT_RETIRED"
+        assert (await ask(partner, query=TEXT)).status_code == 400
+        assert (await ask(web, query="{ __typename }")).status_code == 403
+        wrong = await ask("boxoffice_wrong", documentId=HASH)
+        assert (wrong.status_code, wrong.headers["www-authenticate"]) == (401, "Bearer")
+
+
+async def test_a_deprecated_operation_says_when_it_ends_and_what_succeeds_it(database_url: str, redis_url: str) -> None:
+    async with open_database(DatabaseOptions(database_url)) as database:
+        key = await clients.create_client(database, "web", POLICIES["ids-only"], PERSON)
+        await registry.publish(database, target(), "web", "1.0", [Candidate("count-1", TEXT)], PERSON)
+        await registry.publish(database, target(), "web", "2.0", [Candidate("count-2", AGAIN)], PERSON)
+        sunset = dt.datetime(2099, 12, 31, 23, 59, 59, tzinfo=dt.UTC)
+        await registry.deprecate(database, "web", "1.0", PERSON, sunset=sunset, successor="2.0")
+
+    given = load_settings(database_url=database_url, redis_url=redis_url, secret_key="k" * 32)
+    async with (
+        open_app(given) as app,
+        httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://test") as client,
+    ):
+        headers = {"Authorization": f"Bearer {key}"}
+        deprecated = await client.get("/graphql/count-1", headers=headers)
+        current = await client.get("/graphql/count-2", headers=headers)
+
+    assert deprecated.json() == DATA
+    assert deprecated.headers["deprecation"].startswith("@")
+    assert deprecated.headers["sunset"] == "Thu, 31 Dec 2099 23:59:59 GMT"
+    assert deprecated.headers["link"] == '</graphql/count-2>; rel="successor-version"'
+    assert current.status_code == 200
+    assert not {"deprecation", "sunset", "link"} & set(current.headers)
+
+
+async def test_what_a_client_registers_by_hash_is_its_own(database_url: str, redis_url: str) -> None:
+    async with open_database(DatabaseOptions(database_url)) as database:
+        web = await clients.create_client(database, "web", POLICIES["apq"], PERSON)
+        partner = await clients.create_client(database, "partner", POLICIES["apq"], PERSON)
+    extension = {"persistedQuery": {"version": 1, "sha256Hash": HASH}}
+
+    given = load_settings(database_url=database_url, redis_url=redis_url, secret_key="k" * 32)
+    async with (
+        open_app(given) as app,
+        httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://test") as client,
+    ):
+
+        async def ask(key: str | None, **body: Any) -> Any:
+            headers = {} if key is None else {"Authorization": f"Bearer {key}"}
+            return (await client.post("/graphql", json={"extensions": extension} | body, headers=headers)).json()
+
+        registered = await ask(web, query=TEXT)
+        own, foreign, nobody = await ask(web), await ask(partner), await ask(None)
+
+    assert registered == own == DATA
+    assert foreign["errors"][0]["message"] == nobody["errors"][0]["message"] == "PersistedQueryNotFound"

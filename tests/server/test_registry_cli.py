@@ -1,0 +1,160 @@
+"""`boxoffice clients` and `boxoffice operations`, as their users meet them."""
+
+import json
+import logging
+import re
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+import structlog
+from click.testing import Result
+from typer.testing import CliRunner
+
+from server.cli import app
+
+Program = Callable[..., Result]
+COUNT = "query Count {\n  functions { totalCount }\n}\n"
+NAMES = "query Names($n: Int) { functions(first: $n) { nodes { name } } }"
+
+
+@pytest.fixture
+def boxoffice(tmp_path: Path, database_url: str, redis_url: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[Program]:
+    """Runs a command on an empty, migrated database; it must end with `code`.
+
+    In this process, since starting one takes longer than any of them; what a command does to the logs is undone.
+    """
+    monkeypatch.chdir(tmp_path)
+    given = {"DATABASE_URL": database_url, "REDIS_URL": redis_url, "SECRET_KEY": "k" * 32, "COLUMNS": "100"}
+
+    def call(*arguments: str, code: int = 0) -> Result:
+        done = CliRunner().invoke(app, arguments, env=given)
+        assert done.exit_code == code, done.output
+        return done
+
+    root = logging.getLogger()
+    handlers, level = list(root.handlers), root.level
+    yield call
+    root.handlers[:] = handlers
+    root.setLevel(level)
+    structlog.reset_defaults()
+
+
+def manifest(folder: Path, **texts: str) -> str:
+    file = folder / "manifest.json"
+    file.write_text(json.dumps(texts))
+    return file.name
+
+
+def test_a_client_is_made_given_keys_and_governed(boxoffice: Program) -> None:
+    made = boxoffice("clients", "create", "web", "--policy", "ids-only")
+    rotated = boxoffice("clients", "rotate", "web", "2027-06")
+    boxoffice("clients", "revoke", "web", "first")
+    set_ = boxoffice("clients", "policy", "web", "safelist-log-only")
+    listed = boxoffice("clients", "list")
+
+    keys = [re.findall(r"^boxoffice_\S{43}$", each.stdout, re.MULTILINE) for each in (made, rotated)]
+    assert [len(each) for each in keys] == [1, 1]
+    assert keys[0] != keys[1]
+    assert set_.stdout == "The policy of web is safelist-log-only; it was ids-only.\n"
+    assert listed.stdout.splitlines()[1].split() == ["web", "safelist-log-only", "1", "0"]
+
+
+def test_what_cannot_be_is_told_in_one_line(boxoffice: Program) -> None:
+    refused = [
+        boxoffice("clients", "create", "web", "--policy", "anything", code=1),
+        boxoffice("clients", "create", "No Name", code=1),
+        boxoffice("clients", "rotate", "nobody", "next", code=1),
+        boxoffice("operations", "publish", "web", "1.0", "missing.json", code=1),
+        boxoffice("operations", "show", "web", "1.0", code=1),
+        boxoffice("operations", "check", "--schema", "missing.graphql", code=1),
+    ]
+
+    for each in refused:
+        assert each.stdout == ""
+        assert len(each.stderr.splitlines()) == 1
+        assert each.stderr.startswith("boxoffice: ")
+
+
+def test_a_release_lives_its_life(boxoffice: Program, tmp_path: Path) -> None:
+    boxoffice("clients", "create", "web")
+    first = manifest(tmp_path, Count=COUNT, Names=NAMES)
+    published = boxoffice("operations", "publish", "web", "1.0", first, "--commit", "0123abc", "--by", "pipeline")
+    again = boxoffice("operations", "publish", "web", "1.0", first)
+    boxoffice("operations", "publish", "web", "1.1", manifest(tmp_path, Count=COUNT), "--pending")
+    boxoffice("operations", "activate", "web", "1.1")
+    assert published.stdout == "Published web 1.0: 2 operations, active.\n"
+    assert again.stdout == "Published before, and nothing was done: web 1.0: 2 operations, active.\n"
+
+    shown = boxoffice("operations", "show", "web", "1.0")
+    one = boxoffice("operations", "show", "web", "1.0", "Names")
+    compared = boxoffice("operations", "diff", "web", "1.0", "1.1")
+    assert [line.split()[0] for line in shown.stdout.splitlines()] == ["id", "Count", "Names"]
+    assert "depends on $n" in one.stdout
+    assert NAMES in one.stdout
+    assert compared.stdout.splitlines() == ["- Names", "1 operation the same in web 1.0 and 1.1."]
+
+    boxoffice("operations", "deprecate", "web", "1.0", "--sunset", "2999-01-31", "--successor", "1.1")
+    told = boxoffice("operations", "retire", "web", "1.0", "--dry-run")
+    refused = boxoffice("operations", "retire", "web", "1.0", code=1)
+    boxoffice("operations", "pin", "web", "1.0")
+    boxoffice("operations", "retire", "web", "1.0", "--force", code=1)
+    boxoffice("operations", "unpin", "web", "1.0")
+    retired = boxoffice("operations", "retire", "web", "1.0", "--force")
+    assert "1 id would no longer be served, 1 other by another release still.\n  Names\n" in told.stdout
+    assert "need --force" in told.stdout
+    assert "--force" in refused.stderr
+    assert retired.stdout == "web 1.0 is retired; 1 id no longer served.\n"
+
+    listed = boxoffice("operations", "list", "--client", "web")
+    log = boxoffice("operations", "log")
+    states = [re.search(r"\b(active|retired)\b", line) for line in listed.stdout.splitlines()[1:]]
+    assert [found and found[1] for found in states] == ["retired", "active"]
+    entries = re.findall(r"^ +\d+  \S+ \S+  (.+)$", log.stdout, re.MULTILINE)
+    assert len(entries) == 8
+    assert entries[-2] == "pipeline: publish web 1.0 from 0123abc"
+    assert "content_sha256" in log.stdout
+
+
+def test_every_fault_of_a_manifest_is_told_with_its_place(boxoffice: Program, tmp_path: Path) -> None:
+    boxoffice("clients", "create", "web")
+    folder = tmp_path / "operations"
+    folder.mkdir()
+    (folder / "a.graphql").write_text("query A {\n  functions { nope }\n}")
+    (folder / "b.graphql").write_text("query B { functions(first: 999) { totalCount } }")
+    (folder / "c.graphql").write_text(COUNT)
+
+    refused = boxoffice("operations", "publish", "web", "1.0", "operations", code=1)
+    checked = boxoffice("operations", "check", "--manifest", "operations", code=1)
+
+    for each in (refused, checked):
+        assert "a.graphql:2:15: " in each.stderr
+        assert "b.graphql:1:28: " in each.stderr
+        assert "c.graphql" not in each.stderr
+    assert "no release yet" in boxoffice("operations", "list").stdout
+
+
+def test_a_candidate_schema_is_compared_with_all_that_is_served(boxoffice: Program, tmp_path: Path) -> None:
+    boxoffice("clients", "create", "web")
+    boxoffice("operations", "publish", "web", "1.0", manifest(tmp_path, Count=COUNT, Names=NAMES))
+    boxoffice("schema", "--output", "schema.graphql")
+    file = tmp_path / "schema.graphql"
+    same = boxoffice("operations", "check", "--schema", "schema.graphql")
+    own = boxoffice("operations", "check")
+    file.write_text(file.read_text().replace("totalCount: Int", "howMany: Int"))
+
+    broken = boxoffice("operations", "check", "--schema", "schema.graphql", code=1)
+
+    assert same.stdout == own.stdout == "The schema breaks none of the 2 operations that are served.\n"
+    lines = broken.stderr.splitlines()
+    assert lines[0] == "boxoffice: the schema breaks 1 operation: 1 of web 1.0"
+    assert lines[1].startswith("  web 1.0 Count:2:15: Cannot query field 'totalCount'")
+    assert len(lines) == 2
+
+
+def test_a_database_that_was_not_migrated_is_told(boxoffice: Program) -> None:
+    boxoffice("migrate", "--down", "--to", "0001")
+
+    refused = boxoffice("clients", "list", code=1)
+
+    assert "boxoffice migrate" in refused.stderr
