@@ -9,10 +9,16 @@ from db.statements.events import EventScope
 from db.statements.paging import Listing, Lookup
 
 
+NOT_OF_THE_GRAPH = {"registry"}
+"""Modules whose statements no question of the API leads to: processes load the registry whole, operators look at it."""
+
+
 def declared() -> set[str]:
-    """The names of all statements of `db.statements`."""
+    """The names of all statements of `db.statements` that the graph asks."""
     names = {f"{scope.value}.{kind}" for scope in EventScope for kind in ("page", "count")}
     for module in pkgutil.iter_modules(statements.__path__):
+        if module.name in NOT_OF_THE_GRAPH:
+            continue
         for name, value in vars(import_module(f"{statements.__name__}.{module.name}")).items():
             if isinstance(value, Statement | Lookup):
                 names.add(value.name)
