@@ -74,7 +74,8 @@ async def test_the_same_plan_makes_the_same_rows_byte_for_byte(
 ) -> None:
     await seed(database, PLAN)
     first = await contents(plain)
-    await plain.execute(f"TRUNCATE {', '.join(first)}")
+    for table in reversed(first):
+        await plain.execute(f"DELETE FROM {table}")  # noqa: S608 - names from the models
     monkeypatch.setattr(seeding, "WORTHWHILE", 0)
     monkeypatch.setattr(seeding, "CHUNK", 7)
     await seed(database, PLAN)
