@@ -14,7 +14,7 @@ from rows import Costs
 TIMES = "\N{MULTIPLICATION SIGN}"
 
 NESTED = "20 functions, 5 events each, 4 tickets each"
-BY_SLUG = "one function by slug"
+BY_SLUG = "one function by slug, persisted"
 ROWS = f"250 {TIMES} 250 rows of three columns, in process, no SQL"
 GROWTH = "cost from ten rows to a thousand"
 

@@ -58,6 +58,7 @@ def text_of(report: Report) -> str:
         ),
         nested_title=NESTED,
         nested=_standings(report.nested),
+        by_slug_title=BY_SLUG,
         by_slug=_standings(report.by_slug),
         nested_by_two=_standings(report.nested_by_two),
         by_slug_by_two=_standings(report.by_slug_by_two),

@@ -52,6 +52,9 @@ POSTGRAPHILE_BY_SLUG = """query FunctionPage($slug: String!) {
   }
 }"""
 
+BY_SLUG_ID = "FunctionPage"
+"""By which `BY_SLUG` is published."""
+
 ROWS = """query Rows($functions: Int!, $events: Int!) {
   functions(first: $functions) {
     nodes { id name events(first: $events) { nodes { id title slug eventStart } } }
@@ -128,10 +131,33 @@ class Request:
 
 def graphql(document: str, variables: dict[str, object] | None = None) -> Request:
     """A document as every client sends one."""
-    body = json.dumps({"query": document, "variables": variables or {}}).encode()
+    return _post({"query": document, "variables": variables or {}})
+
+
+def by_slug(slug: str, key: str) -> Request:
+    """One function of ours, as a client asks that published the document."""
+    return persisted(BY_SLUG_ID, {"slug": slug}, key)
+
+
+def persisted(document_id: str, variables: dict[str, object], key: str | None = None) -> Request:
+    """A document by its id, from a client with an API key."""
+    return _post(
+        {"documentId": document_id, "variables": variables},
+        "" if key is None else f"Authorization: Bearer {key}\r\n",
+    )
+
+
+def hashed(document_id: str, variables: dict[str, object]) -> Request:
+    """A document by its id, in the form of Apollo's persisted queries."""
+    extensions = {"persistedQuery": {"version": 1, "sha256Hash": document_id}}
+    return _post({"extensions": extensions, "variables": variables})
+
+
+def _post(members: dict[str, object], fields: str = "") -> Request:
+    body = json.dumps(members).encode()
     head = (
         "POST /graphql HTTP/1.1\r\nHost: bench\r\nContent-Type: application/json\r\n"
-        f"Accept: application/graphql-response+json\r\nContent-Length: {len(body)}\r\n\r\n"
+        f"Accept: application/graphql-response+json\r\n{fields}Content-Length: {len(body)}\r\n\r\n"
     )
     return Request(head.encode(), body)
 

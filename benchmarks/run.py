@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from contest import Pace, Standing, contest
-from contestants import OURS, all_served, asked_by_slug, asked_nested, prepare, versions
+from contestants import OURS, Kind, all_served, asked_by_slug, asked_nested, prepare, publish, versions
 from depth import depth
 from document import write
 from figures import Report, summary_of, tables_of
@@ -89,16 +89,17 @@ async def bench(size: Size, tell: Tell) -> Report:
         tell(f"seeding {size.bulk.counts}")
         seconds = await _seed(where, size)
         tell("getting the peers ready")
-        await prepare(where)
+        key = await publish(where)
+        kinds = await prepare(where, key)
         slugs = await _slugs(where)
-        stages = await _stages(where, slugs, size, tell)
-        async with all_served(where, 1) as served:
-            nested = await contest(asked_nested(served), size.pace, tell)
-            by_slug = await contest(asked_by_slug(served, slugs), size.pace, tell)
+        stages = await _stages(where, [key, *slugs], size, tell)
+        async with all_served(where, kinds, 1) as served:
+            nested = await contest(asked_nested(kinds, served), size.pace, tell)
+            by_slug = await contest(asked_by_slug(kinds, served, slugs), size.pace, tell)
             ours = served[OURS][0]
             grown = await growth(ours, size.brief, tell)
             deep = await depth(where, ours, size.rows_before, size.brief, tell)
-        nested_by_two, by_slug_by_two = await _by_two(where, slugs, size.brief, tell)
+        nested_by_two, by_slug_by_two = await _by_two(where, kinds, slugs, size.brief, tell)
         made_of = {**await asyncio.to_thread(versions), "PostgreSQL": await _postgres_version(where)}
     return Report(
         busy,
@@ -123,21 +124,21 @@ async def _costs(size: Size, tell: Tell) -> Costs:
     return Costs(read, awaited, found["answer_megabytes"])
 
 
-async def _stages(where: Place, slugs: Sequence[str], size: Size, tell: Tell) -> Mapping[str, Mapping[str, float]]:
+async def _stages(where: Place, asked: Sequence[str], size: Size, tell: Tell) -> Mapping[str, Mapping[str, float]]:
     tell("the stages of an answer")
     found = await _program(
-        "stages.py", ["--seconds", str(size.stage_seconds), *slugs], boxoffice_settings(where), where.folder
+        "stages.py", ["--seconds", str(size.stage_seconds), *asked], boxoffice_settings(where), where.folder
     )
     return {question: {stage: float(spent) for stage, spent in stages.items()} for question, stages in found.items()}
 
 
 async def _by_two(
-    where: Place, slugs: Sequence[str], pace: Pace, tell: Tell
+    where: Place, kinds: Sequence[Kind], slugs: Sequence[str], pace: Pace, tell: Tell
 ) -> tuple[Sequence[Standing], Sequence[Standing]]:
-    async with all_served(where, 2) as served:
+    async with all_served(where, kinds, 2) as served:
         return (
-            await contest(asked_nested(served), pace, tell),
-            await contest(asked_by_slug(served, slugs), pace, tell),
+            await contest(asked_nested(kinds, served), pace, tell),
+            await contest(asked_by_slug(kinds, served, slugs), pace, tell),
         )
 
 

@@ -24,11 +24,12 @@ from typing import Any, TypeVar
 import uvloop
 from contest import Contestant, ask, job_of, run
 from place import Served
-from questions import BY_SLUG, NESTED, Request, graphql
+from questions import NESTED, Request, by_slug, graphql
 
 from db.database import Database
 from execution.engine import Engine
 from execution.planner import Planner
+from server.admitting import Door
 from server.graphql import GraphQLServer
 from server.http import answer
 from server.logs import configure_logs
@@ -41,7 +42,7 @@ STAGES = ("protocol", "plan", "SQL", "rows", "assembly", "bytes")
 """In the order in which an answer goes through them:
 
 - protocol: HTTP, routing, reading the request's JSON, negotiation, writing to the socket, and the event loop
-- plan: finding the prepared operation and its plan, coercing variables
+- plan: admitting the document, finding the prepared operation and its plan, coercing variables
 - SQL: waiting for PostgreSQL
 - rows: sending statements, and making rows of what comes back
 - assembly: resolvers without their statements, and building the answer
@@ -95,6 +96,7 @@ class NothingFetched(Exception):
 def wrap(clocks: Clocks) -> None:
     """Put clocks around the functions between the stages."""
     wrapped: list[tuple[Any, str, Any]] = [
+        (Door, "admit", clocks.wait("plan", Door.admit)),
         (GraphQLServer, "_prepare", clocks.call("plan", GraphQLServer._prepare)),  # noqa: SLF001 - where its time goes
         (Engine, "coerce", clocks.call("plan in run", Engine.coerce)),
         (Planner, "plan", clocks.call("plan in run", Planner.plan)),
@@ -131,7 +133,7 @@ async def measure(clocks: Clocks, served: Served, requests: Sequence[Request], s
     return {stage: 1000 * spent[stage] / result.requests for stage in STAGES}
 
 
-async def bench(slugs: Sequence[str], seconds: float) -> Mapping[str, Mapping[str, float]]:
+async def bench(slugs: Sequence[str], key: str, seconds: float) -> Mapping[str, Mapping[str, float]]:
     """Serve in this process, and measure both questions."""
     settings = load_settings()
     configure_logs(settings)
@@ -149,7 +151,7 @@ async def bench(slugs: Sequence[str], seconds: float) -> Mapping[str, Mapping[st
         served = Served(int(port[1]), os.getpid())
         return {
             "nested": await measure(clocks, served, [graphql(NESTED)], seconds),
-            "by_slug": await measure(clocks, served, [graphql(BY_SLUG, {"slug": each}) for each in slugs], seconds),
+            "by_slug": await measure(clocks, served, [by_slug(each, key) for each in slugs], seconds),
         }
     finally:
         if not server.done():
@@ -160,11 +162,12 @@ async def bench(slugs: Sequence[str], seconds: float) -> Mapping[str, Mapping[st
 def main() -> int:
     """The command line."""
     parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("key", help="of a client that published the document of one function")
     parser.add_argument("slugs", nargs="+", help="of functions to ask for, in turn")
     parser.add_argument("--seconds", type=float, default=3.0, help="how long each question is asked")
     options = parser.parse_args()
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-        print(json.dumps(runner.run(bench(options.slugs, options.seconds))))
+        print(json.dumps(runner.run(bench(options.slugs, options.key, options.seconds))))
     return 0
 
 

@@ -1,8 +1,10 @@
 // PostGraphile 5, as its documentation has it for production: the preset Amber, grafserv on Node's own HTTP server,
-// prepared statements (its default), as many connections as Boxoffice, nothing logged, no GraphiQL.
+// prepared statements (its default), as many connections as Boxoffice, nothing logged, no GraphiQL, and its own plug-in
+// for persisted operations, whose texts are in OPERATIONS by their ids; other documents are admitted too.
 // Serves the views of postgraphile.sql on a free port of the loopback, which is printed first.
 
 import { createServer } from "node:http";
+import { PersistedPlugin } from "@grafserv/persisted";
 import { postgraphile } from "postgraphile";
 import { makePgService } from "postgraphile/adaptors/pg";
 import { grafserv } from "postgraphile/grafserv/node";
@@ -10,6 +12,7 @@ import { PostGraphileAmberPreset } from "postgraphile/presets/amber";
 
 const instance = postgraphile({
   extends: [PostGraphileAmberPreset],
+  plugins: [PersistedPlugin],
   pgServices: [
     makePgService({
       connectionString: process.env.DATABASE_URL,
@@ -18,7 +21,14 @@ const instance = postgraphile({
     }),
   ],
   grafast: { explain: false },
-  grafserv: { graphqlPath: "/graphql", graphiql: false, websockets: false, watch: false },
+  grafserv: {
+    graphqlPath: "/graphql",
+    graphiql: false,
+    websockets: false,
+    watch: false,
+    persistedOperations: JSON.parse(process.env.OPERATIONS),
+    allowUnpersistedOperation: true,
+  },
 });
 
 const server = createServer();
