@@ -77,6 +77,7 @@ def text_of(report: Report) -> str:
             ),
         ),
         answer_megabytes=f"{costs.answer_megabytes:.1f}",
+        awaited_memory=f"{costs.awaited.ours.peak_megabytes / costs.awaited.core.peak_megabytes:.2f}",
         executors=_table(
             ("columns are", "executed by", "CPU ms", "peak MB"),
             "llrr",
