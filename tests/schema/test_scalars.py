@@ -5,7 +5,7 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-from graphql import GraphQLError, GraphQLScalarType
+from graphql import GraphQLScalarType
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -93,7 +93,7 @@ NO_MOMENTS = [
 
 @pytest.mark.parametrize("value", NO_MOMENTS, ids=ascii)
 def test_what_is_no_moment_is_refused_with_an_example_of_one(value: Any) -> None:
-    with pytest.raises(GraphQLError, match="expected RFC 3339 with an offset, such as 2027-05-01T18:00:00Z"):
+    with pytest.raises(ValueError, match="expected RFC 3339 with an offset, such as 2027-05-01T18:00:00Z"):
         scalar("DateTime").parse_value(value)
 
 
@@ -106,7 +106,7 @@ def test_a_day_is_read_as_it_was_written() -> None:
 
 @pytest.mark.parametrize("value", ["", "2027-5-1", "2027-02-29", "1 May", "2027-05-01T00:00:00Z", 20270501, None])
 def test_what_is_no_day_is_refused_with_an_example_of_one(value: Any) -> None:
-    with pytest.raises(GraphQLError, match="expected a day such as 2027-05-01"):
+    with pytest.raises(ValueError, match="expected a day such as 2027-05-01"):
         scalar("Date").parse_value(value)
 
 

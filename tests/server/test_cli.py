@@ -118,9 +118,9 @@ def test_seeding_fills_the_database_once_for_each_seed(tmp_path: Path, database_
     assert other.returncode == 0
 
 
-def test_a_command_reaches_the_database_of_a_server_that_is_under_way(tmp_path: Path) -> None:
-    with serving(cwd=tmp_path) as server:
-        seeded = run("seed", "--functions", "3", "--events-per-function", "1", cwd=tmp_path)
+def test_a_command_reaches_the_database_of_a_server_that_is_under_way(home: Path) -> None:
+    with serving(cwd=home) as server:
+        seeded = run("seed", "--functions", "3", "--events-per-function", "1", cwd=home)
         shown = server.query("{ functions { totalCount } }")
 
     assert seeded.returncode == 0, seeded.stderr

@@ -233,10 +233,10 @@ async def test_an_import_that_is_stopped_leaves_nothing(tmp_path: Path, reach: d
     assert await names(reach) == []
 
 
-def test_what_is_imported_beside_a_server_under_way_is_served(tmp_path: Path) -> None:
-    write(tmp_path, {"moot.json": moot(talk("a"))})
-    with serving(cwd=tmp_path) as server:
-        imported = run("import", "moot.json", *ORGANISATION, cwd=tmp_path)
+def test_what_is_imported_beside_a_server_under_way_is_served(home: Path) -> None:
+    write(home, {"moot.json": moot(talk("a"))})
+    with serving(cwd=home) as server:
+        imported = run("import", "moot.json", *ORGANISATION, cwd=home)
         shown = server.query('{ function(slug: "moot-2024") { organisation { name } events { nodes { title } } } }')
 
     assert imported.returncode == 0, imported.stderr

@@ -17,8 +17,8 @@ def children_of(server: Serving) -> list[psutil.Process]:
     return psutil.Process(server.process.pid).children(recursive=True)
 
 
-def test_it_starts_from_nothing_stops_everything_it_started_and_finds_its_data_again(tmp_path: Path) -> None:
-    with serving("--demo", cwd=tmp_path) as server:
+def test_it_starts_from_nothing_stops_everything_it_started_and_finds_its_data_again(home: Path) -> None:
+    with serving("--demo", cwd=home) as server:
         first = server.query("{ functions(first: 100) { nodes { id } } }")
         started = children_of(server)
         code = server.stop(signal.SIGINT)
@@ -29,7 +29,7 @@ def test_it_starts_from_nothing_stops_everything_it_started_and_finds_its_data_a
     assert len(started) >= 2, "a PostgreSQL and a Valkey ran"
     assert "".join(server.lines).rstrip().endswith("Stopped.")
 
-    with serving("--demo", cwd=tmp_path) as again:
+    with serving("--demo", cwd=home) as again:
         second = again.query("{ functions(first: 100) { nodes { id } } }")
         assert any("holds data already" in line for line in again.lines)
         assert again.stop() == 0
@@ -37,9 +37,9 @@ def test_it_starts_from_nothing_stops_everything_it_started_and_finds_its_data_a
     assert second == first
 
 
-def test_a_second_one_on_the_same_data_is_refused_and_one_on_other_data_is_not(tmp_path: Path) -> None:
-    with serving("--data-folder", "one", cwd=tmp_path) as first, serving("--data-folder", "two", cwd=tmp_path) as other:
-        refused = run("serve", "--port", "0", "--data-folder", "one", cwd=tmp_path)
+def test_a_second_one_on_the_same_data_is_refused_and_one_on_other_data_is_not(home: Path) -> None:
+    with serving("--data-folder", "one", cwd=home) as first, serving("--data-folder", "two", cwd=home) as other:
+        refused = run("serve", "--port", "0", "--data-folder", "one", cwd=home)
 
         assert first.get("/health/ready")[0] == other.get("/health/ready")[0] == 200
     assert refused.returncode == 1
@@ -47,11 +47,9 @@ def test_a_second_one_on_the_same_data_is_refused_and_one_on_other_data_is_not(t
     assert "Traceback" not in refused.stderr
 
 
-def test_a_request_under_way_finishes_while_readiness_goes_first(
-    tmp_path: Path, database_url: str, redis_url: str
-) -> None:
+def test_a_request_under_way_finishes_while_readiness_goes_first(home: Path, database_url: str, redis_url: str) -> None:
     given = {"DATABASE_URL": database_url, "REDIS_URL": redis_url, "SECRET_KEY": "k" * 32}
-    with serving(cwd=tmp_path, **given, SHUTDOWN_DELAY_SECONDS="5", HTTP_BODY_TIMEOUT_SECONDS="60") as server:
+    with serving(cwd=home, **given, SHUTDOWN_DELAY_SECONDS="5", HTTP_BODY_TIMEOUT_SECONDS="60") as server:
         host, port = server.base.removeprefix("http://").split(":")
         body = b'{"query":"{ functions { totalCount } }"}'
         fields = f"host: x\r\ncontent-type: application/json\r\ncontent-length: {len(body)}"
@@ -79,20 +77,20 @@ def accepts(host: str, port: int) -> bool:
     return True
 
 
-def test_a_second_signal_does_not_wait(tmp_path: Path, database_url: str, redis_url: str) -> None:
+def test_a_second_signal_does_not_wait(home: Path, database_url: str, redis_url: str) -> None:
     given = {"DATABASE_URL": database_url, "REDIS_URL": redis_url, "SECRET_KEY": "k" * 32}
-    with serving(cwd=tmp_path, **given, SHUTDOWN_DELAY_SECONDS="300") as server:
+    with serving(cwd=home, **given, SHUTDOWN_DELAY_SECONDS="300") as server:
         server.process.send_signal(signal.SIGTERM)
         wait_until(lambda: server.get("/health/ready")[0] == 503)
 
         assert server.stop() == 0
 
 
-def test_a_taken_port_is_told_in_one_line(tmp_path: Path, database_url: str, redis_url: str) -> None:
+def test_a_taken_port_is_told_in_one_line(home: Path, database_url: str, redis_url: str) -> None:
     given = {"DATABASE_URL": database_url, "REDIS_URL": redis_url, "SECRET_KEY": "k" * 32}
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
-        refused = run("serve", "--port", str(port), cwd=tmp_path, **given)
+        refused = run("serve", "--port", str(port), cwd=home, **given)
 
     assert refused.returncode == 1
     assert refused.stderr.splitlines() == [
@@ -106,10 +104,10 @@ def test_an_address_that_is_not_here_is_refused() -> None:
 
 
 @pytest.mark.parametrize("seconds", [0.0, 0.5, 1.5])
-def test_to_be_told_twice_while_it_starts_leaves_nothing_behind(tmp_path: Path, seconds: float) -> None:
+def test_to_be_told_twice_while_it_starts_leaves_nothing_behind(home: Path, seconds: float) -> None:
     process = subprocess.Popen(
         [*PROGRAM, "serve", "--port", "0"],
-        cwd=tmp_path,
+        cwd=home,
         env=environment({}),
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
@@ -117,7 +115,7 @@ def test_to_be_told_twice_while_it_starts_leaves_nothing_behind(tmp_path: Path, 
         start_new_session=True,
     )
     # As soon as it has begun to start its servers, and a while after.
-    wait_until(lambda: (tmp_path / ".boxoffice").exists() or process.poll() is not None)
+    wait_until(lambda: (home / ".boxoffice").exists() or process.poll() is not None)
     time.sleep(seconds)
     started = psutil.Process(process.pid).children(recursive=True)
     process.send_signal(signal.SIGINT)
