@@ -63,7 +63,7 @@ FULL = Size(
     SeedPlan(functions=200, events_per_function=50, tickets_per_event=4, random_seed=1),
     SeedPlan(functions=21_000, events_per_function=50, random_seed=2, first_day=dt.date(2030, 1, 1)),
     rows_before=1_000_000,
-    pace=Pace(rounds=7, seconds=2.5),
+    pace=Pace(rounds=5, seconds=2.5),
     brief=Pace(rounds=3, seconds=1.5),
     stage_seconds=4.0,
     side=SIDE,
