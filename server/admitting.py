@@ -1,4 +1,4 @@
-"""Who calls, and which document they get: from a request's head and what it asks for to a text or an operation."""
+"""Which document a caller gets: from what is asked for to a text or an operation."""
 
 from __future__ import annotations
 
@@ -8,9 +8,7 @@ from dataclasses import dataclass, field
 from email.utils import format_datetime
 
 import structlog
-from starlette.requests import Request
 
-from auth.keys import PREFIX, key_sha256
 from domain.registry import Policy, ReleaseState
 from persisted_queries.admission import admit
 from persisted_queries.automatic import AutomaticQueries
@@ -18,8 +16,8 @@ from persisted_queries.documents import PreparedDocument
 from persisted_queries.refusals import Reason
 from persisted_queries.registry import Entry, RegisteredClient, Registry
 from persisted_queries.requests import DocumentRequest
+from server.calling import Caller
 from server.http.refusals import Refused, document_refused
-from server.http.request_id import request_id_of
 
 _log = structlog.get_logger(__name__)
 
@@ -31,13 +29,11 @@ class Admitted:
     Attributes:
         text: of the document.
         published: the document itself, if a release has it; then nothing is parsed or validated.
-        caller: to whom hashes are registered; None for callers without a credential.
         headers: what its answer says of the release.
     """
 
     text: str
     published: PreparedDocument | None
-    caller: str | None
     headers: Mapping[str, str] = field(default_factory=dict)
 
 
@@ -55,15 +51,14 @@ class Door:
     policy: Policy
     registry: Callable[[], Registry] = Registry
 
-    async def admit(self, document: DocumentRequest, request: Request) -> Admitted:
+    async def admit(self, document: DocumentRequest, caller: Caller) -> Admitted:
         """Find the document that is asked for.
 
         Raises:
-            Refused: the key is none; the policy forbids the document; it is not known, or retired.
+            Refused: the policy forbids the document; it is not known, or retired.
         """
-        registry = self.registry()
-        client = _client_of(request, registry)
-        policy, caller = (self.policy, None) if client is None else (client.policy, str(client.client_id))
+        registry, client = self.registry(), caller.client
+        policy = self.policy if client is None else client.policy
         entry = None if client is None else _entry(registry, client, document)
         if entry is not None and entry.release.state is ReleaseState.RETIRED and document.text is None:
             raise _retired(entry)
@@ -72,29 +67,17 @@ class Door:
         if verdict.refusal is not None:
             raise document_refused(verdict.refusal)
         if verdict.recorded is not None:
-            who, request_id = None if client is None else client.name, request_id_of(request.scope)
-            code = verdict.recorded.value
-            _log.warning("would be refused", code=code, policy=policy.name, client=who, request_id=request_id)
+            code, who = verdict.recorded.value, None if client is None else client.name
+            _log.warning("would be refused", code=code, policy=policy.name, client=who, request_id=caller.request_id)
         if entry is not None and published is not None:
-            return Admitted(published.text, published.document, caller, _headers(entry))
+            return Admitted(published.text, published.document, _headers(entry))
         if document.text is not None:
-            return Admitted(document.text, None, caller)
+            return Admitted(document.text, None)
         assert document.hash is not None, "the endpoint refuses what names no document"
-        text = await self.automatic.find(caller, document.hash)
+        text = await self.automatic.find(caller.apq_owner, document.hash)
         if text is None:
             raise document_refused(Reason.AUTOMATIC_NOT_FOUND)
-        return Admitted(text, None, caller)
-
-
-def _client_of(request: Request, registry: Registry) -> RegisteredClient | None:
-    scheme, _, key = request.headers.get("authorization", "").partition(" ")
-    if scheme.lower() != "bearer" or not key.strip().startswith(PREFIX):
-        return None
-    client = registry.keys.get(key_sha256(key.strip()))
-    if client is None:
-        message = "This API key is not valid: it was revoked, has expired, or never was one."
-        raise Refused(401, "INVALID_API_KEY", message, headers={"WWW-Authenticate": "Bearer"})
-    return client
+        return Admitted(text, None)
 
 
 def _entry(registry: Registry, client: RegisteredClient, document: DocumentRequest) -> Entry | None:

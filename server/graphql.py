@@ -19,6 +19,7 @@ from execution.engine import Engine, PreparedOperation, VariablesRefused
 from persisted_queries.documents import DocumentCache, DocumentRefused, PreparedDocument, Refusal, is_read_only
 from resolvers.context import Context
 from server.admitting import Admitted, Door
+from server.calling import Caller, identify
 from server.http.answer import ErrorEntry, Executed, Outcome, RequestError, RequestErrorCause
 from server.http.params import GraphQLParams
 from server.http.refusals import Code, Refused, mutation_by_get
@@ -66,13 +67,22 @@ class GraphQLServer:
     _operations: Operations = field(default_factory=WeakKeyDictionary)
 
     async def execute(self, params: GraphQLParams, *, read_only: bool, request: Request) -> Outcome:
-        """Execute one operation.
+        """Execute the one operation of an HTTP request.
+
+        Raises:
+            Refused: the API key is none; and what `perform` raises.
+        """
+        caller = identify(request.headers, self.door.registry(), request_id_of(request.scope))
+        return await self.perform(params, caller, read_only=read_only)
+
+    async def perform(self, params: GraphQLParams, caller: Caller, *, read_only: bool) -> Outcome:
+        """Execute one operation for a caller, whichever way it came.
 
         Raises:
             Refused: the policy forbids the document, or it is not known; a mutation came by a safe method; the
                 operation took too long; the database is away.
         """
-        admitted = await self.door.admit(params.document, request)
+        admitted = await self.door.admit(params.document, caller)
         try:
             prepared = self._prepare(admitted, params.operation_name)
         except DocumentRefused as refused:
@@ -80,8 +90,8 @@ class GraphQLServer:
         if read_only and not is_read_only(prepared.operation):
             raise mutation_by_get()
         if params.query is not None and params.document_hash is not None:
-            await self.door.automatic.register(admitted.caller, params.document_hash, params.query)
-        context = Context(self.database, self.secret, self.clock())
+            await self.door.automatic.register(caller.apq_owner, params.document_hash, params.query)
+        context = Context(self.database, self.secret, self.clock(), caller.viewer)
         try:
             async with asyncio.timeout(self.timeout) as deadline:
                 result = await self.engine.run(prepared, params.variables, context)
@@ -97,7 +107,7 @@ class GraphQLServer:
         if result.data is None and any(isinstance(each.original_error, UNAVAILABLE) for each in errors):
             _log.warning("database unavailable", reason=repr(errors[0].original_error))
             raise _unavailable()
-        told = [_field_error(error, request_id_of(request.scope)) for error in errors]
+        told = [_field_error(error, caller.request_id) for error in errors]
         return Executed(result.data, told, headers=admitted.headers)
 
     def _prepare(self, admitted: Admitted, name: str | None) -> PreparedOperation:

@@ -9,6 +9,9 @@ from auth.viewer import ADMIN, ANONYMOUS, Role, Viewer
 
 SEES = {
     Role.ANONYMOUS: {Permission.PUBLIC},
+    Role.CUSTOMER: {Permission.PUBLIC},
+    Role.GUEST: {Permission.PUBLIC},
+    Role.PARTNER: {Permission.PUBLIC},
     Role.ADMIN: {Permission.PUBLIC, Permission.STAFF},
 }
 
