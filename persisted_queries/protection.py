@@ -98,6 +98,7 @@ _WORDS: Final[Mapping[str, str]] = {
     "rootFields": "{} fields at the root of one operation",
     "aliases": "{} aliases",
     "directives": "{} directives",
+    "cost": "a cost of {}",
     "introspection": "introspection that would show about {} things",
 }
 

@@ -24,7 +24,7 @@ from persisted_queries.identifiers import sha256_of
 from persisted_queries.registry import open_registry
 from schema import graphql_schema, sdl
 from schema.describe import describe, tell
-from schema.target import target
+from schema.target import facts_of, target
 from server.admitting import Door
 from server.graphiql import graphiql_assets, graphiql_page
 from server.graphql import GraphQLServer
@@ -32,6 +32,7 @@ from server.health import Draining, Health
 from server.http.endpoint import GraphQLEndpoint
 from server.http.failures import Failures, answer_http_exception
 from server.http.request_id import RequestId
+from server.preparing import Preparation
 from server.settings import Settings, public_values
 
 WEB_FOLDER = Path(__file__).resolve().parent.parent / "web" / "dist"
@@ -60,7 +61,8 @@ async def open_app(settings: Settings, draining: Draining | None = None) -> Asyn
         automatic = AutomaticQueries(SharedTexts(cache), sha256_of(sdl()), settings.apq_expiry_seconds)
         allow_breaking = settings.allow_breaking_schema
         async with open_registry(database, target(), allow_breaking=allow_breaking) as registry:
-            door = Door(automatic, POLICIES[settings.default_policy], lambda: registry.current)
+            policy = POLICIES[settings.default_policy]
+            door = Door(automatic, policy, lambda: registry.current, settings.introspection)
             yield _app(settings, database, door, secret, health)
 
 
@@ -77,9 +79,15 @@ def database_options(settings: Settings) -> DatabaseOptions:
 
 def _app(settings: Settings, database: Database, door: Door, secret: bytes, health: Health) -> Starlette:
     schema = graphql_schema()
-    graphql = GraphQLServer(
+    limits = settings.query_limits
+    preparation = Preparation(
         engine=Engine(schema, describe, tell),
-        documents=DocumentCache(schema),
+        documents=DocumentCache(schema, limits=limits),
+        facts_of=facts_of,
+        limits=limits,
+    )
+    graphql = GraphQLServer(
+        preparation=preparation,
         database=database,
         secret=secret,
         timeout=settings.request_timeout_seconds,
