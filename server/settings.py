@@ -136,6 +136,13 @@ class Settings(BaseSettings):
         "Persisted operations",
         "Whether to start on a schema that breaks operations that are served; the log then names them.",
     )
+    usage_retention_days: int = _setting(
+        90,
+        "Persisted operations",
+        "How long it is kept which operations were called, by whom and how often.",
+        ge=1,
+        le=3650,
+    )
     graphiql: bool = _setting(True, "HTTP", "Whether a browser that opens `/graphql` gets GraphiQL.")
     log_level: Literal["debug", "info", "warning", "error"] = _setting("info", "Logs", "The least that is logged.")
     log_format: Literal["auto", "json", "console"] = _setting(
