@@ -137,6 +137,13 @@ class Settings(BaseSettings):
         "Persisted operations",
         "Whether to start on a schema that breaks operations that are served; the log then names them.",
     )
+    usage_retention_days: int = _setting(
+        90,
+        "Persisted operations",
+        "How long it is kept which operations were called, by whom and how often.",
+        ge=1,
+        le=3650,
+    )
     query_max_tokens: int = _setting(
         3_000, "Queries", "The most lexical tokens of a document, comments among them.", ge=50, le=5_000
     )

@@ -16,7 +16,8 @@ from server.preparing import Preparation
 
 SCHEMA = graphql_schema()
 LIMITS = QueryLimits(cost=1_000)
-SHELF = "query ($n: Int) { homepage { upcoming(first: 1) { totalCount } }\n functions(first: $n) { nodes { events { nodes { id } } } } }"
+SHELF = """query ($n: Int) { homepage { upcoming(first: 1) { totalCount } }
+ functions(first: $n) { nodes { events { nodes { id } } } } }"""
 
 
 @pytest.fixture(scope="module")
