@@ -33,6 +33,7 @@ from server.http.endpoint import GraphQLEndpoint
 from server.http.failures import Failures, answer_http_exception
 from server.http.request_id import RequestId
 from server.settings import Settings, public_values
+from server.webhooks import Webhooks, handlers
 
 WEB_FOLDER = Path(__file__).resolve().parent.parent / "web" / "dist"
 """Where `web/build.py` puts GraphiQL."""
@@ -91,11 +92,19 @@ def _app(settings: Settings, database: Database, door: Door, secret: bytes, heal
         page=_page if settings.graphiql else None,
         profile=settings.http_status_profile,
     )
+    webhooks = Webhooks(
+        sources=settings.webhooks,
+        handlers=handlers(settings.upkeep),
+        database=database,
+        limits=settings.http_limits,
+        timeout=settings.request_timeout_seconds,
+    )
     routes: list[BaseRoute] = [
         Route("/", _home),
         Route("/graphql", endpoint),
         Route("/graphql/{document:path}", endpoint),
         *health.routes(),
+        *webhooks.routes(),
     ]
     if settings.graphiql:
         routes.append(graphiql_assets(WEB_FOLDER))

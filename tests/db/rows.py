@@ -24,6 +24,7 @@ from db.models import (
     TicketPool,
 )
 from db.registry_models import Client, ClientKey, Operation, RegistryEntry, Release, ReleaseOperation
+from db.webhook_models import WebhookDelivery
 from domain.ids import uuid7
 
 Model = type[Base]
@@ -65,6 +66,7 @@ PLAIN: dict[Model, Callable[[], Columns]] = {
     Release: lambda: {"name": "1.0", "state": "active", "content_sha256": "0" * 64, "published_by": "someone"},
     ReleaseOperation: lambda: {"public_id": "Example"},
     RegistryEntry: lambda: {"entry_id": next(_numbers), "actor": "someone", "action": "publish", "details": "{}"},
+    WebhookDelivery: lambda: {"source": "cron", "delivery_id": _slug("delivery"), "type": "ping"},
 }
 """The columns that a row cannot do without, its keys aside."""
 

@@ -20,6 +20,7 @@ from db.models import (
     TicketPool,
 )
 from db.registry_models import Client, ClientKey, Operation, RegistryEntry, Release, ReleaseOperation
+from db.webhook_models import WebhookDelivery
 from domain.ids import uuid7
 from tests.db.rows import NOON, Columns, Model, add
 
@@ -117,6 +118,11 @@ REFUSED: list[Rule] = [
     *each([RegistryEntry], "actor_well_formed", "actor", "", " ", "x" * 501),
     *each([RegistryEntry], "action_well_formed", "action", "", " ", "x" * 101),
     *each([RegistryEntry], "details_is_object", "details", "null", "[]"),
+    # Webhooks
+    *each([WebhookDelivery], "source_well_formed", "source", "", " ", "x" * 101),
+    *each([WebhookDelivery], "delivery_id_well_formed", "delivery_id", "", "x" * 256),
+    *each([WebhookDelivery], "type_well_formed", "type", "", " ", "x" * 101),
+    *each([WebhookDelivery], "result_is_object", "result", "null", "[]"),
 ]
 
 ACCEPTED: list[tuple[Model, Columns]] = [
