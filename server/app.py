@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from functools import partial
 from pathlib import Path
 
 from starlette.applications import Starlette
@@ -20,6 +21,7 @@ from db.database import Database, DatabaseOptions, open_database
 from domain.registry import POLICIES
 from execution.engine import Engine
 from persisted_queries.automatic import AutomaticQueries
+from persisted_queries.caching import cache_hint
 from persisted_queries.documents import DocumentCache
 from persisted_queries.identifiers import sha256_of
 from persisted_queries.registry import open_registry
@@ -90,6 +92,7 @@ def _app(settings: Settings, database: Database, door: Door, secret: bytes, heal
         secret=secret,
         timeout=settings.request_timeout_seconds,
         door=door,
+        hint_of=partial(cache_hint, target()),
     )
     endpoint = GraphQLEndpoint(
         execute=graphql.execute,
