@@ -19,7 +19,7 @@ from execution.engine import Engine, PreparedOperation, VariablesRefused
 from persisted_queries.documents import DocumentCache, DocumentRefused, PreparedDocument, Refusal, is_read_only
 from resolvers.context import Context
 from server.admitting import Admitted, Door
-from server.calling import Caller, identify
+from server.calling import Caller, Callers
 from server.http.answer import ErrorEntry, Executed, Outcome, RequestError, RequestErrorCause
 from server.http.params import GraphQLParams
 from server.http.refusals import Code, Refused, mutation_by_get
@@ -54,6 +54,7 @@ class GraphQLServer:
         secret: Signs cursors.
         timeout: The longest that one operation may take, in seconds.
         door: Admits requests for documents.
+        callers: Knows callers by their credentials.
         clock: Says what time it is, once an operation.
     """
 
@@ -63,6 +64,7 @@ class GraphQLServer:
     secret: bytes
     timeout: float
     door: Door
+    callers: Callers = field(default_factory=Callers)
     clock: Callable[[], dt.datetime] = _utcnow
     _operations: Operations = field(default_factory=WeakKeyDictionary)
 
@@ -70,9 +72,9 @@ class GraphQLServer:
         """Execute the one operation of an HTTP request.
 
         Raises:
-            Refused: the API key is none; and what `perform` raises.
+            Refused: a credential is not valid; and what `perform` raises.
         """
-        caller = identify(request.headers, self.door.registry(), request_id_of(request.scope))
+        caller = await self.callers.of_headers(request.headers, request_id_of(request.scope))
         return await self.perform(params, caller, read_only=read_only)
 
     async def perform(self, params: GraphQLParams, caller: Caller, *, read_only: bool) -> Outcome:
