@@ -130,7 +130,10 @@ def test_the_limits_of_http_are_the_settings_ones() -> None:
     [
         ({"TOKEN_SECRET": "hunter2"}, "TOKEN_SECRET: needs at least 32 characters"),
         ({"TOKEN_SECRET": KEY, "SECRET_KEY": KEY}, "TOKEN_SECRET is the same as SECRET_KEY"),
-        ({"TOKEN_ROLE_CLAIMS": "user_metadata.role"}, "TOKEN_ROLE_CLAIMS: user_metadata is written by users themselves"),
+        (
+            {"TOKEN_ROLE_CLAIMS": "user_metadata.role"},
+            "TOKEN_ROLE_CLAIMS: user_metadata is written by users themselves",
+        ),
         ({"TOKEN_ROLE_CLAIMS": "role,,a..b"}, "TOKEN_ROLE_CLAIMS: expected claims"),
         ({"TOKEN_ROLE_CLAIMS": " , "}, "TOKEN_ROLE_CLAIMS: expected claims"),
         (
