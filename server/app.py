@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -23,6 +24,7 @@ from persisted_queries.automatic import AutomaticQueries
 from persisted_queries.documents import DocumentCache
 from persisted_queries.identifiers import sha256_of
 from persisted_queries.registry import open_registry
+from persisted_queries.usage import open_usage
 from schema import graphql_schema, sdl
 from schema.describe import describe, tell
 from schema.target import target
@@ -62,8 +64,12 @@ async def open_app(settings: Settings, draining: Draining | None = None) -> Asyn
         health = Health(database, cache.ping, public_values(settings), draining or Draining())
         automatic = AutomaticQueries(SharedTexts(cache), sha256_of(sdl()), settings.apq_expiry_seconds)
         allow_breaking = settings.allow_breaking_schema
-        async with open_registry(database, target(), allow_breaking=allow_breaking) as registry:
-            door = Door(automatic, POLICIES[settings.default_policy], lambda: registry.current)
+        retention = dt.timedelta(days=settings.usage_retention_days)
+        async with (
+            open_registry(database, target(), allow_breaking=allow_breaking) as registry,
+            open_usage(database, retention) as usage,
+        ):
+            door = Door(automatic, POLICIES[settings.default_policy], lambda: registry.current, usage)
             tokens = Tokens(token_verifier(settings), claim_mapping(settings), guest_key(secret))
             callers = Callers(registry=lambda: registry.current, tokens=tokens)
             yield _app(settings, database, door, callers, secret, health)

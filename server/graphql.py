@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import datetime as dt
+import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from weakref import WeakKeyDictionary
@@ -84,7 +85,19 @@ class GraphQLServer:
             Refused: the policy forbids the document, or it is not known; a mutation came by a safe method; the
                 operation took too long; the database is away.
         """
+        started = time.perf_counter()
         admitted = await self.door.admit(params.document, caller)
+        failed = True
+        try:
+            outcome = await self._run(params, admitted, caller, read_only=read_only)
+            failed = bool(outcome.errors)
+        finally:
+            operation, taken = admitted.operation, time.perf_counter() - started
+            cost = 0 if operation is None else operation.analysis.cost.of(params.variables)
+            self.door.usage.answered(admitted.called, taken, failed=failed, cost=cost)
+        return outcome
+
+    async def _run(self, params: GraphQLParams, admitted: Admitted, caller: Caller, *, read_only: bool) -> Outcome:
         try:
             prepared = self._prepare(admitted, params.operation_name)
         except DocumentRefused as refused:

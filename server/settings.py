@@ -138,6 +138,13 @@ class Settings(BaseSettings):
         "Persisted operations",
         "Whether to start on a schema that breaks operations that are served; the log then names them.",
     )
+    usage_retention_days: int = _setting(
+        90,
+        "Persisted operations",
+        "How long it is kept which operations were called, by whom and how often.",
+        ge=1,
+        le=3650,
+    )
     token_secret: Annotated[SecretStr, AfterValidator(_secret)] | None = _setting(
         None,
         "Tokens",
