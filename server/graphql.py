@@ -22,7 +22,7 @@ from persisted_queries.caching import CacheHint, HintOf, no_hint
 from persisted_queries.documents import DocumentCache, DocumentRefused, PreparedDocument, Refusal, is_read_only
 from resolvers.context import Context
 from server.admitting import Admitted, Door
-from server.calling import Caller, identify
+from server.calling import Caller, Callers
 from server.http.answer import ErrorEntry, Executed, Outcome, RequestError, RequestErrorCause
 from server.http.caching import Freshness
 from server.http.params import GraphQLParams
@@ -68,6 +68,7 @@ class GraphQLServer:
         timeout: The longest that one operation may take, in seconds.
         door: Admits requests for documents.
         hint_of: Tells for how long the answers of an operation may be kept; asked once an operation.
+        callers: Knows callers by their credentials.
         clock: Says what time it is, once an operation.
     """
 
@@ -78,6 +79,7 @@ class GraphQLServer:
     timeout: float
     door: Door
     hint_of: HintOf = no_hint
+    callers: Callers = field(default_factory=Callers)
     clock: Callable[[], dt.datetime] = _utcnow
     _operations: Operations = field(default_factory=WeakKeyDictionary)
 
@@ -85,9 +87,9 @@ class GraphQLServer:
         """Execute the one operation of an HTTP request.
 
         Raises:
-            Refused: the API key is none; and what `perform` raises.
+            Refused: a credential is not valid; and what `perform` raises.
         """
-        caller = identify(request.headers, self.door.registry(), request_id_of(request.scope))
+        caller = await self.callers.of_headers(request.headers, request_id_of(request.scope))
         return await self.perform(params, caller, read_only=read_only)
 
     async def perform(self, params: GraphQLParams, caller: Caller, *, read_only: bool) -> Outcome:

@@ -16,7 +16,7 @@ from typing import Final
 
 from starlette.types import Receive, Scope, Send
 
-VARY: Final = "Accept, Authorization"
+VARY: Final = "Accept, Authorization, X-API-Key"
 """What chooses among the answers that one address has: the media type, and whose operations are looked at."""
 
 NO_STORE: Final = "no-store"

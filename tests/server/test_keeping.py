@@ -2,32 +2,18 @@
 
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
-from functools import partial
 
 import httpx
 import pytest
 
-from auth.viewer import Role, Viewer
 from commands import clients, registry
 from commands.registering import Author
 from db.database import DatabaseOptions, open_database
 from domain.registry import POLICIES
-from execution.engine import Engine
-from persisted_queries.automatic import AutomaticQueries
-from persisted_queries.caching import cache_hint
 from persisted_queries.compiling import Candidate
-from persisted_queries.documents import DocumentCache
 from persisted_queries.identifiers import sha256_of
-from schema import graphql_schema
-from schema.describe import describe
 from schema.target import target
-from server.admitting import Door
 from server.app import open_app
-from server.calling import Caller
-from server.graphql import GraphQLServer
-from server.http.answer import Executed
-from server.http.caching import Freshness
-from server.http.params import GraphQLParams
 from server.settings import load_settings
 
 PUBLIC = "{ functions { nodes { name } } }"
@@ -40,6 +26,7 @@ PERSON = Author("someone")
 class Shop:
     client: httpx.AsyncClient
     web: str
+    partner: str
 
     async def get(self, query: str = PUBLIC, key: str | None = None, **headers: str) -> httpx.Response:
         if key is not None:
@@ -52,6 +39,7 @@ class Shop:
 async def shop(database_url: str, redis_url: str) -> AsyncIterator[Shop]:
     async with open_database(DatabaseOptions(database_url)) as database:
         web = await clients.create_client(database, "web", POLICIES["open"], PERSON)
+        partner = await clients.create_client(database, "acme", POLICIES["open"], PERSON, is_partner=True)
         await registry.publish(database, target(), "web", "1.0", [Candidate("Names", PUBLIC)], PERSON)
         await registry.deprecate(database, "web", "1.0", PERSON)
     settings = load_settings(database_url=database_url, redis_url=redis_url, secret_key="k" * 32)
@@ -59,20 +47,21 @@ async def shop(database_url: str, redis_url: str) -> AsyncIterator[Shop]:
         open_app(settings) as app,
         httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://test") as client,
     ):
-        yield Shop(client, web)
+        yield Shop(client, web, partner)
 
 
 async def test_an_answer_says_for_how_long_and_for_whom_it_may_be_kept(shop: Shop) -> None:
     public, coming, staff = await shop.get(), await shop.get(COMING), await shop.get(STAFF)
-    keyed = await shop.get(key=shop.web)
+    keyed, partner = await shop.get(key=shop.web), await shop.get(key=shop.partner)
 
     assert public.headers["cache-control"].startswith("public, max-age=60")
     assert coming.headers["cache-control"].startswith("public, max-age=10")
     assert staff.headers["cache-control"] == "no-store"
     assert keyed.headers["cache-control"] == "private, max-age=60"
+    assert partner.headers["cache-control"] == "private, no-cache"
     assert "etag" not in staff.headers
-    for answer in (public, coming, keyed):
-        assert answer.headers["vary"] == "Accept, Authorization"
+    for answer in (public, coming, keyed, partner):
+        assert answer.headers["vary"] == "Accept, Authorization, X-API-Key"
 
 
 async def test_who_has_it_is_told_so_instead_of_getting_it_again(shop: Shop) -> None:
@@ -115,24 +104,6 @@ async def test_errors_are_not_kept(shop: Shop, query: str) -> None:
     assert answer.json()["errors"]
     assert answer.headers["cache-control"] == "no-store"
     assert "etag" not in answer.headers
-
-
-async def test_what_others_than_the_public_see_is_confirmed_each_time(database_url: str) -> None:
-    async with open_database(DatabaseOptions(database_url)) as database:
-        server = GraphQLServer(
-            engine=Engine(graphql_schema(), describe),
-            documents=DocumentCache(graphql_schema()),
-            database=database,
-            secret=b"s" * 32,
-            timeout=5,
-            door=Door(AutomaticQueries(None, "schema", 60), POLICIES["open"]),
-            hint_of=partial(cache_hint, target()),
-        )
-        caller = Caller(viewer=Viewer(Role.CUSTOMER))
-        outcome = await server.perform(GraphQLParams(query=PUBLIC), caller, read_only=True)
-
-    assert isinstance(outcome, Executed)
-    assert outcome.freshness == Freshness(0, shared=False)
 
 
 async def test_what_is_posted_is_not_kept(shop: Shop) -> None:

@@ -67,7 +67,7 @@ def test_a_304_has_the_fields_of_the_200_but_for_the_contents() -> None:
 
     assert whole == confirmed | {"content-type": JSON, "content-length": str(len(BODY))}
     assert confirmed["sunset"] == "soon"
-    assert confirmed["vary"] == "Accept, Authorization"
+    assert confirmed["vary"] == "Accept, Authorization, X-API-Key"
 
 
 @pytest.mark.parametrize(
