@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from functools import partial
 from pathlib import Path
 
 from starlette.applications import Starlette
@@ -14,12 +15,14 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import BaseRoute, Route
 
+from auth.guests import guest_key
 from db.automatic_queries import SharedTexts
 from db.cache import open_cache
 from db.database import Database, DatabaseOptions, open_database
 from domain.registry import POLICIES
 from execution.engine import Engine
 from persisted_queries.automatic import AutomaticQueries
+from persisted_queries.caching import cache_hint
 from persisted_queries.documents import DocumentCache
 from persisted_queries.identifiers import sha256_of
 from persisted_queries.registry import open_registry
@@ -28,6 +31,7 @@ from schema import graphql_schema, sdl
 from schema.describe import describe, tell
 from schema.target import facts_of, target
 from server.admitting import Door
+from server.calling import Callers, Tokens
 from server.graphiql import graphiql_assets, graphiql_page
 from server.graphql import GraphQLServer
 from server.health import Draining, Health
@@ -36,6 +40,8 @@ from server.http.failures import Failures, answer_http_exception
 from server.http.request_id import RequestId
 from server.preparing import Preparation
 from server.settings import Settings, public_values
+from server.token_settings import claim_mapping, token_verifier
+from server.webhooks import Webhooks, handlers
 
 WEB_FOLDER = Path(__file__).resolve().parent.parent / "web" / "dist"
 """Where `web/build.py` puts GraphiQL."""
@@ -69,7 +75,9 @@ async def open_app(settings: Settings, draining: Draining | None = None) -> Asyn
         ):
             policy = POLICIES[settings.default_policy]
             door = Door(automatic, policy, lambda: registry.current, usage, settings.introspection)
-            yield _app(settings, database, door, secret, health)
+            tokens = Tokens(token_verifier(settings), claim_mapping(settings), guest_key(secret))
+            callers = Callers(registry=lambda: registry.current, tokens=tokens)
+            yield _app(settings, database, door, callers, secret, health)
 
 
 def database_options(settings: Settings) -> DatabaseOptions:
@@ -83,13 +91,16 @@ def database_options(settings: Settings) -> DatabaseOptions:
     )
 
 
-def _app(settings: Settings, database: Database, door: Door, secret: bytes, health: Health) -> Starlette:
+def _app(
+    settings: Settings, database: Database, door: Door, callers: Callers, secret: bytes, health: Health
+) -> Starlette:
     schema = graphql_schema()
     limits = settings.query_limits
     preparation = Preparation(
         engine=Engine(schema, describe, tell),
         documents=DocumentCache(schema, limits=limits),
         facts_of=facts_of,
+        hint_of=partial(cache_hint, target()),
         limits=limits,
     )
     graphql = GraphQLServer(
@@ -98,6 +109,7 @@ def _app(settings: Settings, database: Database, door: Door, secret: bytes, heal
         secret=secret,
         timeout=settings.request_timeout_seconds,
         door=door,
+        callers=callers,
     )
     endpoint = GraphQLEndpoint(
         execute=graphql.execute,
@@ -105,11 +117,19 @@ def _app(settings: Settings, database: Database, door: Door, secret: bytes, heal
         page=_page if settings.graphiql else None,
         profile=settings.http_status_profile,
     )
+    webhooks = Webhooks(
+        sources=settings.webhooks,
+        handlers=handlers(settings.upkeep),
+        database=database,
+        limits=settings.http_limits,
+        timeout=settings.request_timeout_seconds,
+    )
     routes: list[BaseRoute] = [
         Route("/", _home),
         Route("/graphql", endpoint),
         Route("/graphql/{document:path}", endpoint),
         *health.routes(),
+        *webhooks.routes(),
     ]
     if settings.graphiql:
         routes.append(graphiql_assets(WEB_FOLDER))

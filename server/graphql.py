@@ -6,21 +6,24 @@ import asyncio
 import datetime as dt
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import structlog
 from graphql import GraphQLError
 from starlette.requests import Request
 
+from auth.viewer import ANONYMOUS
 from db.database import Database
 from db.failures import UNAVAILABLE
 from domain.errors import Refusal as DomainRefusal
 from execution.engine import VariablesRefused
+from persisted_queries.caching import CacheHint
 from persisted_queries.documents import DocumentRefused, Refusal, is_read_only
 from resolvers.context import Context
 from server.admitting import Admitted, Door
-from server.calling import Caller, identify
+from server.calling import Caller, Callers
 from server.http.answer import ErrorEntry, Executed, Outcome, RequestError, RequestErrorCause
+from server.http.caching import Freshness
 from server.http.params import GraphQLParams
 from server.http.refusals import Code, Refused, mutation_by_get
 from server.http.request_id import request_id_of
@@ -53,6 +56,7 @@ class GraphQLServer:
         secret: Signs cursors.
         timeout: The longest that one operation may take, in seconds.
         door: Admits requests for documents.
+        callers: Knows callers by their credentials.
         clock: Says what time it is, once an operation.
     """
 
@@ -61,15 +65,16 @@ class GraphQLServer:
     secret: bytes
     timeout: float
     door: Door
+    callers: Callers = field(default_factory=Callers)
     clock: Callable[[], dt.datetime] = _utcnow
 
     async def execute(self, params: GraphQLParams, *, read_only: bool, request: Request) -> Outcome:
         """Execute the one operation of an HTTP request.
 
         Raises:
-            Refused: the API key is none; and what `perform` raises.
+            Refused: a credential is not valid; and what `perform` raises.
         """
-        caller = identify(request.headers, self.door.registry(), request_id_of(request.scope))
+        caller = await self.callers.of_headers(request.headers, request_id_of(request.scope))
         return await self.perform(params, caller, read_only=read_only)
 
     async def perform(self, params: GraphQLParams, caller: Caller, *, read_only: bool) -> Outcome:
@@ -125,7 +130,20 @@ class GraphQLServer:
             _log.warning("database unavailable", reason=repr(errors[0].original_error))
             raise _unavailable()
         told = [_field_error(error, caller.request_id) for error in errors]
-        return Executed(result.data, told, headers=admitted.headers)
+        return Executed(result.data, told, headers=admitted.headers, freshness=_freshness(operation.hint, caller))
+
+
+def _freshness(hint: CacheHint, caller: Caller) -> Freshness | None:
+    """For how long an answer may be kept.
+
+    Which rows there are depends on the viewer, so what others than the public see has to be confirmed each time. What a
+    client asks for by its key is kept for itself alone: caches on the way do not all heed `Vary`.
+    """
+    if hint.private:
+        return None
+    if caller.viewer != ANONYMOUS:
+        return Freshness(0, shared=False)
+    return Freshness(hint.max_age, shared=caller.client is None)
 
 
 def _request_error(errors: Sequence[GraphQLError], code: str, cause: RequestErrorCause) -> RequestError:

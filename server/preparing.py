@@ -11,6 +11,7 @@ from graphql import GraphQLError, GraphQLField, GraphQLObjectType, Node, Operati
 
 from execution.engine import Engine, PreparedOperation
 from persisted_queries.analysis import FactsOf, FieldFacts, analyse
+from persisted_queries.caching import CacheHint, HintOf, no_hint
 from persisted_queries.costs import Cost
 from persisted_queries.documents import DocumentCache, DocumentRefused, PreparedDocument, Refusal
 from persisted_queries.protection import PUBLISHED, Excess, QueryLimits
@@ -21,10 +22,11 @@ _NO_INTROSPECTION = "You may not ask for the schema here; `__typename` alone alw
 
 @dataclass(frozen=True, slots=True)
 class Operation:
-    """An operation that is ready, and what it costs as a function of its variables."""
+    """An operation that is ready: what it costs as a function of its variables, how long its answers may be kept."""
 
     prepared: PreparedOperation
     cost: Cost
+    hint: CacheHint
 
 
 Operations = WeakKeyDictionary[PreparedDocument, dict[str | None, Operation]]
@@ -44,12 +46,14 @@ class Preparation:
         engine: Executes them.
         documents: Remembers what was parsed and validated.
         facts_of: What fields cost.
+        hint_of: Tells for how long the answers of an operation may be kept; asked once an operation.
         limits: What an operation may cost that nobody has published.
     """
 
     engine: Engine
     documents: DocumentCache
     facts_of: FactsOf = no_facts
+    hint_of: HintOf = no_hint
     limits: QueryLimits = PUBLISHED
     _operations: Operations = field(default_factory=WeakKeyDictionary)
 
@@ -73,7 +77,7 @@ class Preparation:
         key = node.name.value if node.name else None
         if key not in operations:
             prepared = self.engine.prepare(document.document, node)
-            operations[key] = Operation(prepared, self._cost(document, node))
+            operations[key] = Operation(prepared, self._cost(document, node), self.hint_of(document, node))
         return operations[key]
 
     def check_cost(self, operation: Operation, cost: int, variables: Mapping[str, Any]) -> None:

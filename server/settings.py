@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
@@ -12,10 +13,14 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import AfterValidator, Field, SecretStr, ValidationError, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from auth.signatures import Source, read_sources
 from db import urls
-from persisted_queries.protection import QueryLimits
+from jobs.scheduled import Upkeep
 from server.http.answer import StatusProfile
 from server.http.limits import HttpLimits
+from server.limit_settings import LimitSettings
+from server.token_settings import CONTRADICTIONS as TOKEN_CONTRADICTIONS
+from server.token_settings import check_claims
 
 MIN_SECRET_LENGTH = 32
 
@@ -45,11 +50,16 @@ def _secret(value: SecretStr) -> SecretStr:
     return value
 
 
+def _webhook_sources(value: SecretStr) -> SecretStr:
+    read_sources(value.get_secret_value())
+    return value
+
+
 def _setting(default: Any, group: str, description: str, **limits: Any) -> Any:  # noqa: ANN401 - pydantic's Field
     return Field(default, description=description, json_schema_extra={"group": group}, **limits)
 
 
-class Settings(BaseSettings):
+class Settings(LimitSettings, BaseSettings):
     """Everything that an operator may set. Names in the environment are these, in capitals."""
 
     model_config = SettingsConfigDict(
@@ -88,8 +98,8 @@ class Settings(BaseSettings):
     secret_key: Annotated[SecretStr, AfterValidator(_secret)] | None = _setting(
         None,
         "Server",
-        "Signs cursors: at least 32 characters, the same for all processes over one database. Left out beside a "
-        "database that the server starts by itself, it is made and kept in `DATA_FOLDER`.",
+        "Signs cursors and guest tokens: at least 32 characters, the same for all processes over one database. Left "
+        "out beside a database that the server starts by itself, it is made and kept in `DATA_FOLDER`.",
     )
     request_timeout_seconds: float = _setting(
         15.0, "Server", "The longest that one GraphQL request may take; it is then cancelled.", gt=0, le=600
@@ -144,29 +154,49 @@ class Settings(BaseSettings):
         ge=1,
         le=3650,
     )
-    query_max_tokens: int = _setting(
-        3_000, "Queries", "The most lexical tokens of a document, comments among them.", ge=50, le=5_000
+    webhook_sources: Annotated[SecretStr, AfterValidator(_webhook_sources)] | None = _setting(
+        None,
+        "Webhooks",
+        "Who may send webhooks, and the secrets they sign with, as JSON; see `docs/webhooks.md`. Left out, nobody.",
+        examples=['{"cron": {"form": "standard", "secrets": ["whsec_…"]}}'],
     )
-    query_max_depth: int = _setting(
-        20, "Queries", "The most fields one in the other; GraphiQL's own query has 15.", ge=1, le=100
+    webhook_deliveries_kept_days: int = _setting(
+        30, "Webhooks", "How many days it is known which webhooks were received.", ge=1, le=3650
     )
-    query_max_breadth: int = _setting(
-        200, "Queries", "The most fields of one selection set, its fragments spread.", ge=1, le=5_000
+    token_secret: Annotated[SecretStr, AfterValidator(_secret)] | None = _setting(
+        None,
+        "Tokens",
+        "Verifies access tokens that are signed with HS256: at least 32 characters, shared with whoever issues them. "
+        "Left out, a key made from `SECRET_KEY` does.",
     )
-    query_max_fields: int = _setting(
-        2_000, "Queries", "The most fields of an operation, its fragments spread wherever they stand.", ge=1, le=20_000
+    token_issuer: str | None = _setting(
+        None,
+        "Tokens",
+        "The `iss` of tokens; `boxoffice`, unless said.",
+        min_length=1,
+        examples=["https://project.supabase.co/auth/v1"],
     )
-    query_max_root_fields: int = _setting(30, "Queries", "The most fields at the root of an operation.", ge=1, le=5_000)
-    query_max_aliases: int = _setting(100, "Queries", "The most aliases of a document.", ge=0, le=5_000)
-    query_max_directives: int = _setting(50, "Queries", "The most directives of a document.", ge=0, le=5_000)
-    query_max_cost: int = _setting(
-        20_000, "Queries", "The most that an operation may cost with its variables; see `docs/limits.md`.", ge=1
+    token_audience: str | None = _setting(
+        None,
+        "Tokens",
+        "The `aud` of tokens that are meant for this server; `boxoffice`, unless said.",
+        min_length=1,
+        examples=["authenticated"],
     )
-    introspection: bool = _setting(
-        True,
-        "Queries",
-        "Whether callers without a credential may ask for the schema; if not, errors suggest no names of it either.",
+    token_max_lifetime_seconds: int = _setting(
+        2_592_000,
+        "Tokens",
+        "Tokens that are valid for longer are refused; a revocation is kept for as long.",
+        ge=60,
+        le=31_536_000,
     )
+    token_role_claims: Annotated[str, AfterValidator(check_claims)] = _setting(
+        "role,app_metadata.role",
+        "Tokens",
+        "Which claims of a token say the role, each by the names that lead to it; all of them count.",
+    )
+    token_admin_values: str = _setting("admin", "Tokens", "The roles that make an administrator.")
+    token_anonymous_values: str = _setting("anon", "Tokens", "The roles that make a token worth no more than none.")
     graphiql: bool = _setting(True, "HTTP", "Whether a browser that opens `/graphql` gets GraphiQL.")
     log_level: Literal["debug", "info", "warning", "error"] = _setting("info", "Logs", "The least that is logged.")
     log_format: Literal["auto", "json", "console"] = _setting(
@@ -194,18 +224,14 @@ class Settings(BaseSettings):
         )
 
     @property
-    def query_limits(self) -> QueryLimits:
-        """The bounds on what a document may ask for that nobody has published."""
-        return QueryLimits(
-            tokens=self.query_max_tokens,
-            depth=self.query_max_depth,
-            breadth=self.query_max_breadth,
-            fields=self.query_max_fields,
-            root_fields=self.query_max_root_fields,
-            aliases=self.query_max_aliases,
-            directives=self.query_max_directives,
-            cost=self.query_max_cost,
-        )
+    def webhooks(self) -> Mapping[str, Source]:
+        """Who may send webhooks, by the name in the address."""
+        return {} if self.webhook_sources is None else read_sources(self.webhook_sources.get_secret_value())
+
+    @property
+    def upkeep(self) -> Upkeep:
+        """What jobs are told."""
+        return Upkeep(keep_deliveries=dt.timedelta(days=self.webhook_deliveries_kept_days))
 
 
 CONTRADICTIONS: tuple[tuple[Callable[[Settings], bool], str], ...] = (
@@ -224,6 +250,7 @@ CONTRADICTIONS: tuple[tuple[Callable[[Settings], bool], str], ...] = (
         lambda given: given.http_max_url_bytes > given.http_max_head_bytes,
         "HTTP_MAX_URL_BYTES is above HTTP_MAX_HEAD_BYTES: the URL is a part of the head",
     ),
+    *TOKEN_CONTRADICTIONS,
 )
 
 

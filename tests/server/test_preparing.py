@@ -8,6 +8,7 @@ import pytest
 from execution.engine import Engine, VariablesRefused
 from persisted_queries.documents import DocumentCache, DocumentRefused, Refusal, prepare_document
 from persisted_queries.protection import QueryLimits
+from persisted_queries.usage import Called
 from schema import graphql_schema
 from schema.describe import describe
 from schema.target import facts_of
@@ -28,17 +29,17 @@ def preparation() -> Preparation:
 
 def refused(preparation: Preparation, text: str, *, introspection: bool = True) -> DocumentRefused:
     with pytest.raises(DocumentRefused) as caught:
-        preparation.operation(Admitted(text, None), None, introspection=introspection)
+        preparation.operation(Admitted(text, None, Called()), None, introspection=introspection)
     return caught.value
 
 
 def checked(preparation: Preparation, variables: Mapping[str, Any]) -> None:
-    operation = preparation.operation(Admitted(SHELF, None), None, introspection=True)
+    operation = preparation.operation(Admitted(SHELF, None, Called()), None, introspection=True)
     preparation.check_cost(operation, operation.cost.of(variables), variables)
 
 
 def test_an_operation_is_made_ready_once(preparation: Preparation) -> None:
-    one, other = (preparation.operation(Admitted(SHELF, None), None, introspection=True) for _ in range(2))
+    one, other = (preparation.operation(Admitted(SHELF, None, Called()), None, introspection=True) for _ in range(2))
 
     assert one is other
 
@@ -67,7 +68,7 @@ def test_what_an_operation_costs_with_its_variables_has_a_limit_and_the_dearest_
 def test_the_schema_is_told_only_to_those_who_may_ask(
     preparation: Preparation, text: str, place: tuple[int, int]
 ) -> None:
-    assert preparation.operation(Admitted(text, None), None, introspection=True)
+    assert preparation.operation(Admitted(text, None, Called()), None, introspection=True)
 
     refusal = refused(preparation, text, introspection=False)
     assert refusal.refusal is Refusal.INTROSPECTION
@@ -80,7 +81,7 @@ def test_anyone_may_ask_what_type_something_is(preparation: Preparation) -> None
 
 def test_what_was_published_may_ask_for_the_schema(preparation: Preparation) -> None:
     text = "{ __schema { queryType { name } } }"
-    published = Admitted(text, prepare_document(SCHEMA, text))
+    published = Admitted(text, prepare_document(SCHEMA, text), Called())
 
     assert preparation.operation(published, None, introspection=False)
 
@@ -102,7 +103,7 @@ def test_names_are_suggested_only_to_those_who_may_ask_for_the_schema(preparatio
 
 def test_variables_are_no_way_to_learn_names_either(preparation: Preparation) -> None:
     text = "query ($order: EventOrder) { events(orderBy: $order) { totalCount } }"
-    operation = preparation.operation(Admitted(text, None), None, introspection=True).prepared.operation
+    operation = preparation.operation(Admitted(text, None, Called()), None, introspection=True).prepared.operation
     told = {}
     for suggestions in (True, False):
         with pytest.raises(VariablesRefused) as caught:
