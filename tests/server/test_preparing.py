@@ -76,7 +76,7 @@ def test_the_schema_is_told_only_to_those_who_may_ask(
 
 
 def test_anyone_may_ask_what_type_something_is(preparation: Preparation) -> None:
-    assert preparation.operation(Admitted("{ __typename }", None), None, introspection=False)
+    assert preparation.operation(Admitted("{ __typename }", None, Called()), None, introspection=False)
 
 
 def test_what_was_published_may_ask_for_the_schema(preparation: Preparation) -> None:
