@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from functools import partial
 from pathlib import Path
 
 from starlette.applications import Starlette
@@ -21,6 +22,7 @@ from db.database import Database, DatabaseOptions, open_database
 from domain.registry import POLICIES
 from execution.engine import Engine
 from persisted_queries.automatic import AutomaticQueries
+from persisted_queries.caching import cache_hint
 from persisted_queries.documents import DocumentCache
 from persisted_queries.identifiers import sha256_of
 from persisted_queries.registry import open_registry
@@ -38,6 +40,7 @@ from server.http.failures import Failures, answer_http_exception
 from server.http.request_id import RequestId
 from server.settings import Settings, public_values
 from server.token_settings import claim_mapping, token_verifier
+from server.webhooks import Webhooks, handlers
 
 WEB_FOLDER = Path(__file__).resolve().parent.parent / "web" / "dist"
 """Where `web/build.py` puts GraphiQL."""
@@ -97,6 +100,7 @@ def _app(
         secret=secret,
         timeout=settings.request_timeout_seconds,
         door=door,
+        hint_of=partial(cache_hint, target()),
         callers=callers,
     )
     endpoint = GraphQLEndpoint(
@@ -105,11 +109,19 @@ def _app(
         page=_page if settings.graphiql else None,
         profile=settings.http_status_profile,
     )
+    webhooks = Webhooks(
+        sources=settings.webhooks,
+        handlers=handlers(settings.upkeep),
+        database=database,
+        limits=settings.http_limits,
+        timeout=settings.request_timeout_seconds,
+    )
     routes: list[BaseRoute] = [
         Route("/", _home),
         Route("/graphql", endpoint),
         Route("/graphql/{document:path}", endpoint),
         *health.routes(),
+        *webhooks.routes(),
     ]
     if settings.graphiql:
         routes.append(graphiql_assets(WEB_FOLDER))

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
@@ -12,7 +13,9 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import AfterValidator, Field, SecretStr, ValidationError, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from auth.signatures import Source, read_sources
 from db import urls
+from jobs.scheduled import Upkeep
 from server.http.answer import StatusProfile
 from server.http.limits import HttpLimits
 from server.token_settings import CONTRADICTIONS as TOKEN_CONTRADICTIONS
@@ -43,6 +46,11 @@ def _redis_url(value: SecretStr) -> SecretStr:
 def _secret(value: SecretStr) -> SecretStr:
     if len(value.get_secret_value()) < MIN_SECRET_LENGTH:
         raise ValueError(f"needs at least {MIN_SECRET_LENGTH} characters, such as `openssl rand -hex 32` prints")
+    return value
+
+
+def _webhook_sources(value: SecretStr) -> SecretStr:
+    read_sources(value.get_secret_value())
     return value
 
 
@@ -145,6 +153,15 @@ class Settings(BaseSettings):
         ge=1,
         le=3650,
     )
+    webhook_sources: Annotated[SecretStr, AfterValidator(_webhook_sources)] | None = _setting(
+        None,
+        "Webhooks",
+        "Who may send webhooks, and the secrets they sign with, as JSON; see `docs/webhooks.md`. Left out, nobody.",
+        examples=['{"cron": {"form": "standard", "secrets": ["whsec_…"]}}'],
+    )
+    webhook_deliveries_kept_days: int = _setting(
+        30, "Webhooks", "How many days it is known which webhooks were received.", ge=1, le=3650
+    )
     token_secret: Annotated[SecretStr, AfterValidator(_secret)] | None = _setting(
         None,
         "Tokens",
@@ -204,6 +221,16 @@ class Settings(BaseSettings):
             head_timeout_seconds=self.http_head_timeout_seconds,
             send_timeout_seconds=self.http_send_timeout_seconds,
         )
+
+    @property
+    def webhooks(self) -> Mapping[str, Source]:
+        """Who may send webhooks, by the name in the address."""
+        return {} if self.webhook_sources is None else read_sources(self.webhook_sources.get_secret_value())
+
+    @property
+    def upkeep(self) -> Upkeep:
+        """What jobs are told."""
+        return Upkeep(keep_deliveries=dt.timedelta(days=self.webhook_deliveries_kept_days))
 
 
 CONTRADICTIONS: tuple[tuple[Callable[[Settings], bool], str], ...] = (
