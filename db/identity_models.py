@@ -135,7 +135,7 @@ APPEND_ONLY: Final = """
     CREATE TRIGGER tr_audit_log_append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON audit_log
     FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()
     """
-"""What keeps the log as it was written, whoever writes to the database; migration 0005 has the same words."""
+"""What keeps the log as it was written, whoever writes to the database; its migration has the same words."""
 
 # After all tables, since the function is that of the registry's log.
 _ddl = DDL(APPEND_ONLY)  # type: ignore[no-untyped-call] # SQLAlchemy types no DDL's constructor

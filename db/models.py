@@ -26,7 +26,8 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 import db.identity_models
 import db.registry_models
-import db.usage_models  # noqa: F401 - whoever knows the tables knows those of all other rooms of the house, too
+import db.usage_models
+import db.webhook_models  # noqa: F401 - whoever knows the tables knows those of the other modules too
 from db import checks
 from db.base import Base
 

@@ -26,6 +26,7 @@ from db.models import (
 )
 from db.registry_models import Client, ClientGrant, ClientKey, Operation, RegistryEntry, Release, ReleaseOperation
 from db.usage_models import OperationUsage
+from db.webhook_models import WebhookDelivery
 from domain.ids import uuid7
 
 Model = type[Base]
@@ -89,6 +90,7 @@ PLAIN: dict[Model, Callable[[], Columns]] = {
         "durations": "{}",
         "last_seen": NOON,
     },
+    WebhookDelivery: lambda: {"source": "cron", "delivery_id": _slug("delivery"), "type": "ping"},
 }
 """The columns that a row cannot do without, its keys aside."""
 

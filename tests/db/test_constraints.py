@@ -22,6 +22,7 @@ from db.models import (
 )
 from db.registry_models import Client, ClientGrant, ClientKey, Operation, RegistryEntry, Release, ReleaseOperation
 from db.usage_models import OperationUsage
+from db.webhook_models import WebhookDelivery
 from domain.ids import uuid7
 from tests.db.rows import NOON, Columns, Model, add
 
@@ -124,6 +125,11 @@ REFUSED: list[Rule] = [
     (OperationUsage, "hour_is_whole", {"hour": NOON + SECOND}),
     *((OperationUsage, "counts_not_negative", {name: -1}) for name in ("calls", "errors", "refused", "cost")),
     *each([OperationUsage], "durations_is_object", "durations", "null", "[]"),
+    # Webhooks
+    *each([WebhookDelivery], "source_well_formed", "source", "", " ", "x" * 101),
+    *each([WebhookDelivery], "delivery_id_well_formed", "delivery_id", "", "x" * 256),
+    *each([WebhookDelivery], "type_well_formed", "type", "", " ", "x" * 101),
+    *each([WebhookDelivery], "result_is_object", "result", "null", "[]"),
     # Who asks
     *each([Customer], "subject_well_formed", "subject", "", " ", "x" * 256),
     *each([Customer], "name_well_formed", "name", "", " ", "x" * 501),
