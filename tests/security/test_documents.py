@@ -45,6 +45,17 @@ def test_an_attack_of_a_shape(site: Site, name: str) -> None:
     assert cpu_of(site, SHAPED[name]) < MOST_CPU
 
 
+@pytest.mark.parametrize(
+    "name", ["values of many rows, many times", "type names of many rows", "thirty lists of lists"]
+)
+def test_an_answer_of_many_megabytes_is_refused_by_its_cost(site: Site, name: str) -> None:
+    """Whether there are that many rows does not matter, nor need the server look."""
+    answer = site.ask(SHAPED[name])
+
+    assert answer.status_code == 400
+    assert answer.json()["errors"][0]["extensions"]["limit"] == "cost"
+
+
 @pytest.mark.parametrize("name", ["fragments in a cycle of one", "fragments in a cycle of two"])
 def test_cyclic_fragments_are_named(site: Site, name: str) -> None:
     answer = site.ask(SHAPED[name])
