@@ -23,6 +23,7 @@ from persisted_queries.compiling import (
     compile_operations,
     content_sha256,
 )
+from persisted_queries.grants import grant_faults, ungranted
 
 _RELEASE_NAME: Final = re.compile(r"[A-Za-z0-9._+-]{1,100}")
 
@@ -85,7 +86,8 @@ async def publish(
 
     Raises:
         InvalidArgument: there is no operation, or the name cannot stand in ids.
-        OperationsRefused: some do not fit the schema, or their ids stand for others in a release that is not retired.
+        OperationsRefused: some do not fit the schema; their ids stand for others in a release that is not retired; or
+            they touch fields that the client, a partner, is not granted.
         ReleaseExists: the release was published before, with other operations.
         UnknownClient: there is no such client.
     """
@@ -108,6 +110,8 @@ async def publish(
                 )
             return Published(before["release_id"], ReleaseState(before["state"]), compiled, content, is_new=False)
         _refuse_taken(await turn.writes.taken_ids(owner["client_id"]), compiled)
+        if owner["is_partner"]:
+            _refuse_ungranted(target, candidates, compiled, await turn.writes.grants(owner["client_id"]))
         row = {"release_id": uuid7(), "client_id": owner["client_id"], "name": release, "state": state.value}
         row |= {"content_sha256": content, "published_by": author.name, "published_at": turn.at}
         await turn.writes.add_operations([_row(each, target, turn.at) for each in _by_text(compiled)])
@@ -126,6 +130,23 @@ def _refuse_taken(taken: Mapping[str, tuple[str, str]], compiled: Sequence[Compi
         Fault(f"The id stands for another text in release {taken[each.public_id][1]!r}.", each.public_id)
         for each in compiled
         if each.public_id in taken and taken[each.public_id][0] != each.text_sha256
+    ]
+    if faults:
+        raise OperationsRefused(faults)
+
+
+def _refuse_ungranted(
+    target: Target, candidates: Sequence[Candidate], compiled: Sequence[CompiledOperation], grants: set[str]
+) -> None:
+    """A partner's operations touch what it is granted, and what is public."""
+    files = {each.public_id: each.file for each in candidates}
+    faults = [
+        fault
+        for each in compiled
+        if (missing := ungranted(each.analysis, grants))
+        for fault in grant_faults(
+            target, each.text, missing, called=each.name or each.public_id, file=files[each.public_id]
+        )
     ]
     if faults:
         raise OperationsRefused(faults)

@@ -19,6 +19,8 @@ from persisted_queries.requests import DocumentRequest
 from server.calling import Caller
 from server.http.refusals import Refused, document_refused
 
+_NO_CACHE = {"Cache-Control": "private, no-cache, must-revalidate"}
+
 _log = structlog.get_logger(__name__)
 
 
@@ -62,6 +64,8 @@ class Door:
         entry = None if client is None else _entry(registry, client, document)
         if entry is not None and entry.release.state is ReleaseState.RETIRED and document.text is None:
             raise _retired(entry)
+        if entry is not None and entry.ungranted and document.text is None:
+            raise _not_granted(entry)
         published = None if entry is None else entry.operation
         verdict = admit(policy, document, published=published is not None)
         if verdict.refusal is not None:
@@ -111,3 +115,10 @@ def _retired(entry: Entry) -> Refused:
         details["successor"] = successor
     message = "This operation is retired" + (f"; release {successor} succeeds it." if successor else ".")
     return Refused(410, "PERSISTED_DOCUMENT_RETIRED", message, details=details)
+
+
+def _not_granted(entry: Entry) -> Refused:
+    fields = ", ".join(f"`{each}`" for each in entry.ungranted)
+    message = f"You are not granted what this operation touches: {fields}."
+    details = {"fields": list(entry.ungranted)}
+    return Refused(403, "PERSISTED_DOCUMENT_NOT_GRANTED", message, details=details, headers=_NO_CACHE)

@@ -6,7 +6,7 @@ from typing import Any
 import httpx
 import pytest
 
-from commands import clients, registry
+from commands import clients, grants, registry
 from commands.registering import Author
 from db.database import DatabaseOptions, open_database
 from domain.registry import POLICIES
@@ -123,3 +123,26 @@ async def test_what_a_client_registers_by_hash_is_its_own(database_url: str, red
 
     assert registered == own == DATA
     assert foreign["errors"][0]["message"] == nobody["errors"][0]["message"] == "PersistedQueryNotFound"
+
+
+async def test_what_a_partner_is_no_longer_granted_is_refused_with_what_it_lacks(
+    database_url: str, redis_url: str
+) -> None:
+    async with open_database(DatabaseOptions(database_url)) as database:
+        key = await clients.create_client(database, "acme", POLICIES["ids-only"], PERSON, is_partner=True)
+        await grants.grant(database, target(), "acme", ["Ticket.pools"], PERSON)
+        pools = Candidate("pools", 'query Pools { node(id: "x") { ... on Ticket { pools { id } } } }')
+        await registry.publish(database, target(), "acme", "1.0", [pools], PERSON)
+        await grants.revoke_grants(database, "acme", ["Ticket.pools"], PERSON, force=True)
+
+    given = load_settings(database_url=database_url, redis_url=redis_url, secret_key="k" * 32)
+    async with (
+        open_app(given) as app,
+        httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://test") as client,
+    ):
+        refused = await client.get("/graphql/pools", headers={"Authorization": f"Bearer {key}"})
+
+    (error,) = refused.json()["errors"]
+    assert (refused.status_code, error["extensions"]["code"]) == (403, "PERSISTED_DOCUMENT_NOT_GRANTED")
+    assert error["extensions"]["fields"] == ["Ticket.pools"]
+    assert refused.headers["cache-control"] == "private, no-cache, must-revalidate"

@@ -60,6 +60,23 @@ def test_a_client_is_made_given_keys_and_governed(boxoffice: Program) -> None:
     assert listed.stdout.splitlines()[1].split() == ["web", "safelist-log-only", "1", "0"]
 
 
+def test_a_partner_publishes_what_it_is_granted(boxoffice: Program, tmp_path: Path) -> None:
+    file = manifest(tmp_path, Pools='query Pools { node(id: "x") { ... on Ticket { pools { id } } } }')
+    made = boxoffice("clients", "create", "acme", "--partner")
+    refused = boxoffice("operations", "publish", "acme", "1.0", file, code=1)
+    boxoffice("clients", "grant", "acme", "Ticket.pools")
+    boxoffice("operations", "publish", "acme", "1.0", file)
+    listed = boxoffice("clients", "list")
+    in_use = boxoffice("clients", "revoke-grant", "acme", "Ticket.pools", code=1)
+    forced = boxoffice("clients", "revoke-grant", "acme", "Ticket.pools", "--force")
+
+    assert made.stdout.startswith("Made the partner acme, ")
+    assert "`Ticket.pools` is not granted" in refused.stderr
+    assert listed.stdout.splitlines()[1].split() == ["acme", "ids-only", "1", "1", "Ticket.pools"]
+    assert "  1.0 Pools: Ticket.pools" in in_use.stderr
+    assert forced.stdout.splitlines()[1:] == ["1 operation no longer served:", "  1.0 Pools: Ticket.pools"]
+
+
 def test_what_cannot_be_is_told_in_one_line(boxoffice: Program) -> None:
     refused = [
         boxoffice("clients", "create", "web", "--policy", "anything", code=1),
