@@ -115,6 +115,11 @@ def grant_name() -> CheckConstraint:
     )
 
 
+def route() -> CheckConstraint:
+    """As `domain.routes` reads them, as far as a pattern says."""
+    return _check("route_well_formed", "route ~ '^GET /api(/[A-Za-z0-9._~{}-]+)+$' AND char_length(route) <= 304")
+
+
 def sha256(column: str) -> CheckConstraint:
     """The 64 hexadecimal digits of a SHA-256."""
     return _check(f"{column}_well_formed", f"{column} ~ '^[0-9a-f]{{64}}$'")

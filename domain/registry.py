@@ -51,6 +51,13 @@ def needs_force(state: ReleaseState, sunset: dt.datetime | None, now: dt.datetim
     return state in SERVED and (sunset is None or now < sunset)
 
 
+class KeyPurpose(Enum):
+    """What a key of a client is for: a program that calls has no need to publish, nor a pipeline to call."""
+
+    CALL = "call"
+    PUBLISH = "publish"
+
+
 class Admission(Enum):
     """What a client may send, from the widest to the narrowest."""
 

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
+import uuid
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final, Generic, TypeVar
 
 from graphql import (
@@ -168,6 +169,10 @@ class RouteTable(Generic[T]):
         for route, value in sorted((routes or {}).items(), key=lambda item: precedence(item[0])):
             self._by_length.setdefault(len(route.segments), []).append((route, value))
 
+    def values(self) -> list[T]:
+        """All that stands under a route."""
+        return [value for routes in self._by_length.values() for _, value in routes]
+
     def find(self, segments: Sequence[str]) -> tuple[T, dict[str, str]] | None:
         """What stands under the route of a path, and the values of the path's parameters."""
         for route, value in self._by_length.get(len(segments), ()):
@@ -175,3 +180,32 @@ class RouteTable(Generic[T]):
             if values is not None:
                 return value, values
         return None
+
+
+@dataclass(frozen=True, slots=True)
+class Routes(Generic[T]):
+    """What stands at which address: for each client, and for callers without one."""
+
+    of_clients: Mapping[uuid.UUID, RouteTable[T]] = field(default_factory=dict)
+    public: RouteTable[T] = field(default_factory=RouteTable)
+
+    @classmethod
+    def of(cls, routed: Iterable[tuple[uuid.UUID, Route, T]], public: frozenset[uuid.UUID]) -> Routes[T]:
+        """Take clients' routes with what stands under them; of several of one shape and client, the last one counts.
+
+        Args:
+            routed: the client, the route, and what stands under it.
+            public: the clients whose routes anyone may call.
+        """
+        of_clients: dict[uuid.UUID, dict[tuple[str | None, ...], tuple[Route, T]]] = {}
+        for owner, route, value in routed:
+            of_clients.setdefault(owner, {})[route.shape] = (route, value)
+        everyones = [each for owner, own in of_clients.items() if owner in public for each in own.values()]
+        return cls(
+            {owner: RouteTable(dict(own.values())) for owner, own in of_clients.items()}, RouteTable(dict(everyones))
+        )
+
+    def find(self, client_id: uuid.UUID | None, path: Sequence[str]) -> tuple[T, dict[str, str]] | None:
+        """What a caller finds at an address: a client's own routes go before those that anyone may call."""
+        own = None if client_id is None else self.of_clients.get(client_id)
+        return (own.find(path) if own else None) or self.public.find(path)
