@@ -24,7 +24,8 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import TSVECTOR
 from sqlalchemy.orm import Mapped, mapped_column
 
-import db.registry_models  # noqa: F401 - whoever knows the tables knows those of the registry too
+import db.registry_models
+import db.usage_models  # noqa: F401 - whoever knows the tables knows those of the registry, and of its usage, too
 from db import checks
 from db.base import Base
 

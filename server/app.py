@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -13,6 +14,7 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import BaseRoute, Route
 
+from auth.guests import guest_key
 from db.automatic_queries import SharedTexts
 from db.cache import open_cache
 from db.database import Database, DatabaseOptions, open_database
@@ -22,10 +24,12 @@ from persisted_queries.automatic import AutomaticQueries
 from persisted_queries.documents import DocumentCache
 from persisted_queries.identifiers import sha256_of
 from persisted_queries.registry import open_registry
+from persisted_queries.usage import open_usage
 from schema import graphql_schema, sdl
 from schema.describe import describe, tell
 from schema.target import target
 from server.admitting import Door
+from server.calling import Callers, Tokens
 from server.graphiql import graphiql_assets, graphiql_page
 from server.graphql import GraphQLServer
 from server.health import Draining, Health
@@ -33,6 +37,7 @@ from server.http.endpoint import GraphQLEndpoint
 from server.http.failures import Failures, answer_http_exception
 from server.http.request_id import RequestId
 from server.settings import Settings, public_values
+from server.token_settings import claim_mapping, token_verifier
 
 WEB_FOLDER = Path(__file__).resolve().parent.parent / "web" / "dist"
 """Where `web/build.py` puts GraphiQL."""
@@ -59,9 +64,15 @@ async def open_app(settings: Settings, draining: Draining | None = None) -> Asyn
         health = Health(database, cache.ping, public_values(settings), draining or Draining())
         automatic = AutomaticQueries(SharedTexts(cache), sha256_of(sdl()), settings.apq_expiry_seconds)
         allow_breaking = settings.allow_breaking_schema
-        async with open_registry(database, target(), allow_breaking=allow_breaking) as registry:
-            door = Door(automatic, POLICIES[settings.default_policy], lambda: registry.current)
-            yield _app(settings, database, door, secret, health)
+        retention = dt.timedelta(days=settings.usage_retention_days)
+        async with (
+            open_registry(database, target(), allow_breaking=allow_breaking) as registry,
+            open_usage(database, retention) as usage,
+        ):
+            door = Door(automatic, POLICIES[settings.default_policy], lambda: registry.current, usage)
+            tokens = Tokens(token_verifier(settings), claim_mapping(settings), guest_key(secret))
+            callers = Callers(registry=lambda: registry.current, tokens=tokens)
+            yield _app(settings, database, door, callers, secret, health)
 
 
 def database_options(settings: Settings) -> DatabaseOptions:
@@ -75,7 +86,9 @@ def database_options(settings: Settings) -> DatabaseOptions:
     )
 
 
-def _app(settings: Settings, database: Database, door: Door, secret: bytes, health: Health) -> Starlette:
+def _app(
+    settings: Settings, database: Database, door: Door, callers: Callers, secret: bytes, health: Health
+) -> Starlette:
     schema = graphql_schema()
     graphql = GraphQLServer(
         engine=Engine(schema, describe, tell),
@@ -84,6 +97,7 @@ def _app(settings: Settings, database: Database, door: Door, secret: bytes, heal
         secret=secret,
         timeout=settings.request_timeout_seconds,
         door=door,
+        callers=callers,
     )
     endpoint = GraphQLEndpoint(
         execute=graphql.execute,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import datetime as dt
+import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from weakref import WeakKeyDictionary
@@ -19,7 +20,7 @@ from execution.engine import Engine, PreparedOperation, VariablesRefused
 from persisted_queries.documents import DocumentCache, DocumentRefused, PreparedDocument, Refusal, is_read_only
 from resolvers.context import Context
 from server.admitting import Admitted, Door
-from server.calling import Caller, identify
+from server.calling import Caller, Callers
 from server.http.answer import ErrorEntry, Executed, Outcome, RequestError, RequestErrorCause
 from server.http.params import GraphQLParams
 from server.http.refusals import Code, Refused, mutation_by_get
@@ -54,6 +55,7 @@ class GraphQLServer:
         secret: Signs cursors.
         timeout: The longest that one operation may take, in seconds.
         door: Admits requests for documents.
+        callers: Knows callers by their credentials.
         clock: Says what time it is, once an operation.
     """
 
@@ -63,6 +65,7 @@ class GraphQLServer:
     secret: bytes
     timeout: float
     door: Door
+    callers: Callers = field(default_factory=Callers)
     clock: Callable[[], dt.datetime] = _utcnow
     _operations: Operations = field(default_factory=WeakKeyDictionary)
 
@@ -70,9 +73,9 @@ class GraphQLServer:
         """Execute the one operation of an HTTP request.
 
         Raises:
-            Refused: the API key is none; and what `perform` raises.
+            Refused: a credential is not valid; and what `perform` raises.
         """
-        caller = identify(request.headers, self.door.registry(), request_id_of(request.scope))
+        caller = await self.callers.of_headers(request.headers, request_id_of(request.scope))
         return await self.perform(params, caller, read_only=read_only)
 
     async def perform(self, params: GraphQLParams, caller: Caller, *, read_only: bool) -> Outcome:
@@ -82,7 +85,19 @@ class GraphQLServer:
             Refused: the policy forbids the document, or it is not known; a mutation came by a safe method; the
                 operation took too long; the database is away.
         """
+        started = time.perf_counter()
         admitted = await self.door.admit(params.document, caller)
+        failed = True
+        try:
+            outcome = await self._run(params, admitted, caller, read_only=read_only)
+            failed = bool(outcome.errors)
+        finally:
+            operation, taken = admitted.operation, time.perf_counter() - started
+            cost = 0 if operation is None else operation.analysis.cost.of(params.variables)
+            self.door.usage.answered(admitted.called, taken, failed=failed, cost=cost)
+        return outcome
+
+    async def _run(self, params: GraphQLParams, admitted: Admitted, caller: Caller, *, read_only: bool) -> Outcome:
         try:
             prepared = self._prepare(admitted, params.operation_name)
         except DocumentRefused as refused:

@@ -15,6 +15,8 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 from db import urls
 from server.http.answer import StatusProfile
 from server.http.limits import HttpLimits
+from server.token_settings import CONTRADICTIONS as TOKEN_CONTRADICTIONS
+from server.token_settings import check_claims
 
 MIN_SECRET_LENGTH = 32
 
@@ -87,8 +89,8 @@ class Settings(BaseSettings):
     secret_key: Annotated[SecretStr, AfterValidator(_secret)] | None = _setting(
         None,
         "Server",
-        "Signs cursors: at least 32 characters, the same for all processes over one database. Left out beside a "
-        "database that the server starts by itself, it is made and kept in `DATA_FOLDER`.",
+        "Signs cursors and guest tokens: at least 32 characters, the same for all processes over one database. Left "
+        "out beside a database that the server starts by itself, it is made and kept in `DATA_FOLDER`.",
     )
     request_timeout_seconds: float = _setting(
         15.0, "Server", "The longest that one GraphQL request may take; it is then cancelled.", gt=0, le=600
@@ -136,6 +138,47 @@ class Settings(BaseSettings):
         "Persisted operations",
         "Whether to start on a schema that breaks operations that are served; the log then names them.",
     )
+    usage_retention_days: int = _setting(
+        90,
+        "Persisted operations",
+        "How long it is kept which operations were called, by whom and how often.",
+        ge=1,
+        le=3650,
+    )
+    token_secret: Annotated[SecretStr, AfterValidator(_secret)] | None = _setting(
+        None,
+        "Tokens",
+        "Verifies access tokens that are signed with HS256: at least 32 characters, shared with whoever issues them. "
+        "Left out, a key made from `SECRET_KEY` does.",
+    )
+    token_issuer: str | None = _setting(
+        None,
+        "Tokens",
+        "The `iss` of tokens; `boxoffice`, unless said.",
+        min_length=1,
+        examples=["https://project.supabase.co/auth/v1"],
+    )
+    token_audience: str | None = _setting(
+        None,
+        "Tokens",
+        "The `aud` of tokens that are meant for this server; `boxoffice`, unless said.",
+        min_length=1,
+        examples=["authenticated"],
+    )
+    token_max_lifetime_seconds: int = _setting(
+        2_592_000,
+        "Tokens",
+        "Tokens that are valid for longer are refused; a revocation is kept for as long.",
+        ge=60,
+        le=31_536_000,
+    )
+    token_role_claims: Annotated[str, AfterValidator(check_claims)] = _setting(
+        "role,app_metadata.role",
+        "Tokens",
+        "Which claims of a token say the role, each by the names that lead to it; all of them count.",
+    )
+    token_admin_values: str = _setting("admin", "Tokens", "The roles that make an administrator.")
+    token_anonymous_values: str = _setting("anon", "Tokens", "The roles that make a token worth no more than none.")
     graphiql: bool = _setting(True, "HTTP", "Whether a browser that opens `/graphql` gets GraphiQL.")
     log_level: Literal["debug", "info", "warning", "error"] = _setting("info", "Logs", "The least that is logged.")
     log_format: Literal["auto", "json", "console"] = _setting(
@@ -179,6 +222,7 @@ CONTRADICTIONS: tuple[tuple[Callable[[Settings], bool], str], ...] = (
         lambda given: given.http_max_url_bytes > given.http_max_head_bytes,
         "HTTP_MAX_URL_BYTES is above HTTP_MAX_HEAD_BYTES: the URL is a part of the head",
     ),
+    *TOKEN_CONTRADICTIONS,
 )
 
 
