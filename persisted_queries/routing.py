@@ -7,6 +7,7 @@ import uuid
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final, Generic, TypeVar
+from urllib.parse import quote, urlencode
 
 from graphql import (
     DocumentNode,
@@ -45,8 +46,10 @@ def faults_of_route(
         return [f"A route is for a query, not for a {operation.operation.value}."]
     faults: list[str] = []
     roots = root_fields(schema, document, operation)
-    if len(roots) != 1 or "__typename" in {node.name.value for node in roots.values()}:
+    if len(roots) != 1 or any(name == "__typename" for name, _ in roots.values()):
         faults.append(f"The query of a route has one root field, whose value is the answer; it has {len(roots)}.")
+    elif any(conditional for _, conditional in roots.values()):
+        faults.append("The root field of a route's query cannot be left out by a variable.")
     types = variable_types(schema, operation)
     for name in route.parameters:
         if name not in types:
@@ -158,6 +161,24 @@ def _boolean(text: str) -> bool:
 
 _READERS: Final[Mapping[str, Callable[[str], object]]] = {"Int": _integer, "Float": _number, "Boolean": _boolean}
 """Of all other scalars the form in JSON is a string."""
+
+
+def address_of(route: Route, variables: Mapping[str, object]) -> str:
+    """The address that means these variables, as `read_parameters` reads it."""
+    path = "/".join(
+        quote(_written(variables[each[1:-1]]), safe="") if each.startswith("{") else each for each in route.segments
+    )
+    others = [
+        (name, _written(each))
+        for name, value in variables.items()
+        if name not in route.parameters and value is not None
+        for each in (value if isinstance(value, list) else [value])
+    ]
+    return f"/{path}" + (f"?{urlencode(others)}" if others else "")
+
+
+def _written(value: object) -> str:
+    return str(value).lower() if isinstance(value, bool) else str(value)
 
 
 class RouteTable(Generic[T]):

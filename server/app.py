@@ -23,7 +23,7 @@ from execution.engine import Engine
 from persisted_queries.automatic import AutomaticQueries
 from persisted_queries.documents import DocumentCache
 from persisted_queries.identifiers import sha256_of
-from persisted_queries.registry import open_registry
+from persisted_queries.registry import LiveRegistry, open_registry
 from persisted_queries.usage import open_usage
 from schema import graphql_schema, sdl
 from schema.describe import describe, tell
@@ -36,6 +36,7 @@ from server.health import Draining, Health
 from server.http.endpoint import GraphQLEndpoint
 from server.http.failures import Failures, answer_http_exception
 from server.http.request_id import RequestId
+from server.operations.wiring import operations_routes
 from server.settings import Settings, public_values
 from server.token_settings import claim_mapping, token_verifier
 
@@ -72,7 +73,7 @@ async def open_app(settings: Settings, draining: Draining | None = None) -> Asyn
             door = Door(automatic, POLICIES[settings.default_policy], lambda: registry.current, usage)
             tokens = Tokens(token_verifier(settings), claim_mapping(settings), guest_key(secret))
             callers = Callers(registry=lambda: registry.current, tokens=tokens)
-            yield _app(settings, database, door, callers, secret, health)
+            yield _app(settings, database, registry, door, callers, secret, health)
 
 
 def database_options(settings: Settings) -> DatabaseOptions:
@@ -87,7 +88,13 @@ def database_options(settings: Settings) -> DatabaseOptions:
 
 
 def _app(
-    settings: Settings, database: Database, door: Door, callers: Callers, secret: bytes, health: Health
+    settings: Settings,
+    database: Database,
+    registry: LiveRegistry,
+    door: Door,
+    callers: Callers,
+    secret: bytes,
+    health: Health,
 ) -> Starlette:
     schema = graphql_schema()
     graphql = GraphQLServer(
@@ -109,6 +116,7 @@ def _app(
         Route("/", _home),
         Route("/graphql", endpoint),
         Route("/graphql/{document:path}", endpoint),
+        *operations_routes(database, registry, callers, graphql.perform, settings.http_limits),
         *health.routes(),
     ]
     if settings.graphiql:

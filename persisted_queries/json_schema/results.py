@@ -82,12 +82,13 @@ def result_schema(
 
 def root_fields(
     schema: GraphQLSchema, document: DocumentNode, operation: OperationDefinitionNode
-) -> dict[str, FieldNode]:
-    """The fields that an operation may ask of the root, by response key."""
+) -> dict[str, tuple[str, bool]]:
+    """The root fields by response key: what each is called, and whether a variable may leave it out."""
     root = schema.get_root_type(operation.operation)
     assert root is not None, "the document is valid"
     walk = _Walk(schema, {}, _fragments(document))
-    return {key: found.nodes[0] for key, found in walk.keys(root, [_Part(operation.selection_set, False)]).items()}
+    keys = walk.keys(root, [_Part(operation.selection_set, conditional=False)])
+    return {key: (found.nodes[0].name.value, all(found.conditional)) for key, found in keys.items()}
 
 
 def _fragments(document: DocumentNode) -> dict[str, FragmentDefinitionNode]:

@@ -103,10 +103,11 @@ def test_fragments_that_would_double_with_every_level_are_cut() -> None:
 
 
 def test_root_fields_are_found_through_fragments() -> None:
-    document = parse("query Q { a: colour ...R } fragment R on Query { cat { id } ... { a: colour } }")
+    text = "query Q($x: Boolean!) { a: colour ...R } fragment R on Query { cat @skip(if: $x) { id } ... { a: colour } }"
+    document = parse(text)
     operation = document.definitions[0]
     assert isinstance(operation, OperationDefinitionNode)
 
     found = root_fields(SCHEMA, document, operation)
 
-    assert {key: node.name.value for key, node in found.items()} == {"a": "colour", "cat": "cat"}
+    assert found == {"a": ("colour", False), "cat": ("cat", True)}
