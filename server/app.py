@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from functools import partial
 from pathlib import Path
 
 from starlette.applications import Starlette
@@ -15,19 +16,21 @@ from starlette.responses import RedirectResponse, Response
 from starlette.routing import BaseRoute, Route
 
 from auth.guests import guest_key
+from auth.people import People
 from db.automatic_queries import SharedTexts
 from db.cache import open_cache
 from db.database import Database, DatabaseOptions, open_database
 from domain.registry import POLICIES
 from execution.engine import Engine
 from persisted_queries.automatic import AutomaticQueries
+from persisted_queries.caching import cache_hint
 from persisted_queries.documents import DocumentCache
 from persisted_queries.identifiers import sha256_of
 from persisted_queries.registry import LiveRegistry, open_registry
 from persisted_queries.usage import open_usage
 from schema import graphql_schema, sdl
 from schema.describe import describe, tell
-from schema.target import target
+from schema.target import facts_of, target
 from server.admitting import Door
 from server.calling import Callers, Tokens
 from server.graphiql import graphiql_assets, graphiql_page
@@ -37,8 +40,10 @@ from server.http.endpoint import GraphQLEndpoint
 from server.http.failures import Failures, answer_http_exception
 from server.http.request_id import RequestId
 from server.operations.wiring import operations_routes
+from server.preparing import Preparation
 from server.settings import Settings, public_values
 from server.token_settings import claim_mapping, token_verifier
+from server.webhooks import Webhooks, handlers
 
 WEB_FOLDER = Path(__file__).resolve().parent.parent / "web" / "dist"
 """Where `web/build.py` puts GraphiQL."""
@@ -70,9 +75,10 @@ async def open_app(settings: Settings, draining: Draining | None = None) -> Asyn
             open_registry(database, target(), allow_breaking=allow_breaking) as registry,
             open_usage(database, retention) as usage,
         ):
-            door = Door(automatic, POLICIES[settings.default_policy], lambda: registry.current, usage)
+            policy = POLICIES[settings.default_policy]
+            door = Door(automatic, policy, lambda: registry.current, usage, settings.introspection)
             tokens = Tokens(token_verifier(settings), claim_mapping(settings), guest_key(secret))
-            callers = Callers(registry=lambda: registry.current, tokens=tokens)
+            callers = Callers(registry=lambda: registry.current, tokens=tokens, people=People(database))
             yield _app(settings, database, registry, door, callers, secret, health)
 
 
@@ -97,9 +103,16 @@ def _app(
     health: Health,
 ) -> Starlette:
     schema = graphql_schema()
-    graphql = GraphQLServer(
+    limits = settings.query_limits
+    preparation = Preparation(
         engine=Engine(schema, describe, tell),
-        documents=DocumentCache(schema),
+        documents=DocumentCache(schema, limits=limits),
+        facts_of=facts_of,
+        hint_of=partial(cache_hint, target()),
+        limits=limits,
+    )
+    graphql = GraphQLServer(
+        preparation=preparation,
         database=database,
         secret=secret,
         timeout=settings.request_timeout_seconds,
@@ -112,12 +125,20 @@ def _app(
         page=_page if settings.graphiql else None,
         profile=settings.http_status_profile,
     )
+    webhooks = Webhooks(
+        sources=settings.webhooks,
+        handlers=handlers(settings.upkeep),
+        database=database,
+        limits=settings.http_limits,
+        timeout=settings.request_timeout_seconds,
+    )
     routes: list[BaseRoute] = [
         Route("/", _home),
         Route("/graphql", endpoint),
         Route("/graphql/{document:path}", endpoint),
         *operations_routes(database, registry, callers, graphql.perform, settings.http_limits),
         *health.routes(),
+        *webhooks.routes(),
     ]
     if settings.graphiql:
         routes.append(graphiql_assets(WEB_FOLDER))

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
@@ -12,9 +13,12 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import AfterValidator, Field, SecretStr, ValidationError, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from auth.signatures import Source, read_sources
 from db import urls
+from jobs.scheduled import Upkeep
 from server.http.answer import StatusProfile
 from server.http.limits import HttpLimits
+from server.limit_settings import LimitSettings
 from server.token_settings import CONTRADICTIONS as TOKEN_CONTRADICTIONS
 from server.token_settings import check_claims
 
@@ -46,11 +50,16 @@ def _secret(value: SecretStr) -> SecretStr:
     return value
 
 
+def _webhook_sources(value: SecretStr) -> SecretStr:
+    read_sources(value.get_secret_value())
+    return value
+
+
 def _setting(default: Any, group: str, description: str, **limits: Any) -> Any:  # noqa: ANN401 - pydantic's Field
     return Field(default, description=description, json_schema_extra={"group": group}, **limits)
 
 
-class Settings(BaseSettings):
+class Settings(LimitSettings, BaseSettings):
     """Everything that an operator may set. Names in the environment are these, in capitals."""
 
     model_config = SettingsConfigDict(
@@ -145,6 +154,15 @@ class Settings(BaseSettings):
         ge=1,
         le=3650,
     )
+    webhook_sources: Annotated[SecretStr, AfterValidator(_webhook_sources)] | None = _setting(
+        None,
+        "Webhooks",
+        "Who may send webhooks, and the secrets they sign with, as JSON; see `docs/webhooks.md`. Left out, nobody.",
+        examples=['{"cron": {"form": "standard", "secrets": ["whsec_…"]}}'],
+    )
+    webhook_deliveries_kept_days: int = _setting(
+        30, "Webhooks", "How many days it is known which webhooks were received.", ge=1, le=3650
+    )
     token_secret: Annotated[SecretStr, AfterValidator(_secret)] | None = _setting(
         None,
         "Tokens",
@@ -204,6 +222,16 @@ class Settings(BaseSettings):
             head_timeout_seconds=self.http_head_timeout_seconds,
             send_timeout_seconds=self.http_send_timeout_seconds,
         )
+
+    @property
+    def webhooks(self) -> Mapping[str, Source]:
+        """Who may send webhooks, by the name in the address."""
+        return {} if self.webhook_sources is None else read_sources(self.webhook_sources.get_secret_value())
+
+    @property
+    def upkeep(self) -> Upkeep:
+        """What jobs are told."""
+        return Upkeep(keep_deliveries=dt.timedelta(days=self.webhook_deliveries_kept_days))
 
 
 CONTRADICTIONS: tuple[tuple[Callable[[Settings], bool], str], ...] = (

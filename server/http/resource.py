@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from starlette.requests import Request
 from starlette.responses import Response
-from starlette.types import Receive, Scope, Send
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from server.http.disconnect import ClientDisconnected, while_connected
 from server.http.endpoint import url_length, without_body
@@ -15,8 +15,8 @@ from server.http.limits import HttpLimits
 from server.http.problems import problem
 from server.http.refusals import Code, Refused, url_too_long
 
-Handler = Callable[[Request], Awaitable[Response]]
-"""Answers a request, or raises `Refused`."""
+Handler = Callable[[Request], Awaitable[ASGIApp]]
+"""Makes the response to a request, or raises `Refused`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,14 +35,14 @@ class Resource:
         """Answer one request; say nothing to a client that has left."""
         request = Request(scope, receive)
         try:
-            response = await self._respond(request, receive)
+            response: ASGIApp = await self._respond(request, receive)
         except Refused as refused:
             response = problem(refused)
         except ClientDisconnected:
             return
         await response(scope, receive, without_body(send) if request.method == "HEAD" else send)
 
-    async def _respond(self, request: Request, receive: Receive) -> Response:
+    async def _respond(self, request: Request, receive: Receive) -> ASGIApp:
         if url_length(request.scope) > self.limits.max_url_bytes:
             raise url_too_long(self.limits.max_url_bytes)
         if request.method == "OPTIONS":

@@ -8,13 +8,12 @@ from typing import Final
 from urllib.parse import urlencode
 
 from starlette.requests import Request
-from starlette.responses import Response
 
 from persisted_queries.refusals import Reason
 from persisted_queries.registry import Entry, RegisteredOperation, Registry
 from server.admitting import refusal_of
 from server.calling import Caller, Callers
-from server.http.answer import encode
+from server.http.caching import Answer
 from server.http.refusals import Refused, document_refused, invalid_parameter
 from server.http.request_id import request_id_of
 from server.operations.describing import Describer
@@ -63,7 +62,7 @@ class Listing:
     callers: Callers
     describer: Describer
 
-    async def list(self, request: Request) -> Response:
+    async def list(self, request: Request) -> Answer:
         """A page of the caller's operations, in the order of their names.
 
         Raises:
@@ -84,9 +83,9 @@ class Listing:
             "next": following,
         }
         headers = {"Link": f'<{following}>; rel="next"'} if following else {}
-        return ready(request, encode(body), "application/json", caller, headers)
+        return ready(request, body, caller, headers)
 
-    async def one(self, request: Request) -> Response:
+    async def one(self, request: Request) -> Answer:
         """One operation of the caller, by any id that it may be called by.
 
         Raises:
@@ -101,7 +100,7 @@ class Listing:
         if entry is None or entry.operation is None:
             raise document_refused(Reason.DOCUMENT_NOT_FOUND)
         body = self.describer.member(entry, entry.operation, by_route=caller.client is None)
-        return ready(request, encode(body), "application/json", caller)
+        return ready(request, body, caller)
 
     def _find(self, caller: Caller, public_id: str) -> Entry | None:
         registry = self.registry()

@@ -22,6 +22,7 @@ from persisted_queries.routing import ParametersRefused, read_parameters
 from server.admitting import refusal_of
 from server.calling import Caller, Callers
 from server.http.answer import ErrorEntry, Executed, Outcome, encode
+from server.http.caching import NO_STORE, Answer, Content, RawHeaders, respond
 from server.http.decode import decode_query_string
 from server.http.params import GraphQLParams
 from server.http.problems import Problem
@@ -64,7 +65,7 @@ class NamedRoutes:
     schema: GraphQLSchema
     perform: Perform
 
-    async def get(self, request: Request) -> Response:
+    async def get(self, request: Request) -> Response | Answer:
         """Answer at an address.
 
         Raises:
@@ -85,7 +86,7 @@ class NamedRoutes:
         params = GraphQLParams(document_id=DocumentId(entry.public_id), variables=variables)
         # Whoever calls a public route does so through the client that published it.
         outcome = await self.perform(params, replace(caller, client=entry.release.client), read_only=True)
-        return _answer(outcome)
+        return _answer(outcome, request.scope["headers"])
 
     def _variables(
         self, operation: RegisteredOperation, path: Mapping[str, str], query_string: bytes
@@ -117,7 +118,7 @@ def _segments(request: Request) -> list[str]:
         raise invalid_parameter("The path is not percent-encoded UTF-8.") from None
 
 
-def _answer(outcome: Outcome) -> Response:
+def _answer(outcome: Outcome, request_headers: RawHeaders) -> Response | Answer:
     if outcome.errors:
         raise _failed(outcome.errors, whole=isinstance(outcome, Executed))
     assert isinstance(outcome, Executed), "any other outcome has errors"
@@ -127,8 +128,11 @@ def _answer(outcome: Outcome) -> Response:
         raise Refused(404, Code.NOT_FOUND, "There is no such thing, or none that you may see.")
     # Where the successor of a deprecated operation stands is no address of plain HTTP.
     told = {name: given for name, given in outcome.headers.items() if name != "Link"}
-    fields = {"Content-Type": "application/json", "Vary": VARY, "Cache-Control": "no-store"}
-    return Response(encode(value), headers=fields | told)
+    content = Content(encode(value))
+    if outcome.freshness is None:
+        fields = {"Content-Type": "application/json", "Vary": VARY, "Cache-Control": NO_STORE}
+        return Response(content.body, headers=fields | told)
+    return respond(content, "application/json", outcome.freshness, request_headers, headers=told, vary=VARY)
 
 
 def _failed(errors: Sequence[ErrorEntry], *, whole: bool) -> Refused:

@@ -11,7 +11,6 @@ from typing import Any, Final
 
 from graphql import GraphQLInputType, get_nullable_type, is_list_type
 from starlette.requests import Request
-from starlette.responses import Response
 
 from domain.registry import ReleaseState
 from persisted_queries.json_schema.leaves import JsonSchema
@@ -23,7 +22,7 @@ from persisted_queries.json_schema.variables import (
 )
 from persisted_queries.registry import Entry, RegisteredOperation, Registry
 from server.calling import Callers
-from server.http.answer import encode
+from server.http.caching import Answer
 from server.http.problems import MEDIA_TYPE as PROBLEM_JSON
 from server.http.request_id import request_id_of
 from server.operations.describing import Describer
@@ -84,15 +83,15 @@ class OpenApi:
     callers: Callers
     describer: Describer
 
-    async def get(self, request: Request) -> Response:
+    async def get(self, request: Request) -> Answer:
         """The caller's document.
 
         Raises:
             Refused: a credential is not valid.
         """
         caller = await self.callers.of_headers(request.headers, request_id_of(request.scope))
-        body = encode(openapi_document(own_operations(self.registry(), caller), self.describer))
-        return ready(request, body, "application/json", caller)
+        document = openapi_document(own_operations(self.registry(), caller), self.describer)
+        return ready(request, document, caller)
 
 
 def openapi_document(own: Own, describer: Describer) -> dict[str, Any]:

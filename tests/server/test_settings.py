@@ -75,6 +75,8 @@ def test_every_fault_is_told_at_once_with_the_contradictions_among_the_rest() ->
         ("DATABASE_URL", "postgresql://u:hunter2@db", "names no database"),
         ("REDIS_URL", "http://:hunter2@cache", "expected redis://"),
         ("SECRET_KEY", "hunter2", "at least 32 characters"),
+        ("WEBHOOK_SOURCES", "cron=hunter2", "expected a JSON object"),
+        ("WEBHOOK_SOURCES", '{"cron": {"form": "standard", "secrets": ["hunter2"]}}', "secret 1 of 'cron'"),
     ],
 )
 def test_a_secret_that_is_wrong_is_refused_without_being_shown(name: str, value: str, message: str) -> None:
