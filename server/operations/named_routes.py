@@ -15,6 +15,7 @@ from graphql import GraphQLSchema
 from starlette.requests import Request
 from starlette.responses import Response
 
+from auth.viewer import ANONYMOUS
 from persisted_queries.identifiers import DocumentId
 from persisted_queries.json_schema.variables import is_required, variable_types
 from persisted_queries.registry import RegisteredOperation, Registry
@@ -86,7 +87,8 @@ class NamedRoutes:
         params = GraphQLParams(document_id=DocumentId(entry.public_id), variables=variables)
         # Whoever calls a public route does so through the client that published it.
         outcome = await self.perform(params, replace(caller, client=entry.release.client), read_only=True)
-        return _answer(outcome, request.scope["headers"])
+        shared = caller.client is None and caller.viewer == ANONYMOUS
+        return _answer(outcome, request.scope["headers"], shared=shared)
 
     def _variables(
         self, operation: RegisteredOperation, path: Mapping[str, str], query_string: bytes
@@ -118,7 +120,7 @@ def _segments(request: Request) -> list[str]:
         raise invalid_parameter("The path is not percent-encoded UTF-8.") from None
 
 
-def _answer(outcome: Outcome, request_headers: RawHeaders) -> Response | Answer:
+def _answer(outcome: Outcome, request_headers: RawHeaders, *, shared: bool) -> Response | Answer:
     if outcome.errors:
         raise _failed(outcome.errors, whole=isinstance(outcome, Executed))
     assert isinstance(outcome, Executed), "any other outcome has errors"
@@ -132,7 +134,9 @@ def _answer(outcome: Outcome, request_headers: RawHeaders) -> Response | Answer:
     if outcome.freshness is None:
         fields = {"Content-Type": "application/json", "Vary": VARY, "Cache-Control": NO_STORE}
         return Response(content.body, headers=fields | told)
-    return respond(content, "application/json", outcome.freshness, request_headers, headers=told, vary=VARY)
+    # It was performed for the client that published the route, and may be kept for whoever calls without a credential.
+    freshness = replace(outcome.freshness, shared=shared)
+    return respond(content, "application/json", freshness, request_headers, headers=told, vary=VARY)
 
 
 def _failed(errors: Sequence[ErrorEntry], *, whole: bool) -> Refused:

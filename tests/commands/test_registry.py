@@ -281,7 +281,7 @@ async def test_public_clients_share_their_addresses_and_others_do_not(web: Datab
 
     with pytest.raises(OperationsRefused, match=r"conflicts with GET /api/x/\{a\} of rest 1.0"):
         await registry.publish(web, target(), "shop", "1.0", routed("1.0", "GET /api/x/{b}"), PERSON)
-    await registry.retire(web, "rest", "1.0", PERSON, force=True)
+    await retiring.retire(web, "rest", "1.0", PERSON, force=True)
     await registry.publish(web, target(), "shop", "1.0", routed("1.0", "GET /api/x/{b}"), PERSON)
 
 

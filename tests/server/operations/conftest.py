@@ -1,6 +1,7 @@
 """What the tests of the registry's faces can ask for."""
 
 from collections.abc import AsyncIterator
+from functools import partial
 
 import pytest
 from starlette.applications import Starlette
@@ -11,6 +12,7 @@ from db.cache import open_cache
 from domain.registry import POLICIES
 from execution.engine import Engine
 from persisted_queries.automatic import AutomaticQueries
+from persisted_queries.caching import cache_hint
 from persisted_queries.documents import DocumentCache
 from persisted_queries.registry import LiveRegistry
 from schema import graphql_schema
@@ -22,6 +24,7 @@ from server.graphql import GraphQLServer
 from server.http.endpoint import GraphQLEndpoint
 from server.http.limits import HttpLimits
 from server.operations.wiring import operations_routes
+from server.preparing import Preparation
 from tests.plugins.graph import Graph
 from tests.server.operations.faces import Faces
 
@@ -33,8 +36,11 @@ async def faces(graph: Graph, redis_url: str) -> AsyncIterator[Faces]:
         automatic = AutomaticQueries(SharedTexts(cache), "0" * 64, 60)
         callers = Callers(registry=lambda: live.current)
         graphql = GraphQLServer(
-            engine=Engine(graphql_schema(), describe, tell),
-            documents=DocumentCache(graphql_schema()),
+            preparation=Preparation(
+                engine=Engine(graphql_schema(), describe, tell),
+                documents=DocumentCache(graphql_schema()),
+                hint_of=partial(cache_hint, target()),
+            ),
             database=graph.database,
             secret=graph.secret,
             timeout=10,

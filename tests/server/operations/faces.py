@@ -10,7 +10,8 @@ from starlette.applications import Starlette
 
 from commands.clients import add_key, create_client, ensure_public_client
 from commands.registering import Author
-from commands.registry import deprecate, publish, retire
+from commands.registry import deprecate, publish
+from commands.retiring import retire
 from db.rows import Row
 from db.statements.registry import LOG
 from domain.registry import POLICIES, KeyPurpose

@@ -30,6 +30,19 @@ async def test_a_route_answers_with_the_value_of_its_root_field(open_routes: Fac
     assert answer.headers["content-type"] == "application/json"
 
 
+async def test_an_answer_may_be_kept_and_is_confirmed(open_routes: Faces) -> None:
+    web = await open_routes.client("web")
+    first = await open_routes.anyone().get("/api/functions/camp")
+
+    same = await open_routes.anyone().get("/api/functions/camp", headers={"if-none-match": first.headers["etag"]})
+    with_key = await web.get("/api/functions/camp")
+
+    assert (same.status_code, same.content) == (304, b"")
+    assert first.headers["cache-control"].startswith("public")
+    assert with_key.headers["cache-control"].startswith("private")
+    assert {"Accept", "Authorization", "X-API-Key"} == set(first.headers["vary"].split(", "))
+
+
 async def test_parameters_become_variables_of_their_types(open_routes: Faces) -> None:
     anyone = open_routes.anyone()
     asked = {
