@@ -24,7 +24,7 @@ from persisted_queries.automatic import AutomaticQueries
 from persisted_queries.caching import cache_hint
 from persisted_queries.documents import DocumentCache
 from persisted_queries.identifiers import sha256_of
-from persisted_queries.registry import open_registry
+from persisted_queries.registry import LiveRegistry, open_registry
 from persisted_queries.usage import open_usage
 from schema import graphql_schema, sdl
 from schema.describe import describe, tell
@@ -38,6 +38,7 @@ from server.http.endpoint import GraphQLEndpoint
 from server.http.failures import Failures, answer_http_exception
 from server.http.request_id import RequestId
 from server.identity import open_callers
+from server.operations.wiring import operations_routes
 from server.preparing import Preparation
 from server.settings import Settings, public_values
 from server.webhooks import Webhooks, handlers
@@ -75,7 +76,7 @@ async def open_app(settings: Settings, draining: Draining | None = None) -> Asyn
         ):
             policy = POLICIES[settings.default_policy]
             door = Door(automatic, policy, lambda: registry.current, usage, settings.introspection)
-            yield _app(settings, database, door, callers, secret, health)
+            yield _app(settings, database, registry, door, callers, secret, health)
 
 
 def database_options(settings: Settings) -> DatabaseOptions:
@@ -90,7 +91,13 @@ def database_options(settings: Settings) -> DatabaseOptions:
 
 
 def _app(
-    settings: Settings, database: Database, door: Door, callers: Callers, secret: bytes, health: Health
+    settings: Settings,
+    database: Database,
+    registry: LiveRegistry,
+    door: Door,
+    callers: Callers,
+    secret: bytes,
+    health: Health,
 ) -> Starlette:
     schema = graphql_schema()
     limits = settings.query_limits
@@ -126,6 +133,7 @@ def _app(
         Route("/", _home),
         Route("/graphql", endpoint),
         Route("/graphql/{document:path}", endpoint),
+        *operations_routes(database, registry, callers, graphql.perform, settings.http_limits),
         *health.routes(),
         *webhooks.routes(),
     ]
