@@ -34,6 +34,8 @@ NOT_DELETED = text("deleted_at IS NULL")
 VISIBLE_FUNCTION = text("is_active AND deleted_at IS NULL")
 VISIBLE_EVENT = text("is_published AND deleted_at IS NULL")
 FEATURED_EVENT = text("is_featured AND is_published AND deleted_at IS NULL")
+_EVENT_RULE = ["is_published", "deleted_at", "organisation_id", "is_featured"]
+_FUNCTION_RULE = ["is_active", "deleted_at"]
 VISIBLE_PACKAGE = text("is_active AND deleted_at IS NULL")
 
 
@@ -55,7 +57,7 @@ def _document(heading: str) -> str:
 
 
 def _event_pages() -> list[Index]:
-    """For each scope and order one index of the visible events, and a small one of those that are featured."""
+    """For each scope and order an index of the visible events, a small one of the featured, one of all for staff."""
     indexes = []
     for scope in ("function", "organisation", None):
         for order in ("event_start", "title", "created_at"):
@@ -66,7 +68,12 @@ def _event_pages() -> list[Index]:
             indexes += [
                 Index(f"{prefix}page_{order}", *keys, postgresql_where=VISIBLE_EVENT, postgresql_include=covered),
                 Index(f"{prefix}featured_{order}", *keys, postgresql_where=FEATURED_EVENT),
+                Index(f"{prefix}any_{order}", *keys, postgresql_include=_EVENT_RULE if covered else None),
             ]
+        keys = [*(f"{scope}_id" for _ in (scope,) if scope), "event_start", "event_id"]
+        if scope != "function":
+            name = f"ix_events_{scope}_drafts" if scope else "ix_events_drafts"
+            indexes.append(Index(name, *keys, postgresql_where=text("NOT is_published")))
     return indexes
 
 
@@ -79,11 +86,13 @@ class Organisation(Recorded, Base):
     name: Mapped[str]
     slug: Mapped[str]
     timezone: Mapped[str]
+    payout_account_id: Mapped[str | None]
 
     __table_args__ = (
         checks.heading("name"),
         checks.slug(),
         checks.zone(),
+        checks.label("payout_account_id"),
         checks.version(),
         Index("uq_organisations_slug", "slug", unique=True, postgresql_where=NOT_DELETED),
     )
@@ -105,6 +114,7 @@ class Function(Recorded, Base):
     image_url: Mapped[str | None]
     is_active: Mapped[bool] = mapped_column(server_default=text("false"))
     metadata_: Mapped[dict[str, Any] | None] = mapped_column("metadata")
+    private_metadata: Mapped[dict[str, Any] | None]
     organisation_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("organisations.organisation_id"))
     external_id: Mapped[str | None]
     # An infinity, since asyncpg reads it as `date.max`, and writes `date.max` as an infinity.
@@ -121,6 +131,7 @@ class Function(Recorded, Base):
         checks.zone(),
         checks.image_url(),
         checks.metadata(),
+        checks.metadata("private_metadata"),
         checks.external_id("organisation_id"),
         checks.version(),
         UniqueConstraint("organisation_id", "external_id"),
@@ -132,6 +143,15 @@ class Function(Recorded, Base):
             "sort_date",
             "function_id",
             postgresql_where=VISIBLE_FUNCTION,
+        ),
+        # Of all functions: what staff's lists walk.
+        Index("ix_functions_any", "sort_date", "function_id", postgresql_include=[*_FUNCTION_RULE, "organisation_id"]),
+        Index(
+            "ix_functions_organisation_any",
+            "organisation_id",
+            "sort_date",
+            "function_id",
+            postgresql_include=_FUNCTION_RULE,
         ),
         Index("ix_functions_search", "search", postgresql_using="gin", postgresql_where=VISIBLE_FUNCTION),
     )

@@ -41,7 +41,7 @@ class Package(Node):
     availability: TicketAvailability = edge(
         availability_of,
         "Whether it can be bought now, with all that it holds.",
-        reads=["Ticket.sale_start", "Ticket.sale_end"],
+        reads=["may_staff", "Ticket.sale_start", "Ticket.sale_end"],
     )
     is_active: bool = column("Whether it is shown to the public.")
     version: int = column("Counts its changes; a change names the version that it was made on.")
