@@ -46,8 +46,17 @@ def policy_called(name: str) -> Policy:
     return POLICIES[name]
 
 
-async def create_client(database: Database, name: str, policy: Policy, author: Author) -> str:
+async def create_client(
+    database: Database, name: str, policy: Policy, author: Author, *, is_partner: bool = False
+) -> str:
     """Make a client, with a first key.
+
+    Args:
+        database: migrated.
+        name: what it is called.
+        policy: what it may send.
+        author: who makes it.
+        is_partner: whether it acts in its own name, and by its grants, of which it has none yet.
 
     Returns:
         The key, which is not kept.
@@ -64,11 +73,12 @@ async def create_client(database: Database, name: str, policy: Policy, author: A
     async def work(turn: Turn) -> str:
         if await turn.writes.client(name) is not None:
             raise ClientExists(f"There is a client {name!r} already.")
-        client = {"client_id": uuid7(), "name": name, "policy": policy.name}
+        client = {"client_id": uuid7(), "name": name, "policy": policy.name, "is_partner": is_partner}
         await turn.writes.add_client({**client, "created_at": turn.at, "updated_at": turn.at})
         key = new_key()
         await _add_key(turn, client, FIRST_KEY, key)
-        await turn.note("create client", client, policy=policy.name, key=FIRST_KEY, key_sha256=key_sha256(key))
+        told = {"policy": policy.name, "key": FIRST_KEY, "key_sha256": key_sha256(key)}
+        await turn.note("create client", client, None, **told, partner=is_partner or None)
         return key
 
     return await change(database, author, work)

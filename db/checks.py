@@ -107,6 +107,14 @@ def public_id() -> CheckConstraint:
     )
 
 
+def grant_name() -> CheckConstraint:
+    """A permission's name, or a field's, as `Type.field` (names as in the GraphQL specification, section 2.1.9)."""
+    return _check(
+        "name_well_formed",
+        "name ~ '^[A-Za-z_][A-Za-z0-9_]*([.][A-Za-z_][A-Za-z0-9_]*)?$' AND char_length(name) <= 200",
+    )
+
+
 def sha256(column: str) -> CheckConstraint:
     """The 64 hexadecimal digits of a SHA-256."""
     return _check(f"{column}_well_formed", f"{column} ~ '^[0-9a-f]{{64}}$'")

@@ -24,7 +24,9 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import TSVECTOR
 from sqlalchemy.orm import Mapped, mapped_column
 
-import db.registry_models  # noqa: F401 - whoever knows the tables knows those of the registry too
+import db.registry_models
+import db.usage_models
+import db.webhook_models  # noqa: F401 - whoever knows the tables knows those of the other modules too
 from db import checks
 from db.base import Base
 
@@ -34,8 +36,6 @@ NOT_DELETED = text("deleted_at IS NULL")
 VISIBLE_FUNCTION = text("is_active AND deleted_at IS NULL")
 VISIBLE_EVENT = text("is_published AND deleted_at IS NULL")
 FEATURED_EVENT = text("is_featured AND is_published AND deleted_at IS NULL")
-_EVENT_RULE = ["is_published", "deleted_at", "organisation_id", "is_featured"]
-_FUNCTION_RULE = ["is_active", "deleted_at"]
 VISIBLE_PACKAGE = text("is_active AND deleted_at IS NULL")
 
 
@@ -68,7 +68,7 @@ def _event_pages() -> list[Index]:
             indexes += [
                 Index(f"{prefix}page_{order}", *keys, postgresql_where=VISIBLE_EVENT, postgresql_include=covered),
                 Index(f"{prefix}featured_{order}", *keys, postgresql_where=FEATURED_EVENT),
-                Index(f"{prefix}any_{order}", *keys, postgresql_include=_EVENT_RULE if covered else None),
+                Index(f"{prefix}any_{order}", *keys),
             ]
         keys = [*(f"{scope}_id" for _ in (scope,) if scope), "event_start", "event_id"]
         if scope != "function":
@@ -145,14 +145,8 @@ class Function(Recorded, Base):
             postgresql_where=VISIBLE_FUNCTION,
         ),
         # Of all functions: what staff's lists walk.
-        Index("ix_functions_any", "sort_date", "function_id", postgresql_include=[*_FUNCTION_RULE, "organisation_id"]),
-        Index(
-            "ix_functions_organisation_any",
-            "organisation_id",
-            "sort_date",
-            "function_id",
-            postgresql_include=_FUNCTION_RULE,
-        ),
+        Index("ix_functions_any", "sort_date", "function_id"),
+        Index("ix_functions_organisation_any", "organisation_id", "sort_date", "function_id"),
         Index("ix_functions_search", "search", postgresql_using="gin", postgresql_where=VISIBLE_FUNCTION),
     )
 

@@ -8,12 +8,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
-from sqlalchemy import Table, func, insert, select, text, update
+from sqlalchemy import Table, delete, func, insert, select, text, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from db.base import Base
-from db.registry_models import Client, ClientKey, Operation, RegistryEntry, Release, ReleaseOperation
+from db.registry_models import Client, ClientGrant, ClientKey, Operation, RegistryEntry, Release, ReleaseOperation
 
 Values: TypeAlias = Mapping[str, Any]
 
@@ -65,6 +65,32 @@ class RegistryWrites:
         """Make keys invalid."""
         keys = _table(ClientKey)
         await self.connection.execute(update(keys).where(keys.c.key_id.in_(key_ids)).values(revoked_at=at))
+
+    async def grants(self, client_id: uuid.UUID) -> set[str]:
+        """What a partner was granted."""
+        grants = _table(ClientGrant)
+        return set((await self.connection.scalars(select(grants.c.name).where(grants.c.client_id == client_id))).all())
+
+    async def add_grants(self, rows: Sequence[Values]) -> None:
+        """Grant something to a partner."""
+        await self.connection.execute(insert(_table(ClientGrant)), list(rows))
+
+    async def remove_grants(self, client_id: uuid.UUID, names: Sequence[str]) -> None:
+        """Take grants back."""
+        grants = _table(ClientGrant)
+        await self.connection.execute(delete(grants).where(grants.c.client_id == client_id, grants.c.name.in_(names)))
+
+    async def served_analyses(self, client_id: uuid.UUID) -> list[Values]:
+        """The operations that the releases of a client serve: release, public id, name and analysis."""
+        links, releases, operations = _table(ReleaseOperation), _table(Release), _table(Operation)
+        query = (
+            select(releases.c.name.label("release"), links.c.public_id, operations.c.name, operations.c.analysis)
+            .join(releases, releases.c.release_id == links.c.release_id)
+            .join(operations, operations.c.text_sha256 == links.c.text_sha256)
+            .where(releases.c.client_id == client_id, releases.c.state.in_(("active", "deprecated")))
+            .order_by(releases.c.published_at, releases.c.release_id, links.c.public_id)
+        )
+        return await self._all(query)
 
     async def release(self, client_id: uuid.UUID, name: str) -> Values | None:
         """A release of a client by its name."""

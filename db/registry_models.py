@@ -37,6 +37,7 @@ class Client(Base):
     client_id: Mapped[uuid.UUID] = mapped_column(primary_key=True)
     name: Mapped[str]
     policy: Mapped[str]
+    is_partner: Mapped[bool] = mapped_column(server_default=text("false"))
     created_at: Mapped[dt.datetime] = mapped_column(server_default=func.now())
     updated_at: Mapped[dt.datetime] = mapped_column(server_default=func.now())
 
@@ -45,6 +46,19 @@ class Client(Base):
         checks.one_of("policy", POLICIES),
         UniqueConstraint("name"),
     )
+
+
+class ClientGrant(Base):
+    """What a partner was granted: a permission by its name, or one field as `Type.field`."""
+
+    __tablename__ = "client_grants"
+
+    client_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("clients.client_id"), primary_key=True)
+    name: Mapped[str] = mapped_column(primary_key=True)
+    granted_at: Mapped[dt.datetime] = mapped_column(server_default=func.now())
+    granted_by: Mapped[str]
+
+    __table_args__ = (checks.grant_name(), checks.heading("granted_by"))
 
 
 class ClientKey(Base):

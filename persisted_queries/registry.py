@@ -24,6 +24,7 @@ from domain.registry import POLICIES, SERVED, Policy, ReleaseState
 from persisted_queries.analysis import Analysis, analysis_of
 from persisted_queries.compiling import Candidate, CompiledOperation, Fault, Target, compile_operation, text_sha256
 from persisted_queries.documents import PreparedDocument, load_document
+from persisted_queries.grants import ungranted
 
 POLL_SECONDS: Final = 1.0
 """How often the database is asked whether anything has changed."""
@@ -51,11 +52,21 @@ class BreakingSchema(Refusal):
 
 @dataclass(frozen=True, slots=True)
 class RegisteredClient:
-    """A client and what it may send."""
+    """A client and what it may send.
+
+    Attributes:
+        client_id: its key.
+        name: what it is called.
+        policy: what it may send.
+        is_partner: whether it acts in its own name, by its grants; any other client acts in the name of who uses it.
+        grants: what a partner was granted: names of permissions, and of fields as `Type.field`; empty for all others.
+    """
 
     client_id: uuid.UUID
     name: str
     policy: Policy
+    is_partner: bool = False
+    grants: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -91,14 +102,17 @@ class Entry:
         public_id: the id, as it was published.
         release: the release that has it; of several the one that is served longest: active before deprecated before
             retired, and newer before older.
-        operation: None when it is retired, and when the schema breaks it.
+        operation: None when it is retired, when the schema breaks it, and when the partner is not granted what it
+            touches.
         successor_id: the id of the operation of the same name in the release that succeeds this one.
+        ungranted: the fields that it touches and the partner is not granted; it would be served but for them.
     """
 
     public_id: str
     release: RegisteredRelease
     operation: RegisteredOperation | None
     successor_id: str | None = None
+    ungranted: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,6 +150,11 @@ class Registry:
     def find_text(self, client_id: uuid.UUID, text: str) -> Entry | None:
         """What a text stands for, for a client: what a safelist admits."""
         return self._by_text.get((client_id, text_sha256(text)))
+
+    @property
+    def stopped(self) -> list[Entry]:
+        """What partners are no longer granted of the operations that ought to be served."""
+        return [entry for (_, key), entry in self._by_id.items() if entry.ungranted and key == entry.public_id]
 
     def entries(self, client_id: uuid.UUID) -> list[Entry]:
         """The operations of a client, each by the id that it was published under."""
@@ -199,7 +218,9 @@ def _snapshot(
     faults: Mapping[str, Sequence[Fault]],
 ) -> Registry:
     clients = {
-        row["client_id"]: RegisteredClient(row["client_id"], row["name"], POLICIES[row["policy"]])
+        row["client_id"]: RegisteredClient(
+            row["client_id"], row["name"], POLICIES[row["policy"]], row["is_partner"], frozenset(row["grants"])
+        )
         for row in client_rows
     }
     releases = {row["release_id"]: _release(row, clients[row["client_id"]]) for row in release_rows}
@@ -217,7 +238,9 @@ def _snapshot(
         release, public_id, digest = releases[link["release_id"]], link["public_id"], link["text_sha256"]
         client, operation = release.client, served.get(digest) if release.state in SERVED else None
         after = None if operation is None else names.get((client.client_id, release.successor or "", operation.name))
-        entry = Entry(public_id, release, operation, None if after is None else after["public_id"])
+        missing = tuple(ungranted(operation.analysis, client.grants)) if operation and client.is_partner else ()
+        successor_id = None if after is None else after["public_id"]
+        entry = Entry(public_id, release, None if missing else operation, successor_id, missing)
         by_id[client.client_id, f"{client.name}~{release.name}~{public_id}"] = entry
         by_id[client.client_id, public_id] = by_text[client.client_id, digest] = entry
         if release.state in SERVED:
@@ -265,6 +288,9 @@ class LiveRegistry:
             self.current = await load_registry(self.database, self.target, self.current)
             for fault in self.current.broken:
                 _log.error("operation not served: the schema breaks it", fault=str(fault))
+            for entry in self.current.stopped:
+                called = f"{entry.release.client.name} {entry.release.name} {entry.public_id}"
+                _log.error("operation not served: not granted", operation=called, fields=entry.ungranted)
         return self.current
 
 

@@ -54,6 +54,19 @@ class Requires:
     permission: str = strawberry.directive_field(name="permission")
 
 
+@strawberry.schema_directive(
+    locations=[Location.FIELD_DEFINITION],
+    description=(
+        "How long an answer with this field may be kept. Of all fields of an operation the least counts; a field of "
+        "the root without it allows none, and neither does one with `@requires`."
+    ),
+)
+class CacheControl:
+    """`@cacheControl` in the SDL."""
+
+    max_age: int = strawberry.directive_field(name="maxAge")
+
+
 def no_arguments() -> Mapping[str, Any]:
     """For an edge that takes none."""
     return {}
@@ -64,6 +77,7 @@ ARGUMENTS = {
         "complexity": "What the field itself costs.",
         "multipliers": "The arguments that say how many times it, and all below it, is to be paid for.",
     },
+    "cacheControl": {"maxAge": "For how many seconds."},
     "requires": {"permission": "What the viewer must have; the documentation has a table of all permissions."},
 }
 """What the arguments of these directives mean; Strawberry has no place for it in their declaration."""
@@ -78,6 +92,7 @@ class FieldSpec:
     of another (`Function.name`). `is_key` is said of the field that shows the key. `held` is the type and the key's
     column of a to-one edge whose row may be seen wherever its parent may: where nothing but its key is asked, the
     parent has it.
+    `max_age` is for how many seconds an answer with the field may be kept; None where the field does not limit that.
     """
 
     permission: Permission
@@ -89,6 +104,7 @@ class FieldSpec:
     compute: Callable[[Any], Any] | None = None
     resolve: BatchResolver | None = None
     arguments: Arguments = no_arguments
+    max_age: int | None = None
 
 
 def column(description: str, **options: Any) -> Any:  # noqa: ANN401 - stands for a value of the annotated type
@@ -114,7 +130,8 @@ def edge(resolve: BatchResolver, description: str, *, arguments: Arguments = no_
         arguments: a function whose parameters are the field's arguments, and which turns them into the resolver's
             keyword arguments.
         options: `reads` (the columns it takes from rows beside the key), `held` (the type and key of a row that may be
-            seen wherever the parent may), `permission`, `complexity`, `multipliers`, `deprecation_reason`, `name`.
+            seen wherever the parent may), `permission`, `complexity`, `multipliers`, `max_age`, `deprecation_reason`,
+            `name`.
     """
     parameters = list(inspect.signature(arguments).parameters.values())
 
@@ -143,6 +160,7 @@ def _field(
     held: tuple[str, str] | None = None,
     complexity: int | None = None,
     multipliers: Sequence[str] | None = None,
+    max_age: int | None = None,
     compute: Callable[[Any], Any] | None = None,
     resolve: BatchResolver | None = None,
     arguments: Arguments = no_arguments,
@@ -160,6 +178,8 @@ def _field(
     needed = permission or Permission.PUBLIC
     if needed is not Permission.PUBLIC:
         directives.append(Requires(permission=needed.value))
+    if max_age is not None:
+        directives.append(CacheControl(max_age=max_age))
     return strawberry.field(
         resolver=resolver,
         name=name,
@@ -168,7 +188,7 @@ def _field(
         directives=directives,
         metadata={
             METADATA: FieldSpec(
-                needed, cost, permission is not None, tuple(reads), is_key, held, compute, resolve, arguments
+                needed, cost, permission is not None, tuple(reads), is_key, held, compute, resolve, arguments, max_age
             )
         },
     )

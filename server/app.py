@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from functools import partial
 from pathlib import Path
 
 from starlette.applications import Starlette
@@ -13,19 +15,23 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import BaseRoute, Route
 
+from auth.guests import guest_key
 from db.automatic_queries import SharedTexts
 from db.cache import open_cache
 from db.database import Database, DatabaseOptions, open_database
 from domain.registry import POLICIES
 from execution.engine import Engine
 from persisted_queries.automatic import AutomaticQueries
+from persisted_queries.caching import cache_hint
 from persisted_queries.documents import DocumentCache
 from persisted_queries.identifiers import sha256_of
 from persisted_queries.registry import open_registry
+from persisted_queries.usage import open_usage
 from schema import graphql_schema, sdl
 from schema.describe import describe, tell
 from schema.target import target
 from server.admitting import Door
+from server.calling import Callers, Tokens
 from server.graphiql import graphiql_assets, graphiql_page
 from server.graphql import GraphQLServer
 from server.health import Draining, Health
@@ -33,6 +39,8 @@ from server.http.endpoint import GraphQLEndpoint
 from server.http.failures import Failures, answer_http_exception
 from server.http.request_id import RequestId
 from server.settings import Settings, public_values
+from server.token_settings import claim_mapping, token_verifier
+from server.webhooks import Webhooks, handlers
 
 WEB_FOLDER = Path(__file__).resolve().parent.parent / "web" / "dist"
 """Where `web/build.py` puts GraphiQL."""
@@ -59,9 +67,15 @@ async def open_app(settings: Settings, draining: Draining | None = None) -> Asyn
         health = Health(database, cache.ping, public_values(settings), draining or Draining())
         automatic = AutomaticQueries(SharedTexts(cache), sha256_of(sdl()), settings.apq_expiry_seconds)
         allow_breaking = settings.allow_breaking_schema
-        async with open_registry(database, target(), allow_breaking=allow_breaking) as registry:
-            door = Door(automatic, POLICIES[settings.default_policy], lambda: registry.current)
-            yield _app(settings, database, door, secret, health)
+        retention = dt.timedelta(days=settings.usage_retention_days)
+        async with (
+            open_registry(database, target(), allow_breaking=allow_breaking) as registry,
+            open_usage(database, retention) as usage,
+        ):
+            door = Door(automatic, POLICIES[settings.default_policy], lambda: registry.current, usage)
+            tokens = Tokens(token_verifier(settings), claim_mapping(settings), guest_key(secret))
+            callers = Callers(registry=lambda: registry.current, tokens=tokens)
+            yield _app(settings, database, door, callers, secret, health)
 
 
 def database_options(settings: Settings) -> DatabaseOptions:
@@ -75,7 +89,9 @@ def database_options(settings: Settings) -> DatabaseOptions:
     )
 
 
-def _app(settings: Settings, database: Database, door: Door, secret: bytes, health: Health) -> Starlette:
+def _app(
+    settings: Settings, database: Database, door: Door, callers: Callers, secret: bytes, health: Health
+) -> Starlette:
     schema = graphql_schema()
     graphql = GraphQLServer(
         engine=Engine(schema, describe, tell),
@@ -84,6 +100,8 @@ def _app(settings: Settings, database: Database, door: Door, secret: bytes, heal
         secret=secret,
         timeout=settings.request_timeout_seconds,
         door=door,
+        hint_of=partial(cache_hint, target()),
+        callers=callers,
     )
     endpoint = GraphQLEndpoint(
         execute=graphql.execute,
@@ -91,11 +109,19 @@ def _app(settings: Settings, database: Database, door: Door, secret: bytes, heal
         page=_page if settings.graphiql else None,
         profile=settings.http_status_profile,
     )
+    webhooks = Webhooks(
+        sources=settings.webhooks,
+        handlers=handlers(settings.upkeep),
+        database=database,
+        limits=settings.http_limits,
+        timeout=settings.request_timeout_seconds,
+    )
     routes: list[BaseRoute] = [
         Route("/", _home),
         Route("/graphql", endpoint),
         Route("/graphql/{document:path}", endpoint),
         *health.routes(),
+        *webhooks.routes(),
     ]
     if settings.graphiql:
         routes.append(graphiql_assets(WEB_FOLDER))

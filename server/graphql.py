@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import datetime as dt
+import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from weakref import WeakKeyDictionary
@@ -12,20 +13,32 @@ import structlog
 from graphql import GraphQLError
 from starlette.requests import Request
 
+from auth.viewer import ANONYMOUS
 from db.database import Database
 from db.failures import UNAVAILABLE
 from domain.errors import Refusal as DomainRefusal
 from execution.engine import Engine, PreparedOperation, VariablesRefused
+from persisted_queries.caching import CacheHint, HintOf, no_hint
 from persisted_queries.documents import DocumentCache, DocumentRefused, PreparedDocument, Refusal, is_read_only
 from resolvers.context import Context
 from server.admitting import Admitted, Door
-from server.calling import Caller, identify
+from server.calling import Caller, Callers
 from server.http.answer import ErrorEntry, Executed, Outcome, RequestError, RequestErrorCause
+from server.http.caching import Freshness
 from server.http.params import GraphQLParams
 from server.http.refusals import Code, Refused, mutation_by_get
 from server.http.request_id import request_id_of
 
-Operations = WeakKeyDictionary[PreparedDocument, dict[str | None, PreparedOperation]]
+
+@dataclass(frozen=True, slots=True)
+class Ready:
+    """An operation that is ready to execute, and for how long its answers may be kept."""
+
+    operation: PreparedOperation
+    hint: CacheHint
+
+
+Operations = WeakKeyDictionary[PreparedDocument, dict[str | None, Ready]]
 """The operations of each document that is remembered, by name."""
 
 _CAUSES = {
@@ -54,6 +67,8 @@ class GraphQLServer:
         secret: Signs cursors.
         timeout: The longest that one operation may take, in seconds.
         door: Admits requests for documents.
+        hint_of: Tells for how long the answers of an operation may be kept; asked once an operation.
+        callers: Knows callers by their credentials.
         clock: Says what time it is, once an operation.
     """
 
@@ -63,6 +78,8 @@ class GraphQLServer:
     secret: bytes
     timeout: float
     door: Door
+    hint_of: HintOf = no_hint
+    callers: Callers = field(default_factory=Callers)
     clock: Callable[[], dt.datetime] = _utcnow
     _operations: Operations = field(default_factory=WeakKeyDictionary)
 
@@ -70,9 +87,9 @@ class GraphQLServer:
         """Execute the one operation of an HTTP request.
 
         Raises:
-            Refused: the API key is none; and what `perform` raises.
+            Refused: a credential is not valid; and what `perform` raises.
         """
-        caller = identify(request.headers, self.door.registry(), request_id_of(request.scope))
+        caller = await self.callers.of_headers(request.headers, request_id_of(request.scope))
         return await self.perform(params, caller, read_only=read_only)
 
     async def perform(self, params: GraphQLParams, caller: Caller, *, read_only: bool) -> Outcome:
@@ -82,19 +99,31 @@ class GraphQLServer:
             Refused: the policy forbids the document, or it is not known; a mutation came by a safe method; the
                 operation took too long; the database is away.
         """
+        started = time.perf_counter()
         admitted = await self.door.admit(params.document, caller)
+        failed = True
         try:
-            prepared = self._prepare(admitted, params.operation_name)
+            outcome = await self._run(params, admitted, caller, read_only=read_only)
+            failed = bool(outcome.errors)
+        finally:
+            operation, taken = admitted.operation, time.perf_counter() - started
+            cost = 0 if operation is None else operation.analysis.cost.of(params.variables)
+            self.door.usage.answered(admitted.called, taken, failed=failed, cost=cost)
+        return outcome
+
+    async def _run(self, params: GraphQLParams, admitted: Admitted, caller: Caller, *, read_only: bool) -> Outcome:
+        try:
+            ready = self._prepare(admitted, params.operation_name)
         except DocumentRefused as refused:
             return _request_error(refused.errors, refused.refusal.value, _CAUSES[refused.refusal])
-        if read_only and not is_read_only(prepared.operation):
+        if read_only and not is_read_only(ready.operation.operation):
             raise mutation_by_get()
         if params.query is not None and params.document_hash is not None:
             await self.door.automatic.register(caller.apq_owner, params.document_hash, params.query)
         context = Context(self.database, self.secret, self.clock(), caller.viewer)
         try:
             async with asyncio.timeout(self.timeout) as deadline:
-                result = await self.engine.run(prepared, params.variables, context)
+                result = await self.engine.run(ready.operation, params.variables, context)
         except VariablesRefused as refused:
             return _request_error(refused.errors, "BAD_USER_INPUT", RequestErrorCause.VARIABLES)
         except TimeoutError:
@@ -108,17 +137,31 @@ class GraphQLServer:
             _log.warning("database unavailable", reason=repr(errors[0].original_error))
             raise _unavailable()
         told = [_field_error(error, caller.request_id) for error in errors]
-        return Executed(result.data, told, headers=admitted.headers)
+        return Executed(result.data, told, headers=admitted.headers, freshness=_freshness(ready.hint, caller))
 
-    def _prepare(self, admitted: Admitted, name: str | None) -> PreparedOperation:
+    def _prepare(self, admitted: Admitted, name: str | None) -> Ready:
         """The operation of a document, ready to execute; what is made ready lives as long as the document is known."""
         document = admitted.published or self.documents.prepare(admitted.text)
         operation = document.operation(name)
         operations = self._operations.setdefault(document, {})
         key = operation.name.value if operation.name else None
         if key not in operations:
-            operations[key] = self.engine.prepare(document.document, operation)
+            hint = self.hint_of(document, operation)
+            operations[key] = Ready(self.engine.prepare(document.document, operation), hint)
         return operations[key]
+
+
+def _freshness(hint: CacheHint, caller: Caller) -> Freshness | None:
+    """For how long an answer may be kept.
+
+    Which rows there are depends on the viewer, so what others than the public see has to be confirmed each time. What a
+    client asks for by its key is kept for itself alone: caches on the way do not all heed `Vary`.
+    """
+    if hint.private:
+        return None
+    if caller.viewer != ANONYMOUS:
+        return Freshness(0, shared=False)
+    return Freshness(hint.max_age, shared=caller.client is None)
 
 
 def _request_error(errors: Sequence[GraphQLError], code: str, cause: RequestErrorCause) -> RequestError:

@@ -10,12 +10,12 @@ from enum import Enum
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import Boolean, ColumnElement, ScalarSelect, bindparam, false, func, select
+from sqlalchemy import ColumnElement, ScalarSelect, and_, bindparam, false, select
 
 from db.models import Event, Function, Organisation
 from db.rows import EventRow
 from db.statements.paging import Column, Keyset, Listing, Lookup
-from db.visibility import ROWS, BySight, Sight, by_sight, columns_of
+from db.visibility import ROWS, BySight, Sight, by_sight, columns_of, sifting
 
 _PUBLIC = (
     Event.event_id,
@@ -122,39 +122,39 @@ def _listing(
     scope: EventScope, given: frozenset[str], flags: frozenset[tuple[str, bool]], sight: Sight
 ) -> Listing[EventRow]:
     conditions = _CONDITIONS[sight]
-    where = _flagged(dict(flags), sight)
+    within_function = scope is EventScope.FUNCTION or not given.isdisjoint({"function_id", "function_slug"})
+    where, sifted = _flagged(dict(flags), sight, within_function=within_function)
     where += [conditions[name] for name in ("function_id", "function_slug") if name in given]
     if "organisation_id" in given:
-        within_function = scope is EventScope.FUNCTION or not given.isdisjoint({"function_id", "function_slug"})
-        where.append(_sifting(conditions["organisation_id"]) if within_function else conditions["organisation_id"])
+        (sifted if within_function else where).append(conditions["organisation_id"])
+    # In one, since the planner expects half of what is left of each.
+    where += [sifting(and_(*sifted))] if sifted else []
     lower, upper = (conditions[name] if name in given else None for name in ("starts_from", "starts_before"))
     return Listing(scope.value, EventRow, COLUMNS[sight], tuple(where), _SCOPE_COLUMNS[scope], lower, upper, sight)
 
 
-def _flagged(flags: Mapping[str, bool], sight: Sight) -> list[ColumnElement[bool]]:
-    """What may be seen, under the flags of a filter. To ask for what is hidden shows nobody more than they may see."""
+Conditions = list[ColumnElement[bool]]
+
+
+def _flagged(flags: Mapping[str, bool], sight: Sight, *, within_function: bool) -> tuple[Conditions, Conditions]:
+    """What may be seen, under the flags of a filter, and which conditions only sift.
+
+    To ask for what is hidden shows nobody more than they may see.
+    """
     rows = ROWS[sight]
-    where = [rows.events_and_deleted if flags.get("include_deleted") else rows.events]
-    if "is_featured" in flags:
-        where.append(_is(Event.is_featured, flags["is_featured"]))
-    if "is_published" in flags and sight is Sight.PRIVILEGED:
-        where.append(_is(Event.is_published, flags["is_published"]))
-    elif flags.get("is_published") is False:
-        where.append(false())
-    return where
+    where: Conditions = [rows.events_and_deleted if flags.get("include_deleted") else rows.events]
+    featured = [_is(Event.is_featured, flags["is_featured"])] if "is_featured" in flags else []
+    published = [_is(Event.is_published, flags["is_published"])] if "is_published" in flags else []
+    if sight is Sight.PUBLIC:
+        return [*where, *featured, *([false()] if flags.get("is_published") is False else [])], []
+    # Of what is not published there are small indexes, but for none within a function.
+    if flags.get("is_published") is False and not within_function:
+        return [*where, *published], featured
+    return where, [*featured, *published]
 
 
 def _is(flag: Column, value: bool) -> ColumnElement[bool]:  # noqa: FBT001 - it is compared with the flag
     return flag.expression if value else ~flag.expression
-
-
-def _sifting(condition: ColumnElement[bool]) -> ColumnElement[bool]:
-    """The same condition in words that no index answers, and that the planner expects half of the rows to meet.
-
-    A function's events are mostly of one organisation, but the planner takes the two to be independent. Expecting a row
-    or two of both, it would combine the indexes of both, or walk the smallest of the function's, and sort.
-    """
-    return func.coalesce(condition, false(), type_=Boolean)
 
 
 def _parameter(name: str, column: Column) -> ColumnElement[Any]:

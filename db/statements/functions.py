@@ -10,7 +10,7 @@ from sqlalchemy import false
 from db.models import Function
 from db.rows import FunctionRow
 from db.statements.paging import Column, Keyset, Listing, Lookup
-from db.visibility import ROWS, BySight, Sight, by_sight, columns_of
+from db.visibility import ROWS, BySight, Sight, by_sight, columns_of, sifting
 
 _PUBLIC = (
     Function.function_id,
@@ -61,6 +61,6 @@ def listing(
     if is_active is not None and sight is Sight.PUBLIC:
         where += [] if is_active else [false()]
     elif is_active is not None:
-        where.append(Function.is_active.expression if is_active else ~Function.is_active.expression)
+        where.append(sifting(Function.is_active.expression if is_active else ~Function.is_active.expression))
     of = Function.organisation_id if scope is FunctionScope.ORGANISATION else None
     return Listing(scope.value, FunctionRow, COLUMNS[sight], tuple(where), of, sight=sight)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from sqlalchemy import Integer, Text, bindparam, cast, func, or_, select
 from sqlalchemy.orm import aliased
 
-from db.registry_models import Client, ClientKey, Operation, RegistryEntry, Release, ReleaseOperation
+from db.registry_models import Client, ClientGrant, ClientKey, Operation, RegistryEntry, Release, ReleaseOperation
 from db.rows import Row
 from db.statement import compile_statement
 
@@ -25,7 +25,14 @@ CLIENTS = compile_statement(
         Client.client_id,
         Client.name,
         Client.policy,
+        Client.is_partner,
         Client.created_at,
+        func.array(
+            select(ClientGrant.name)
+            .where(ClientGrant.client_id == Client.client_id)
+            .order_by(ClientGrant.name)
+            .scalar_subquery()
+        ).label("grants"),
         select(func.count())
         .select_from(ClientKey)
         .where(ClientKey.client_id == Client.client_id, ClientKey.revoked_at.is_(None))

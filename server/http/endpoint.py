@@ -8,13 +8,13 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import Message, Receive, Scope, Send
 
-from server.http.answer import Outcome, StatusProfile, answer, refusal
+from server.http.answer import Outcome, StatusProfile, answer, answer_get, refusal
+from server.http.caching import Answer
 from server.http.decode import read_body
 from server.http.disconnect import ClientDisconnected, while_connected
 from server.http.limits import HttpLimits
 from server.http.negotiate import (
     Accept,
-    MediaType,
     answer_type,
     answer_type_or_json,
     check_content_encoding,
@@ -74,7 +74,7 @@ class GraphQLEndpoint:
             return
         await response(scope, receive, _without_body(send) if request.method == "HEAD" else send)
 
-    async def _respond(self, request: Request, receive: Receive) -> Response:
+    async def _respond(self, request: Request, receive: Receive) -> Response | Answer:
         if _url_length(request.scope) > self.limits.max_url_bytes:
             raise url_too_long(self.limits.max_url_bytes)
         match request.method:
@@ -95,9 +95,10 @@ class GraphQLEndpoint:
         check_content_encoding(request.headers.getlist("content-encoding"))
         body = await read_body(request.headers, receive, self.limits)
         params = read_params(members_of_body(body, self.limits.max_json_depth), address)
-        return await self._execute(params, request, receive, media_type)
+        outcome = await self._execute(params, request, receive, read_only=False)
+        return answer(outcome, media_type, self.profile)
 
-    async def _get(self, request: Request, receive: Receive) -> Response:
+    async def _get(self, request: Request, receive: Receive) -> Response | Answer:
         query_string: bytes = request.scope["query_string"]
         address = address_of(request.path_params.get("document", ""))
         params = read_params(members_of_query_string(query_string, self.limits.max_json_depth), address)
@@ -106,16 +107,14 @@ class GraphQLEndpoint:
             page = self.page(request)
             page.headers.add_vary_header("Accept")
             return page
-        return await self._execute(params, request, receive, answer_type(accept))
+        media_type = answer_type(accept)
+        outcome = await self._execute(params, request, receive, read_only=True)
+        return answer_get(outcome, media_type, self.profile, request.scope["headers"])
 
-    async def _execute(
-        self, params: GraphQLParams, request: Request, receive: Receive, media_type: MediaType
-    ) -> Response:
+    async def _execute(self, params: GraphQLParams, request: Request, receive: Receive, *, read_only: bool) -> Outcome:
         if params.document.is_empty:
             raise missing_query()
-        read_only = request.method != "POST"
-        outcome = await while_connected(receive, self.execute(params, read_only=read_only, request=request))
-        return answer(outcome, media_type, self.profile)
+        return await while_connected(receive, self.execute(params, read_only=read_only, request=request))
 
 
 def _accept(request: Request) -> Accept:

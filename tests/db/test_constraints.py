@@ -19,7 +19,9 @@ from db.models import (
     Ticket,
     TicketPool,
 )
-from db.registry_models import Client, ClientKey, Operation, RegistryEntry, Release, ReleaseOperation
+from db.registry_models import Client, ClientGrant, ClientKey, Operation, RegistryEntry, Release, ReleaseOperation
+from db.usage_models import OperationUsage
+from db.webhook_models import WebhookDelivery
 from domain.ids import uuid7
 from tests.db.rows import NOON, Columns, Model, add
 
@@ -99,6 +101,8 @@ REFUSED: list[Rule] = [
     *each([Client], "policy_known", "policy", "", "OPEN", "open-log-only"),
     *each([ClientKey], "label_well_formed", "label", "", " ", "x" * 101),
     *each([ClientKey], "key_sha256_well_formed", "key_sha256", *NO_HASHES),
+    *each([ClientGrant], "name_well_formed", "name", "", " ", "a.b.c", "Ticket.", ".pools", "a-b", "x" * 201),
+    *each([ClientGrant], "granted_by_well_formed", "granted_by", "", " ", "x" * 501),
     *each([Operation], "kind_known", "kind", "", "QUERY"),
     *each([Operation], "analysis_is_object", "analysis", "null", "[]"),
     *each([Operation], "schema_sha256_well_formed", "schema_sha256", *NO_HASHES),
@@ -117,6 +121,14 @@ REFUSED: list[Rule] = [
     *each([RegistryEntry], "actor_well_formed", "actor", "", " ", "x" * 501),
     *each([RegistryEntry], "action_well_formed", "action", "", " ", "x" * 101),
     *each([RegistryEntry], "details_is_object", "details", "null", "[]"),
+    (OperationUsage, "hour_is_whole", {"hour": NOON + SECOND}),
+    *((OperationUsage, "counts_not_negative", {name: -1}) for name in ("calls", "errors", "refused", "cost")),
+    *each([OperationUsage], "durations_is_object", "durations", "null", "[]"),
+    # Webhooks
+    *each([WebhookDelivery], "source_well_formed", "source", "", " ", "x" * 101),
+    *each([WebhookDelivery], "delivery_id_well_formed", "delivery_id", "", "x" * 256),
+    *each([WebhookDelivery], "type_well_formed", "type", "", " ", "x" * 101),
+    *each([WebhookDelivery], "result_is_object", "result", "null", "[]"),
 ]
 
 ACCEPTED: list[tuple[Model, Columns]] = [
@@ -156,6 +168,7 @@ ACCEPTED: list[tuple[Model, Columns]] = [
     (CapacityPool, {"capacity": None, "sold": 2**30, "held": 2**30 - 1}),
     (PackageItem, {"quantity": 1, "allocated_amount": 0}),
     (Client, {"name": "x" * 100, "policy": "ids-only-log-only"}),
+    *((ClientGrant, {"name": text}) for text in ("STAFF", "Ticket.pools", "_A1._b2", "x" * 200)),
     (Release, {"name": "1.4.2-rc.1+build_7", "source_commit": "0" * 40}),
     (Release, {"state": "deprecated", "deprecated_at": NOON, "sunset_at": NOON, "successor_id": Release}),
     (Release, {"state": "retired", "retired_at": NOON}),

@@ -6,13 +6,16 @@ import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects import postgresql
 
-revision: str = "0005"
-down_revision: str | None = "0004"
+revision: str = "0006"
+down_revision: str | None = "0005"
 branch_labels: str | Sequence[str] | None = None
 depends_on: str | Sequence[str] | None = None
 
-EVENT_RULE = ["is_published", "deleted_at", "organisation_id", "is_featured"]
-FUNCTION_RULE = ["is_active", "deleted_at"]
+EVENT_INDEXES = {
+    f"ix_events_{scope + '_' if scope else ''}any_{order}": [*([f"{scope}_id"] if scope else []), order, "event_id"]
+    for scope in ("function", "organisation", None)
+    for order in ("event_start", "title", "created_at")
+}
 
 
 def upgrade() -> None:
@@ -26,37 +29,15 @@ def upgrade() -> None:
         "organisations",
         "payout_account_id ~ '[^[:space:]]' AND char_length(payout_account_id) <= 100",
     )
-    for name, keys, covered in event_indexes():
-        op.create_index(name, "events", keys, unique=False, postgresql_include=covered)
+    for name, keys in EVENT_INDEXES.items():
+        op.create_index(name, "events", keys, unique=False)
     drafts = sa.text("NOT is_published")
     op.create_index("ix_events_drafts", "events", ["event_start", "event_id"], postgresql_where=drafts)
     keys = ["organisation_id", "event_start", "event_id"]
     op.create_index("ix_events_organisation_drafts", "events", keys, postgresql_where=drafts)
-    op.create_index(
-        "ix_functions_any",
-        "functions",
-        ["sort_date", "function_id"],
-        postgresql_include=[*FUNCTION_RULE, "organisation_id"],
-    )
-    op.create_index(
-        "ix_functions_organisation_any",
-        "functions",
-        ["organisation_id", "sort_date", "function_id"],
-        postgresql_include=FUNCTION_RULE,
-    )
-
-
-def event_indexes() -> list[tuple[str, list[str], list[str] | None]]:
-    """For each scope and order the name, the keys, and what else the index holds."""
-    return [
-        (
-            f"ix_events_{scope + '_' if scope else ''}any_{order}",
-            [*([f"{scope}_id"] if scope else []), order, "event_id"],
-            EVENT_RULE if order == "event_start" else None,
-        )
-        for scope in ("function", "organisation", None)
-        for order in ("event_start", "title", "created_at")
-    ]
+    op.create_index("ix_functions_any", "functions", ["sort_date", "function_id"], unique=False)
+    keys = ["organisation_id", "sort_date", "function_id"]
+    op.create_index("ix_functions_organisation_any", "functions", keys, unique=False)
 
 
 def downgrade() -> None:
@@ -64,7 +45,7 @@ def downgrade() -> None:
     op.drop_index("ix_functions_any", table_name="functions")
     op.drop_index("ix_events_organisation_drafts", table_name="events")
     op.drop_index("ix_events_drafts", table_name="events")
-    for name, _, _ in event_indexes():
+    for name in EVENT_INDEXES:
         op.drop_index(name, table_name="events")
     op.drop_column("organisations", "payout_account_id")
     op.drop_column("functions", "private_metadata")

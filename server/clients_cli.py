@@ -1,0 +1,132 @@
+"""`boxoffice clients`: who calls the API, and what they may."""
+
+from __future__ import annotations
+
+import getpass
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from server.console import run_to_end, settings_or_exit
+
+if TYPE_CHECKING:
+    from commands.registering import Author
+
+clients = typer.Typer(help="Govern who calls the API: clients, their keys, policies and grants.", no_args_is_help=True)
+
+Client = Annotated[str, typer.Argument(metavar="CLIENT", help="The client's name.")]
+By = Annotated[str | None, typer.Option("--by", help="Who does it, for the log; the name of this user, unless said.")]
+Grants = Annotated[
+    list[str],
+    typer.Argument(metavar="GRANT...", help="Names of permissions, such as `STAFF`, or of fields, as `Type.field`."),
+]
+Policy = Annotated[
+    str,
+    typer.Option(
+        help="What it may send: `open` any document; `apq` any, registered by its hash; `safelist` the documents of "
+        "its releases; `ids-only` their ids alone. The last three with `-log-only` admit the rest, and record it."
+    ),
+]
+
+
+@clients.command("create")
+def clients_create(
+    name: Annotated[str, typer.Argument(metavar="NAME", help="Lower-case letters, digits and hyphens: `web`.")],
+    policy: Policy = "ids-only",
+    partner: Annotated[
+        bool, typer.Option("--partner", help="It acts in its own name, by its grants; it has none at first.")
+    ] = False,
+    by: By = None,
+) -> None:
+    """Make a client, and show its first key, this once.
+
+    A client is known by its keys, never by a header that names it. It sees and runs its own operations alone. What a
+    partner's operations may touch beyond what is public is granted to it; what those of any other client may see is
+    decided by who uses it.
+    """
+    from server.client_commands import create_client
+
+    settings = settings_or_exit()
+    run_to_end(create_client(settings, name, policy, author_called(by), is_partner=partner), settings)
+
+
+@clients.command("rotate")
+def clients_rotate(
+    name: Client,
+    label: Annotated[str, typer.Argument(metavar="LABEL", help="What the new key is called: `2027-06`.")],
+    by: By = None,
+) -> None:
+    """Make one more key of a client, and show it, this once.
+
+    Its other keys stay valid, so that programs can go over one by one; `clients revoke` ends a key.
+    """
+    from server.client_commands import rotate_key
+
+    settings = settings_or_exit()
+    run_to_end(rotate_key(settings, name, label, author_called(by)), settings)
+
+
+@clients.command("revoke")
+def clients_revoke(
+    name: Client, label: Annotated[str, typer.Argument(metavar="LABEL", help="What the key is called.")], by: By = None
+) -> None:
+    """Make a key of a client invalid, for good."""
+    from server.client_commands import revoke_key
+
+    settings = settings_or_exit()
+    run_to_end(revoke_key(settings, name, label, author_called(by)), settings)
+
+
+@clients.command("policy")
+def clients_policy(
+    name: Client, policy: Annotated[str, typer.Argument(metavar="POLICY", help="See `clients create`.")], by: By = None
+) -> None:
+    """Give a client another policy."""
+    from server.client_commands import set_policy
+
+    settings = settings_or_exit()
+    run_to_end(set_policy(settings, name, policy, author_called(by)), settings)
+
+
+@clients.command("grant")
+def clients_grant(client: Client, grants: Grants, by: By = None) -> None:
+    """Grant a partner what is not public: permissions, with every field that needs them, or single fields."""
+    from server.client_commands import grant
+
+    settings = settings_or_exit()
+    run_to_end(grant(settings, client, grants, author_called(by)), settings)
+
+
+@clients.command("revoke-grant")
+def clients_revoke_grant(
+    client: Client,
+    grants: Grants,
+    force: Annotated[
+        bool, typer.Option("--force", help="Although operations that are served stop; the log says so.")
+    ] = False,
+    by: By = None,
+) -> None:
+    """Take grants back from a partner.
+
+    Where operations that are served need them, they are told, and nothing is changed without --force.
+    """
+    from server.client_commands import revoke_grants
+
+    settings = settings_or_exit()
+    run_to_end(revoke_grants(settings, client, grants, author_called(by), force=force), settings)
+
+
+@clients.command("list")
+def clients_list() -> None:
+    """Show all clients: their policies, how many keys are valid, how many releases are served, what is granted."""
+    from server.client_commands import list_clients
+
+    settings = settings_or_exit()
+    run_to_end(list_clients(settings), settings)
+
+
+def author_called(by: str | None, commit: str | None = None) -> Author:
+    """Who does it: who is named, else the user of this machine who runs the command."""
+    from commands.registering import Author
+
+    return Author(by or getpass.getuser(), commit)
