@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import Enum
 from typing import Any, Final, Generic, TypeVar
 
@@ -53,19 +53,27 @@ class Reach:
 
     Attributes:
         organisations: of whose rows the viewer has each of `ROW_PERMISSIONS`; `STAFF` comprises all the others.
+        customer_id: whose own rows the viewer sees, as a customer.
         sees_all: whether rows of every organisation are seen, hidden or not.
         every_field: whether no column is withheld of rows that are seen.
     """
 
-    organisations: Mapping[str, Sequence[uuid.UUID]]
+    organisations: Mapping[str, Sequence[uuid.UUID]] = field(default_factory=dict)
+    customer_id: uuid.UUID | None = None
     sees_all: bool = False
     every_field: bool = False
+
+    @property
+    def sight(self) -> Sight:
+        """Which kind of statement reads the catalogue for the viewer."""
+        widens = self.sees_all or self.every_field or any(self.organisations.values())
+        return Sight.PRIVILEGED if widens else Sight.PUBLIC
 
     @property
     def values(self) -> dict[str, Any]:
         """The parameters of statements of the privileged kind."""
         own = {_organisations(name): list(self.organisations.get(name, ())) for name in ROW_PERMISSIONS}
-        return {**own, "sees_all": self.sees_all, "every_field": self.every_field}
+        return {**own, "own": self.customer_id, "sees_all": self.sees_all, "every_field": self.every_field}
 
 
 @dataclass(frozen=True, slots=True)

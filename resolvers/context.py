@@ -12,7 +12,7 @@ from auth.viewer import ANONYMOUS, Viewer
 from db.database import Database
 from db.rows import Row
 from db.statement import Statement
-from db.visibility import Sight
+from db.visibility import Reach, Sight
 from execution.batching import Batches
 
 R = TypeVar("R", bound=Row)
@@ -35,13 +35,12 @@ class Context:
     uses: Mapping[str, frozenset[str] | None] = field(default_factory=dict)
     batches: Batches[Context] = field(init=False)
     sight: Sight = field(init=False)
-    _reach: Mapping[str, Any] = field(init=False)
+    _reach: Reach = field(init=False)
 
     def __post_init__(self) -> None:
         self.batches = Batches(self)
-        reach = reach_of(self.viewer)
-        self.sight = Sight.PUBLIC if reach is None else Sight.PRIVILEGED
-        self._reach = {} if reach is None else reach.values
+        self._reach = reach_of(self.viewer)
+        self.sight = self._reach.sight
 
     async def fetch(self, statement: Statement[R], values: Mapping[str, Any]) -> list[R]:
         """Run a statement for the viewer.
@@ -50,4 +49,6 @@ class Context:
             asyncpg.PostgresError: the database refused.
             TimeoutError: it took too long, or no connection came free in time.
         """
-        return await self.database.fetch(statement, {**self._reach, **values} if self._reach else values)
+        if statement.sight is Sight.PRIVILEGED:
+            values = {**self._reach.values, **values}
+        return await self.database.fetch(statement, values)

@@ -22,6 +22,7 @@ from strawberry.schema.config import StrawberryConfig
 
 from auth.permissions import Permission
 from schema.audience import is_public
+from schema.customer import Customer
 from schema.fields import ARGUMENTS, guard_of, guarded, read_value, spec_of, verdict_of
 from schema.function import Function
 from schema.organisation import Organisation
@@ -40,7 +41,7 @@ def strawberry_schema() -> strawberry.Schema:
     """The declarations as Strawberry sees them."""
     schema = strawberry.Schema(
         query=Query,
-        types=[Organisation, Function, Ticket, CapacityPool, Package],
+        types=[Customer, Organisation, Function, Ticket, CapacityPool, Package],
         config=StrawberryConfig(default_resolver=read_value, scalar_map=SCALARS),
     )
     for each in schema._schema.type_map.values():  # noqa: SLF001 - Strawberry offers no other way to the built schema

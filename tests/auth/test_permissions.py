@@ -7,7 +7,7 @@ import pytest
 from auth.permissions import DESCRIPTIONS, RULES, Permission, organisations_of, permits
 from auth.reach import reach_of
 from auth.viewer import ADMIN, ANONYMOUS, Membership, OrgRole, Role, Viewer
-from db.visibility import ROW_PERMISSIONS
+from db.visibility import ROW_PERMISSIONS, Sight
 from domain.ids import uuid7
 
 MINE, OTHER = uuid7(), uuid7()
@@ -60,8 +60,9 @@ def test_staff_have_a_permission_of_the_rows_of_their_organisation_alone() -> No
 
 def test_statements_know_the_permissions_that_hold_of_some_rows() -> None:
     assert set(ROW_PERMISSIONS) == {each.value for each in P if RULES[each].roles}
-    assert reach_of(Viewer(Role.CUSTOMER, customer_id=uuid7())) is None
-    assert reach_of(Viewer(Role.PARTNER)) is None
+    assert reach_of(Viewer(Role.CUSTOMER, customer_id=uuid7())).sight is Sight.PUBLIC
+    assert reach_of(Viewer(Role.PARTNER)).sight is Sight.PUBLIC
+    assert reach_of(staff(OrgRole.DOOR)).sight is Sight.PRIVILEGED
 
 
 @pytest.mark.parametrize("permission", Permission)

@@ -10,8 +10,8 @@ from db.statements.functions import FunctionScope
 from db.statements.paging import Listing, Lookup
 from db.visibility import BySight
 
-NOT_OF_THE_GRAPH = {"registry", "usage"}
-"""Modules whose statements no question of the API leads to: processes load the registry, operators look at it all."""
+NOT_OF_THE_GRAPH = {"callers", "registry", "usage"}
+"""Modules whose statements no question of the API leads to: processes and operators ask them."""
 
 
 def declared() -> set[str]:
