@@ -26,7 +26,7 @@ from persisted_queries.automatic import AutomaticQueries
 from persisted_queries.caching import cache_hint
 from persisted_queries.documents import DocumentCache
 from persisted_queries.identifiers import sha256_of
-from persisted_queries.registry import open_registry
+from persisted_queries.registry import LiveRegistry, open_registry
 from persisted_queries.usage import open_usage
 from schema import graphql_schema, sdl
 from schema.describe import describe, tell
@@ -39,6 +39,7 @@ from server.health import Draining, Health
 from server.http.endpoint import GraphQLEndpoint
 from server.http.failures import Failures, answer_http_exception
 from server.http.request_id import RequestId
+from server.operations.wiring import operations_routes
 from server.preparing import Preparation
 from server.settings import Settings, public_values
 from server.token_settings import claim_mapping, token_verifier
@@ -78,7 +79,7 @@ async def open_app(settings: Settings, draining: Draining | None = None) -> Asyn
             door = Door(automatic, policy, lambda: registry.current, usage, settings.introspection)
             tokens = Tokens(token_verifier(settings), claim_mapping(settings), guest_key(secret))
             callers = Callers(registry=lambda: registry.current, tokens=tokens, people=People(database))
-            yield _app(settings, database, door, callers, secret, health)
+            yield _app(settings, database, registry, door, callers, secret, health)
 
 
 def database_options(settings: Settings) -> DatabaseOptions:
@@ -93,7 +94,13 @@ def database_options(settings: Settings) -> DatabaseOptions:
 
 
 def _app(
-    settings: Settings, database: Database, door: Door, callers: Callers, secret: bytes, health: Health
+    settings: Settings,
+    database: Database,
+    registry: LiveRegistry,
+    door: Door,
+    callers: Callers,
+    secret: bytes,
+    health: Health,
 ) -> Starlette:
     schema = graphql_schema()
     limits = settings.query_limits
@@ -129,6 +136,7 @@ def _app(
         Route("/", _home),
         Route("/graphql", endpoint),
         Route("/graphql/{document:path}", endpoint),
+        *operations_routes(database, registry, callers, graphql.perform, settings.http_limits),
         *health.routes(),
         *webhooks.routes(),
     ]
