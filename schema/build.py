@@ -27,6 +27,7 @@ from schema.organisation import Organisation
 from schema.package import Package
 from schema.query import Query
 from schema.scalars import SCALARS
+from schema.subscription import Subscription
 from schema.ticket import CapacityPool, Ticket
 
 
@@ -35,6 +36,7 @@ def strawberry_schema() -> strawberry.Schema:
     """The declarations as Strawberry sees them."""
     schema = strawberry.Schema(
         query=Query,
+        subscription=Subscription,
         types=[Organisation, Function, Ticket, CapacityPool, Package],
         config=StrawberryConfig(default_resolver=read_value, scalar_map=SCALARS),
     )
@@ -61,7 +63,10 @@ def _guard(each: GraphQLObjectType) -> None:
         spec = spec_of(field)
         if spec.permission is not Permission.PUBLIC:
             assert field.resolve is not None, "Strawberry gives every field a resolver"
-            field.resolve = guarded(field.resolve, guard_of(each.name, name, spec.permission))
+            guard = guard_of(each.name, name, spec.permission)
+            field.resolve = guarded(field.resolve, guard)
+            if field.subscribe is not None:
+                field.subscribe = guarded(field.subscribe, guard)
 
 
 def _leave_out_null_defaults(inputs: Iterable[GraphQLArgument | GraphQLInputField]) -> None:

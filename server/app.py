@@ -11,7 +11,7 @@ from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
-from starlette.routing import BaseRoute, Route
+from starlette.routing import BaseRoute, Route, WebSocketRoute
 
 from db.automatic_queries import SharedTexts
 from db.cache import open_cache
@@ -20,9 +20,8 @@ from domain.registry import POLICIES
 from execution.engine import Engine
 from persisted_queries.automatic import AutomaticQueries
 from persisted_queries.documents import DocumentCache
-from persisted_queries.identifiers import sha256_of
 from persisted_queries.registry import open_registry
-from schema import graphql_schema, sdl
+from schema import graphql_schema
 from schema.describe import describe, tell
 from schema.target import target
 from server.admitting import Door
@@ -32,7 +31,9 @@ from server.health import Draining, Health
 from server.http.endpoint import GraphQLEndpoint
 from server.http.failures import Failures, answer_http_exception
 from server.http.request_id import RequestId
+from server.places import Places
 from server.settings import Settings, public_values
+from server.sockets.endpoint import SocketEndpoint
 
 WEB_FOLDER = Path(__file__).resolve().parent.parent / "web" / "dist"
 """Where `web/build.py` puts GraphiQL."""
@@ -57,11 +58,13 @@ async def open_app(settings: Settings, draining: Draining | None = None) -> Asyn
     ):
         secret = settings.secret_key.get_secret_value().encode()
         health = Health(database, cache.ping, public_values(settings), draining or Draining())
-        automatic = AutomaticQueries(SharedTexts(cache), sha256_of(sdl()), settings.apq_expiry_seconds)
+        automatic = AutomaticQueries(SharedTexts(cache), target().sha256, settings.apq_expiry_seconds)
         allow_breaking = settings.allow_breaking_schema
         async with open_registry(database, target(), allow_breaking=allow_breaking) as registry:
             door = Door(automatic, POLICIES[settings.default_policy], lambda: registry.current)
-            yield _app(settings, database, door, secret, health)
+            places = Places(settings.max_streams)
+            health.draining.closing.append(places.close)
+            yield _app(settings, database, door, secret, health, places)
 
 
 def database_options(settings: Settings) -> DatabaseOptions:
@@ -75,7 +78,9 @@ def database_options(settings: Settings) -> DatabaseOptions:
     )
 
 
-def _app(settings: Settings, database: Database, door: Door, secret: bytes, health: Health) -> Starlette:
+def _app(
+    settings: Settings, database: Database, door: Door, secret: bytes, health: Health, places: Places
+) -> Starlette:
     schema = graphql_schema()
     graphql = GraphQLServer(
         engine=Engine(schema, describe, tell),
@@ -90,10 +95,19 @@ def _app(settings: Settings, database: Database, door: Door, secret: bytes, heal
         limits=settings.http_limits,
         page=_page if settings.graphiql else None,
         profile=settings.http_status_profile,
+        places=places,
+    )
+    sockets = SocketEndpoint(
+        graphql=graphql,
+        identify=graphql.identify,
+        limits=settings.socket_limits,
+        places=places,
+        origins=frozenset(settings.socket_origins),
     )
     routes: list[BaseRoute] = [
         Route("/", _home),
         Route("/graphql", endpoint),
+        WebSocketRoute("/graphql", sockets),
         Route("/graphql/{document:path}", endpoint),
         *health.routes(),
     ]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from starlette.datastructures import Headers
@@ -30,6 +31,10 @@ class Caller:
     def apq_owner(self) -> str | None:
         """Whose automatic persisted queries the caller shares; None is shared by callers without a key."""
         return None if self.client is None else str(self.client.client_id)
+
+
+Identify = Callable[[Headers, str | None], Caller]
+"""Says who sends header fields with a request of this id, or refuses."""
 
 
 def identify(headers: Headers, registry: Registry, request_id: str | None = None) -> Caller:

@@ -15,6 +15,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 from db import urls
 from server.http.answer import StatusProfile
 from server.http.limits import HttpLimits
+from server.sockets.limits import SocketLimits
 
 MIN_SECRET_LENGTH = 32
 
@@ -119,6 +120,27 @@ class Settings(BaseSettings):
         "HTTP",
         "Which text decides the statuses that the specification's versions disagree on; see `docs/http.md`.",
     )
+    max_streams: int = _setting(
+        1000, "Sockets", "How many WebSockets and event streams may be open in one process; 503 above it.", ge=1
+    )
+    socket_origins: list[str] = _setting(
+        [],
+        "Sockets",
+        "Origins of foreign pages that may open a WebSocket, as a JSON list; the server's own always may.",
+        examples=['["https://tickets.example.org"]'],
+    )
+    socket_max_operations: int = _setting(
+        100, "Sockets", "How many operations may be under way on one socket.", ge=1, le=10_000
+    )
+    socket_messages_per_second: int = _setting(
+        100, "Sockets", "How many messages may come on one socket in a second; it is closed above that.", ge=1
+    )
+    socket_init_timeout_seconds: float = _setting(
+        5.0, "Sockets", "The longest wait for `connection_init`; closed with 4408 after it.", gt=0, le=600
+    )
+    socket_ping_seconds: float = _setting(
+        20.0, "Sockets", "How often a client is asked whether it is there, and how long it has to answer.", gt=0, le=600
+    )
     default_policy: Literal["open", "apq", "safelist", "safelist-log-only", "ids-only", "ids-only-log-only"] = _setting(
         "apq",
         "Persisted operations",
@@ -159,6 +181,19 @@ class Settings(BaseSettings):
             max_json_depth=self.http_max_json_depth,
             max_head_bytes=self.http_max_head_bytes,
             head_timeout_seconds=self.http_head_timeout_seconds,
+            send_timeout_seconds=self.http_send_timeout_seconds,
+        )
+
+    @property
+    def socket_limits(self) -> SocketLimits:
+        """The bounds on what one socket may make the server hold."""
+        return SocketLimits(
+            max_message_bytes=self.http_max_body_bytes,
+            max_json_depth=self.http_max_json_depth,
+            messages_per_second=self.socket_messages_per_second,
+            max_operations=self.socket_max_operations,
+            init_timeout_seconds=self.socket_init_timeout_seconds,
+            ping_seconds=self.socket_ping_seconds,
             send_timeout_seconds=self.http_send_timeout_seconds,
         )
 

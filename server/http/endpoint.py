@@ -6,24 +6,39 @@ from typing import Protocol
 
 from starlette.requests import Request
 from starlette.responses import Response
-from starlette.types import Message, Receive, Scope, Send
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from server.http.answer import Outcome, StatusProfile, answer, refusal
+from server.http.answer import (
+    Executed,
+    Outcome,
+    RequestError,
+    RequestErrorCause,
+    StatusProfile,
+    Stream,
+    answer,
+    refusal,
+    refusal_entry,
+)
 from server.http.decode import read_body
 from server.http.disconnect import ClientDisconnected, while_connected
+from server.http.events import EventStream, one
 from server.http.limits import HttpLimits
 from server.http.negotiate import (
     Accept,
-    MediaType,
     answer_type,
     answer_type_or_json,
     check_content_encoding,
     check_content_type,
     parse_accept,
+    prefers_events,
     prefers_html,
 )
 from server.http.params import GraphQLParams, address_of, members_of_body, members_of_query_string, read_params
 from server.http.refusals import ENDPOINT_METHODS, Refused, method_not_allowed, missing_query, url_too_long
+from server.places import Places
+
+_GRAPHQL_ANSWER = 200
+"""The status of a refusal that clients read as GraphQL's own answer."""
 
 Page = Callable[[Request], Response]
 """Makes the page that a browser gets which opens the endpoint's address."""
@@ -32,8 +47,8 @@ Page = Callable[[Request], Response]
 class Execute(Protocol):
     """Turns a well-formed request into an outcome."""
 
-    async def __call__(self, params: GraphQLParams, *, read_only: bool, request: Request) -> Outcome:
-        """Execute one operation.
+    async def __call__(self, params: GraphQLParams, *, read_only: bool, request: Request) -> Outcome | Stream:
+        """Execute one operation; a subscription gives a stream, if the request accepts one.
 
         It is cancelled when the client leaves; `server.http.disconnect.to_completion` keeps from that what must end.
 
@@ -56,25 +71,32 @@ class GraphQLEndpoint:
         limits: Bounds on what is read.
         page: What a browser sees that opens the address; None if there is nothing to see.
         profile: Which text decides the statuses.
+        places: Where event streams stay.
     """
 
     execute: Execute
     limits: HttpLimits
+    places: Places
     page: Page | None = None
     profile: StatusProfile = StatusProfile.AUDITED
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request; say nothing to a client that has left."""
         request = Request(scope)
+        send = _without_body(send) if request.method == "HEAD" else send
         try:
             response = await self._respond(request, receive)
+            await response(scope, receive, send)
         except Refused as refused:
-            response = refusal(refused, answer_type_or_json(_accept(request)), self.profile)
+            if refused.status == _GRAPHQL_ANSWER and prefers_events(_accept(request)):
+                outcome = RequestError([refusal_entry(refused)], RequestErrorCause.OPERATION)
+                await EventStream(Stream(one(outcome), refused.headers), self.places)(scope, receive, send)
+                return
+            await refusal(refused, answer_type_or_json(_accept(request)), self.profile)(scope, receive, send)
         except ClientDisconnected:
             return
-        await response(scope, receive, _without_body(send) if request.method == "HEAD" else send)
 
-    async def _respond(self, request: Request, receive: Receive) -> Response:
+    async def _respond(self, request: Request, receive: Receive) -> ASGIApp:
         if _url_length(request.scope) > self.limits.max_url_bytes:
             raise url_too_long(self.limits.max_url_bytes)
         match request.method:
@@ -87,17 +109,17 @@ class GraphQLEndpoint:
             case other:
                 raise method_not_allowed(other)
 
-    async def _post(self, request: Request, receive: Receive) -> Response:
+    async def _post(self, request: Request, receive: Receive) -> ASGIApp:
         # Whatever the head alone decides is decided before the body is read.
-        media_type = answer_type(_accept(request))
+        _check_accept(request)
         address = address_of(request.path_params.get("document", ""))
         check_content_type(request.headers.getlist("content-type"))
         check_content_encoding(request.headers.getlist("content-encoding"))
         body = await read_body(request.headers, receive, self.limits)
         params = read_params(members_of_body(body, self.limits.max_json_depth), address)
-        return await self._execute(params, request, receive, media_type)
+        return await self._execute(params, request, receive)
 
-    async def _get(self, request: Request, receive: Receive) -> Response:
+    async def _get(self, request: Request, receive: Receive) -> ASGIApp:
         query_string: bytes = request.scope["query_string"]
         address = address_of(request.path_params.get("document", ""))
         params = read_params(members_of_query_string(query_string, self.limits.max_json_depth), address)
@@ -106,16 +128,26 @@ class GraphQLEndpoint:
             page = self.page(request)
             page.headers.add_vary_header("Accept")
             return page
-        return await self._execute(params, request, receive, answer_type(accept))
+        _check_accept(request)
+        return await self._execute(params, request, receive)
 
-    async def _execute(
-        self, params: GraphQLParams, request: Request, receive: Receive, media_type: MediaType
-    ) -> Response:
+    async def _execute(self, params: GraphQLParams, request: Request, receive: Receive) -> ASGIApp:
         if params.document.is_empty:
             raise missing_query()
         read_only = request.method != "POST"
         outcome = await while_connected(receive, self.execute(params, read_only=read_only, request=request))
-        return answer(outcome, media_type, self.profile)
+        accept = _accept(request)
+        if isinstance(outcome, Executed) and request.method != "HEAD" and prefers_events(accept):
+            outcome = Stream(one(outcome), outcome.headers)
+        if isinstance(outcome, Stream):
+            return EventStream(outcome, self.places)
+        return answer(outcome, answer_type_or_json(accept), self.profile)
+
+
+def _check_accept(request: Request) -> None:
+    accept = _accept(request)
+    if not prefers_events(accept):
+        answer_type(accept)
 
 
 def _accept(request: Request) -> Accept:
