@@ -45,6 +45,7 @@ class FieldFacts:
             greatest counts: they are ways to say the same (`first`, `last`).
         unstated: how many times, where none of them is stated.
         most: the largest that any of them may be, if there is a bound.
+        max_age: for how many seconds an answer with it may be kept; None where it does not limit that.
     """
 
     permission: str | None = None
@@ -52,6 +53,7 @@ class FieldFacts:
     multipliers: tuple[str, ...] = ()
     unstated: int = 1
     most: int | None = None
+    max_age: int | None = None
 
 
 FactsOf: TypeAlias = Callable[[GraphQLObjectType, str, GraphQLField], FieldFacts]

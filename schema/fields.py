@@ -56,6 +56,19 @@ class Requires:
     permission: str = strawberry.directive_field(name="permission")
 
 
+@strawberry.schema_directive(
+    locations=[Location.FIELD_DEFINITION],
+    description=(
+        "How long an answer with this field may be kept. Of all fields of an operation the least counts; a field of "
+        "the root without it allows none, and neither does one with `@requires`."
+    ),
+)
+class CacheControl:
+    """`@cacheControl` in the SDL."""
+
+    max_age: int = strawberry.directive_field(name="maxAge")
+
+
 def no_arguments() -> Mapping[str, Any]:
     """For an edge that takes none."""
     return {}
@@ -66,6 +79,7 @@ ARGUMENTS = {
         "complexity": "What the field itself costs.",
         "multipliers": "The arguments that say how many times it, and all below it, is to be paid for.",
     },
+    "cacheControl": {"maxAge": "For how many seconds."},
     "requires": {"permission": "What the viewer must have: `STAFF` of the organisation, or administrators."},
 }
 """What the arguments of these directives mean; Strawberry has no place for it in their declaration."""
@@ -78,6 +92,7 @@ class FieldSpec:
     `reads` names the columns that these take from rows beside the key: of their own type, or of another
     (`Function.name`). `is_key` is said of the field that shows the key. `held` is the type and the key's column of a
     to-one edge whose row may be seen wherever its parent may: where nothing but its key is asked, the parent has it.
+    `max_age` is for how many seconds an answer with the field may be kept; None where the field does not limit that.
     """
 
     permission: Permission
@@ -88,6 +103,7 @@ class FieldSpec:
     compute: Callable[[Any], Any] | None = None
     resolve: BatchResolver | None = None
     arguments: Arguments = no_arguments
+    max_age: int | None = None
 
 
 def column(description: str, **options: Any) -> Any:  # noqa: ANN401 - stands for a value of the annotated type
@@ -113,7 +129,8 @@ def edge(resolve: BatchResolver, description: str, *, arguments: Arguments = no_
         arguments: a function whose parameters are the field's arguments, and which turns them into the resolver's
             keyword arguments.
         options: `reads` (the columns it takes from rows beside the key), `held` (the type and key of a row that may be
-            seen wherever the parent may), `permission`, `complexity`, `multipliers`, `deprecation_reason`, `name`.
+            seen wherever the parent may), `permission`, `complexity`, `multipliers`, `max_age`, `deprecation_reason`,
+            `name`.
     """
 
     async def resolver(root: Any, info: Info, **given: Any) -> Any:  # noqa: ANN401 - whatever the type has
@@ -184,6 +201,7 @@ def _field(
     held: tuple[str, str] | None = None,
     complexity: int | None = None,
     multipliers: Sequence[str] | None = None,
+    max_age: int | None = None,
     compute: Callable[[Any], Any] | None = None,
     resolve: BatchResolver | None = None,
     arguments: Arguments = no_arguments,
@@ -201,6 +219,8 @@ def _field(
     directives: list[object] = [] if cost is None else [cost]
     if permission is not Permission.PUBLIC:
         directives.append(Requires(permission=permission.value))
+    if max_age is not None:
+        directives.append(CacheControl(max_age=max_age))
     return strawberry.field(
         resolver=resolver,
         name=name,
@@ -208,7 +228,9 @@ def _field(
         deprecation_reason=deprecation_reason,
         directives=directives,
         is_subscription=is_subscription,
-        metadata={METADATA: FieldSpec(permission, cost, tuple(reads), is_key, held, compute, resolve, arguments)},
+        metadata={
+            METADATA: FieldSpec(permission, cost, tuple(reads), is_key, held, compute, resolve, arguments, max_age)
+        },
     )
 
 

@@ -19,6 +19,10 @@ if TYPE_CHECKING:
     from schema.event import Event
 
 
+AVAILABILITY_SECONDS = 5
+"""How long an answer may be kept that says what can be bought now: sales begin and end by the clock."""
+
+
 @strawberry.type(description="Whether something can be bought, at a moment.")
 class TicketAvailability:
     """`domain.availability.Availability`, shown."""
@@ -45,6 +49,7 @@ class Ticket(Node):
         availability_of,
         "Whether it can be bought now, in the smallest number that one order may hold.",
         reads=["sale_start", "sale_end", "min_per_order"],
+        max_age=AVAILABILITY_SECONDS,
     )
     min_per_order: int = column("The fewest that one order may hold.")
     max_per_order: int = column("The most that one order may hold.")

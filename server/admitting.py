@@ -14,8 +14,9 @@ from persisted_queries.admission import admit
 from persisted_queries.automatic import AutomaticQueries
 from persisted_queries.documents import PreparedDocument
 from persisted_queries.refusals import Reason
-from persisted_queries.registry import Entry, RegisteredClient, Registry
+from persisted_queries.registry import Entry, RegisteredClient, RegisteredOperation, Registry
 from persisted_queries.requests import DocumentRequest
+from persisted_queries.usage import Called, Usage
 from server.calling import Caller
 from server.http.refusals import Refused, document_refused
 
@@ -31,11 +32,15 @@ class Admitted:
     Attributes:
         text: of the document.
         published: the document itself, if a release has it; then nothing is parsed or validated.
+        called: by what and whose name it is counted.
+        operation: what is known of it, if a release has it.
         headers: what its answer says of the release.
     """
 
     text: str
     published: PreparedDocument | None
+    called: Called
+    operation: RegisteredOperation | None = None
     headers: Mapping[str, str] = field(default_factory=dict)
 
 
@@ -47,11 +52,19 @@ class Door:
         automatic: What was registered by hash.
         policy: What callers may send that have no credential.
         registry: The newest snapshot.
+        usage: Counts what is refused.
+        introspection: Whether callers may ask for the schema that have no credential.
     """
 
     automatic: AutomaticQueries
     policy: Policy
     registry: Callable[[], Registry] = Registry
+    usage: Usage = field(default_factory=Usage)
+    introspection: bool = True
+
+    def may_introspect(self, caller: Caller) -> bool:
+        """Whether a caller may ask for the schema."""
+        return self.introspection or caller.client is not None
 
     async def admit(self, document: DocumentRequest, caller: Caller) -> Admitted:
         """Find the document that is asked for.
@@ -59,9 +72,17 @@ class Door:
         Raises:
             Refused: the policy forbids the document; it is not known, or retired.
         """
-        registry, client = self.registry(), caller.client
+        client = caller.client
+        entry, called = (None, Called()) if client is None else _find(self.registry(), client, document)
+        try:
+            return await self._admit(document, caller, entry, called)
+        except Refused:
+            self.usage.refused(called)
+            raise
+
+    async def _admit(self, document: DocumentRequest, caller: Caller, entry: Entry | None, called: Called) -> Admitted:
+        client = caller.client
         policy = self.policy if client is None else client.policy
-        entry = None if client is None else _entry(registry, client, document)
         if entry is not None and entry.release.state is ReleaseState.RETIRED and document.text is None:
             raise _retired(entry)
         if entry is not None and entry.ungranted and document.text is None:
@@ -74,21 +95,30 @@ class Door:
             code, who = verdict.recorded.value, None if client is None else client.name
             _log.warning("would be refused", code=code, policy=policy.name, client=who, request_id=caller.request_id)
         if entry is not None and published is not None:
-            return Admitted(published.text, published.document, _headers(entry))
+            return Admitted(published.text, published.document, called, published, _headers(entry))
         if document.text is not None:
-            return Admitted(document.text, None)
+            return Admitted(document.text, None, called)
         assert document.hash is not None, "the endpoint refuses what names no document"
         text = await self.automatic.find(caller.apq_owner, document.hash)
         if text is None:
             raise document_refused(Reason.AUTOMATIC_NOT_FOUND)
-        return Admitted(text, None)
+        return Admitted(text, None, called)
 
 
-def _entry(registry: Registry, client: RegisteredClient, document: DocumentRequest) -> Entry | None:
+def _find(registry: Registry, client: RegisteredClient, document: DocumentRequest) -> tuple[Entry | None, Called]:
+    """What a client asks for, if a release of it has it; and what that is counted as."""
     if document.text is not None:
-        return registry.find_text(client.client_id, document.text)
-    found = (registry.find(client.client_id, each.value) for each in document.ids)
-    return next((each for each in found if each is not None), None)
+        entry, by_release = registry.find_text(client.client_id, document.text), False
+    else:
+        entry, by_release = None, False
+        for each in document.ids:
+            entry = registry.find(client.client_id, each.value)
+            if entry is not None:
+                by_release = each.value == f"{client.name}~{entry.release.name}~{entry.public_id}"
+                break
+    if entry is None:
+        return None, Called(client.name)
+    return entry, Called(client.name, entry.release.name, entry.public_id, by_release)
 
 
 def _headers(entry: Entry) -> dict[str, str]:

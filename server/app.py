@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from functools import partial
 from pathlib import Path
 
 from starlette.applications import Starlette
@@ -13,18 +15,23 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import BaseRoute, Route, WebSocketRoute
 
+from auth.guests import guest_key
+from auth.people import People
 from db.automatic_queries import SharedTexts
 from db.cache import open_cache
 from db.database import Database, DatabaseOptions, open_database
 from domain.registry import POLICIES
 from execution.engine import Engine
 from persisted_queries.automatic import AutomaticQueries
+from persisted_queries.caching import cache_hint
 from persisted_queries.documents import DocumentCache
 from persisted_queries.registry import open_registry
+from persisted_queries.usage import open_usage
 from schema import graphql_schema
 from schema.describe import describe, tell
-from schema.target import target
+from schema.target import facts_of, target
 from server.admitting import Door
+from server.calling import Callers, Tokens
 from server.graphiql import graphiql_assets, graphiql_page
 from server.graphql import GraphQLServer
 from server.health import Draining, Health
@@ -32,8 +39,11 @@ from server.http.endpoint import GraphQLEndpoint
 from server.http.failures import Failures, answer_http_exception
 from server.http.request_id import RequestId
 from server.places import Places
+from server.preparing import Preparation
 from server.settings import Settings, public_values
 from server.sockets.endpoint import SocketEndpoint
+from server.token_settings import claim_mapping, token_verifier
+from server.webhooks import Webhooks, handlers
 
 WEB_FOLDER = Path(__file__).resolve().parent.parent / "web" / "dist"
 """Where `web/build.py` puts GraphiQL."""
@@ -60,11 +70,18 @@ async def open_app(settings: Settings, draining: Draining | None = None) -> Asyn
         health = Health(database, cache.ping, public_values(settings), draining or Draining())
         automatic = AutomaticQueries(SharedTexts(cache), target().sha256, settings.apq_expiry_seconds)
         allow_breaking = settings.allow_breaking_schema
-        async with open_registry(database, target(), allow_breaking=allow_breaking) as registry:
-            door = Door(automatic, POLICIES[settings.default_policy], lambda: registry.current)
+        retention = dt.timedelta(days=settings.usage_retention_days)
+        async with (
+            open_registry(database, target(), allow_breaking=allow_breaking) as registry,
+            open_usage(database, retention) as usage,
+        ):
+            policy = POLICIES[settings.default_policy]
+            door = Door(automatic, policy, lambda: registry.current, usage, settings.introspection)
+            tokens = Tokens(token_verifier(settings), claim_mapping(settings), guest_key(secret))
+            callers = Callers(registry=lambda: registry.current, tokens=tokens, people=People(database))
             places = Places(settings.max_streams)
             health.draining.closing.append(places.close)
-            yield _app(settings, database, door, secret, health, places)
+            yield _app(settings, database, door, callers, secret, health, places)
 
 
 def database_options(settings: Settings) -> DatabaseOptions:
@@ -79,16 +96,30 @@ def database_options(settings: Settings) -> DatabaseOptions:
 
 
 def _app(
-    settings: Settings, database: Database, door: Door, secret: bytes, health: Health, places: Places
+    settings: Settings,
+    database: Database,
+    door: Door,
+    callers: Callers,
+    secret: bytes,
+    health: Health,
+    places: Places,
 ) -> Starlette:
     schema = graphql_schema()
-    graphql = GraphQLServer(
+    limits = settings.query_limits
+    preparation = Preparation(
         engine=Engine(schema, describe, tell),
-        documents=DocumentCache(schema),
+        documents=DocumentCache(schema, limits=limits),
+        facts_of=facts_of,
+        hint_of=partial(cache_hint, target()),
+        limits=limits,
+    )
+    graphql = GraphQLServer(
+        preparation=preparation,
         database=database,
         secret=secret,
         timeout=settings.request_timeout_seconds,
         door=door,
+        callers=callers,
     )
     endpoint = GraphQLEndpoint(
         execute=graphql.execute,
@@ -99,10 +130,17 @@ def _app(
     )
     sockets = SocketEndpoint(
         graphql=graphql,
-        identify=graphql.identify,
+        callers=callers,
         limits=settings.socket_limits,
         places=places,
         origins=frozenset(settings.socket_origins),
+    )
+    webhooks = Webhooks(
+        sources=settings.webhooks,
+        handlers=handlers(settings.upkeep),
+        database=database,
+        limits=settings.http_limits,
+        timeout=settings.request_timeout_seconds,
     )
     routes: list[BaseRoute] = [
         Route("/", _home),
@@ -110,6 +148,7 @@ def _app(
         WebSocketRoute("/graphql", sockets),
         Route("/graphql/{document:path}", endpoint),
         *health.routes(),
+        *webhooks.routes(),
     ]
     if settings.graphiql:
         routes.append(graphiql_assets(WEB_FOLDER))

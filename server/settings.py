@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
@@ -12,10 +13,16 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import AfterValidator, Field, SecretStr, ValidationError, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from auth.signatures import Source, read_sources
 from db import urls
+from jobs.scheduled import Upkeep
 from server.http.answer import StatusProfile
 from server.http.limits import HttpLimits
+from server.limit_settings import LimitSettings
+from server.socket_settings import SocketSettings
 from server.sockets.limits import SocketLimits
+from server.token_settings import CONTRADICTIONS as TOKEN_CONTRADICTIONS
+from server.token_settings import check_claims
 
 MIN_SECRET_LENGTH = 32
 
@@ -45,11 +52,16 @@ def _secret(value: SecretStr) -> SecretStr:
     return value
 
 
+def _webhook_sources(value: SecretStr) -> SecretStr:
+    read_sources(value.get_secret_value())
+    return value
+
+
 def _setting(default: Any, group: str, description: str, **limits: Any) -> Any:  # noqa: ANN401 - pydantic's Field
     return Field(default, description=description, json_schema_extra={"group": group}, **limits)
 
 
-class Settings(BaseSettings):
+class Settings(LimitSettings, SocketSettings, BaseSettings):
     """Everything that an operator may set. Names in the environment are these, in capitals."""
 
     model_config = SettingsConfigDict(
@@ -88,8 +100,8 @@ class Settings(BaseSettings):
     secret_key: Annotated[SecretStr, AfterValidator(_secret)] | None = _setting(
         None,
         "Server",
-        "Signs cursors: at least 32 characters, the same for all processes over one database. Left out beside a "
-        "database that the server starts by itself, it is made and kept in `DATA_FOLDER`.",
+        "Signs cursors and guest tokens: at least 32 characters, the same for all processes over one database. Left "
+        "out beside a database that the server starts by itself, it is made and kept in `DATA_FOLDER`.",
     )
     request_timeout_seconds: float = _setting(
         15.0, "Server", "The longest that one GraphQL request may take; it is then cancelled.", gt=0, le=600
@@ -120,27 +132,6 @@ class Settings(BaseSettings):
         "HTTP",
         "Which text decides the statuses that the specification's versions disagree on; see `docs/http.md`.",
     )
-    max_streams: int = _setting(
-        1000, "Sockets", "How many WebSockets and event streams may be open in one process; 503 above it.", ge=1
-    )
-    socket_origins: list[str] = _setting(
-        [],
-        "Sockets",
-        "Origins of foreign pages that may open a WebSocket, as a JSON list; the server's own always may.",
-        examples=['["https://tickets.example.org"]'],
-    )
-    socket_max_operations: int = _setting(
-        100, "Sockets", "How many operations may be under way on one socket.", ge=1, le=10_000
-    )
-    socket_messages_per_second: int = _setting(
-        100, "Sockets", "How many messages may come on one socket in a second; it is closed above that.", ge=1
-    )
-    socket_init_timeout_seconds: float = _setting(
-        5.0, "Sockets", "The longest wait for `connection_init`; closed with 4408 after it.", gt=0, le=600
-    )
-    socket_ping_seconds: float = _setting(
-        20.0, "Sockets", "How often a client is asked whether it is there, and how long it has to answer.", gt=0, le=600
-    )
     default_policy: Literal["open", "apq", "safelist", "safelist-log-only", "ids-only", "ids-only-log-only"] = _setting(
         "apq",
         "Persisted operations",
@@ -158,6 +149,56 @@ class Settings(BaseSettings):
         "Persisted operations",
         "Whether to start on a schema that breaks operations that are served; the log then names them.",
     )
+    usage_retention_days: int = _setting(
+        90,
+        "Persisted operations",
+        "How long it is kept which operations were called, by whom and how often.",
+        ge=1,
+        le=3650,
+    )
+    webhook_sources: Annotated[SecretStr, AfterValidator(_webhook_sources)] | None = _setting(
+        None,
+        "Webhooks",
+        "Who may send webhooks, and the secrets they sign with, as JSON; see `docs/webhooks.md`. Left out, nobody.",
+        examples=['{"cron": {"form": "standard", "secrets": ["whsec_…"]}}'],
+    )
+    webhook_deliveries_kept_days: int = _setting(
+        30, "Webhooks", "How many days it is known which webhooks were received.", ge=1, le=3650
+    )
+    token_secret: Annotated[SecretStr, AfterValidator(_secret)] | None = _setting(
+        None,
+        "Tokens",
+        "Verifies access tokens that are signed with HS256: at least 32 characters, shared with whoever issues them. "
+        "Left out, a key made from `SECRET_KEY` does.",
+    )
+    token_issuer: str | None = _setting(
+        None,
+        "Tokens",
+        "The `iss` of tokens; `boxoffice`, unless said.",
+        min_length=1,
+        examples=["https://project.supabase.co/auth/v1"],
+    )
+    token_audience: str | None = _setting(
+        None,
+        "Tokens",
+        "The `aud` of tokens that are meant for this server; `boxoffice`, unless said.",
+        min_length=1,
+        examples=["authenticated"],
+    )
+    token_max_lifetime_seconds: int = _setting(
+        2_592_000,
+        "Tokens",
+        "Tokens that are valid for longer are refused; a revocation is kept for as long.",
+        ge=60,
+        le=31_536_000,
+    )
+    token_role_claims: Annotated[str, AfterValidator(check_claims)] = _setting(
+        "role,app_metadata.role",
+        "Tokens",
+        "Which claims of a token say the role, each by the names that lead to it; all of them count.",
+    )
+    token_admin_values: str = _setting("admin", "Tokens", "The roles that make an administrator.")
+    token_anonymous_values: str = _setting("anon", "Tokens", "The roles that make a token worth no more than none.")
     graphiql: bool = _setting(True, "HTTP", "Whether a browser that opens `/graphql` gets GraphiQL.")
     log_level: Literal["debug", "info", "warning", "error"] = _setting("info", "Logs", "The least that is logged.")
     log_format: Literal["auto", "json", "console"] = _setting(
@@ -183,6 +224,16 @@ class Settings(BaseSettings):
             head_timeout_seconds=self.http_head_timeout_seconds,
             send_timeout_seconds=self.http_send_timeout_seconds,
         )
+
+    @property
+    def webhooks(self) -> Mapping[str, Source]:
+        """Who may send webhooks, by the name in the address."""
+        return {} if self.webhook_sources is None else read_sources(self.webhook_sources.get_secret_value())
+
+    @property
+    def upkeep(self) -> Upkeep:
+        """What jobs are told."""
+        return Upkeep(keep_deliveries=dt.timedelta(days=self.webhook_deliveries_kept_days))
 
     @property
     def socket_limits(self) -> SocketLimits:
@@ -214,6 +265,7 @@ CONTRADICTIONS: tuple[tuple[Callable[[Settings], bool], str], ...] = (
         lambda given: given.http_max_url_bytes > given.http_max_head_bytes,
         "HTTP_MAX_URL_BYTES is above HTTP_MAX_HEAD_BYTES: the URL is a part of the head",
     ),
+    *TOKEN_CONTRADICTIONS,
 )
 
 

@@ -7,12 +7,14 @@ from collections.abc import Iterator, Mapping
 from graphql import GraphQLEnumType, GraphQLInputObjectType, GraphQLInterfaceType, GraphQLObjectType, GraphQLSchema
 
 from auth.permissions import DESCRIPTIONS
-from persisted_queries.documents import MAX_ERRORS, MAX_TOKENS
+from persisted_queries.documents import MAX_ERRORS
 from resolvers.paging import DEFAULT_SIZE, MAX_SIZE
 from schema.document.markdown import code, link, table
+from schema.fields import spec_of
 
 WHO = "Who may see what"
 COST = "What an operation costs"
+KEEPING = "How long an answer may be kept"
 TIMES = "\N{MULTIPLICATION SIGN}"
 
 OF_A_FIELD = "one field, beside `data`"
@@ -39,8 +41,13 @@ ERROR_CODES: Mapping[str, tuple[str, str]] = {
     ),
     "GRAPHQL_PARSE_FAILED": (
         OF_A_DOCUMENT,
-        f"The document is not GraphQL, or has more than {MAX_TOKENS:,} tokens, or is nested too deeply to read.",
+        "The document is not GraphQL, or is nested too deeply to read.",
     ),
+    "QUERY_LIMIT_EXCEEDED": (
+        OF_A_DOCUMENT,
+        "The document asks for too much: `limit` says of what, `value` how much it is, `maximum` how much it may be.",
+    ),
+    "INTROSPECTION_DISABLED": (OF_A_DOCUMENT, "You may not ask for the schema. `__typename` always answers."),
     "GRAPHQL_VALIDATION_FAILED": (
         OF_A_DOCUMENT,
         f"The document does not fit the schema. Up to {MAX_ERRORS} faults are listed, each with its place.",
@@ -94,6 +101,10 @@ def introduction(schema: GraphQLSchema) -> Iterator[str]:
     )
     yield f"## {COST}"
     yield _COSTS
+    yield f"## {KEEPING}"
+    yield _KEEPING
+    ages = ([code(where), f"{seconds} s"] for where, seconds in _ages(schema))
+    yield table(["Field", "At most"], ages)
     yield "## What is deprecated"
     deprecated = list(_deprecated(schema))
     if deprecated:
@@ -101,6 +112,15 @@ def introduction(schema: GraphQLSchema) -> Iterator[str]:
         yield table(["What", "Why, and what instead"], deprecated)
     else:
         yield "Nothing is deprecated."
+
+
+def _ages(schema: GraphQLSchema) -> Iterator[tuple[str, int]]:
+    for name, each in sorted(schema.type_map.items()):
+        if isinstance(each, GraphQLObjectType) and not name.startswith("__"):
+            for field_name, field in each.fields.items():
+                age = spec_of(field).max_age
+                if age is not None:
+                    yield f"{name}.{field_name}", age
 
 
 def _deprecated(schema: GraphQLSchema) -> Iterator[list[str]]:
@@ -196,4 +216,11 @@ Each field has a complexity: 0 where it reads what is at hand, 1 where something
 known to be work. *1 {TIMES} `first`* means that the complexity, and the cost of all that is selected below the field,
 count as often as its argument `first` says; for an argument that is a list, as often as it has items. In SDL this is
 the directive `@cost`.
+"""
+
+_KEEPING = """
+The answer to a query by GET says in `Cache-Control` how long it may be used again: as long as the shortest of these
+that it touches. A field of `Query` that is not among them has to be asked for again each time, and so has everything
+that is shown to a viewer who says who they are. With a field that asks for a permission an answer is not kept at all.
+In SDL this is the directive `@cacheControl`.
 """

@@ -8,6 +8,7 @@ from enum import Enum, StrEnum
 import orjson
 from starlette.responses import Response
 
+from server.http.caching import NO_STORE, Answer, Content, Freshness, RawHeaders, respond
 from server.http.negotiate import MediaType
 from server.http.refusals import Refused
 
@@ -51,13 +52,15 @@ class Executed:
         data: What orjson writes: a mapping, an `orjson.Fragment`, or None if an error reached the root.
         errors: Field errors, formatted.
         extensions: Becomes the member `extensions`, if not empty.
-        headers: Header fields of the response, such as `Cache-Control` or `Deprecation`.
+        headers: Header fields of the response, such as `Deprecation`.
+        freshness: For how long the answer to a GET may be kept, if there are no errors; None for not at all.
     """
 
     data: object
     errors: Sequence[ErrorEntry] = ()
     extensions: Mapping[str, object] = field(default_factory=dict)
     headers: Mapping[str, str] = field(default_factory=dict)
+    freshness: Freshness | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,10 +91,12 @@ class Stream:
         results: One for each event. They end with a `Refused` where they cannot go on, and must be closed by whoever
             stops reading them.
         headers: Header fields of the response.
+        expires_at: When the caller's credential ends, and the stream with it, in seconds of Unix time; None for never.
     """
 
     results: AsyncGenerator[Outcome]
     headers: Mapping[str, str] = field(default_factory=dict)
+    expires_at: float | None = None
 
 
 def members(outcome: Outcome) -> dict[str, object]:
@@ -122,6 +127,16 @@ def answer(outcome: Outcome, media_type: MediaType, profile: StatusProfile) -> R
     return _response(members(outcome), status, media_type, outcome.headers)
 
 
+def answer_get(
+    outcome: Outcome, media_type: MediaType, profile: StatusProfile, request_headers: RawHeaders
+) -> Response | Answer:
+    """Write what came of a GET: what may be kept says so, and is sent only to a client that does not have it."""
+    if isinstance(outcome, Executed) and outcome.freshness is not None and not outcome.errors:
+        content = Content(encode(members(outcome)))
+        return respond(content, media_type.content_type, outcome.freshness, request_headers, headers=outcome.headers)
+    return answer(outcome, media_type, profile)
+
+
 def refusal(refused: Refused, media_type: MediaType, profile: StatusProfile) -> Response:
     """Write a refusal: one error, its code, and the status whatever the media type."""
     status = refused.draft_status if profile is StatusProfile.DRAFT else refused.status
@@ -140,7 +155,7 @@ def _request_error_status(cause: RequestErrorCause, media_type: MediaType, profi
 
 
 def _response(body: Mapping[str, object], status: int, media_type: MediaType, headers: Mapping[str, str]) -> Response:
-    fields = {"Content-Type": media_type.content_type, "Vary": "Accept", "Cache-Control": "no-store"}
+    fields = {"Content-Type": media_type.content_type, "Vary": "Accept", "Cache-Control": NO_STORE}
     return Response(encode(body), status, headers=fields | dict(headers))
 
 

@@ -16,6 +16,7 @@ from server.http.answer import (
     StatusProfile,
     Stream,
     answer,
+    answer_get,
     refusal,
     refusal_entry,
 )
@@ -117,7 +118,10 @@ class GraphQLEndpoint:
         check_content_encoding(request.headers.getlist("content-encoding"))
         body = await read_body(request.headers, receive, self.limits)
         params = read_params(members_of_body(body, self.limits.max_json_depth), address)
-        return await self._execute(params, request, receive)
+        outcome = await self._execute(params, request, receive, read_only=False)
+        if isinstance(outcome, Stream):
+            return EventStream(outcome, self.places)
+        return answer(outcome, answer_type_or_json(_accept(request)), self.profile)
 
     async def _get(self, request: Request, receive: Receive) -> ASGIApp:
         query_string: bytes = request.scope["query_string"]
@@ -129,19 +133,20 @@ class GraphQLEndpoint:
             page.headers.add_vary_header("Accept")
             return page
         _check_accept(request)
-        return await self._execute(params, request, receive)
-
-    async def _execute(self, params: GraphQLParams, request: Request, receive: Receive) -> ASGIApp:
-        if params.document.is_empty:
-            raise missing_query()
-        read_only = request.method != "POST"
-        outcome = await while_connected(receive, self.execute(params, read_only=read_only, request=request))
-        accept = _accept(request)
-        if isinstance(outcome, Executed) and request.method != "HEAD" and prefers_events(accept):
-            outcome = Stream(one(outcome), outcome.headers)
+        outcome = await self._execute(params, request, receive, read_only=True)
         if isinstance(outcome, Stream):
             return EventStream(outcome, self.places)
-        return answer(outcome, answer_type_or_json(accept), self.profile)
+        return answer_get(outcome, answer_type_or_json(accept), self.profile, request.scope["headers"])
+
+    async def _execute(
+        self, params: GraphQLParams, request: Request, receive: Receive, *, read_only: bool
+    ) -> Outcome | Stream:
+        if params.document.is_empty:
+            raise missing_query()
+        outcome = await while_connected(receive, self.execute(params, read_only=read_only, request=request))
+        if isinstance(outcome, Executed) and request.method != "HEAD" and prefers_events(_accept(request)):
+            return Stream(one(outcome), outcome.headers)
+        return outcome
 
 
 def _check_accept(request: Request) -> None:

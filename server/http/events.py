@@ -8,6 +8,7 @@ process stops, or because the caller may not read on; clients then connect again
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import AsyncGenerator
 from contextlib import suppress
 from dataclasses import dataclass
@@ -63,9 +64,9 @@ class EventStream:
             await self.stream.results.aclose()
 
     async def _write(self, send: Send) -> None:
-        loop = asyncio.get_running_loop()
+        loop, expires_at = asyncio.get_running_loop(), self.stream.expires_at
         try:
-            async with asyncio.timeout(None) as until:
+            async with asyncio.timeout(None if expires_at is None else expires_at - time.time()) as until:
                 with self.places.take(lambda: until.reschedule(loop.time())):
                     await send({"type": "http.response.start", "status": 200, "headers": self._headers()})
                     await self._write_results(send)

@@ -42,6 +42,9 @@ class Failures:
         if scope["type"] == "websocket":
             await self._socket(scope, receive, send)
             return
+        if scope["type"] != "http":
+            await self.app(scope, receive, send)
+            return
         begun = False
 
         async def send_noting(message: Message) -> None:

@@ -106,7 +106,7 @@ def answer_type_or_json(accept: Accept) -> MediaType:
         return answer_type(accept)
     except Refused:
         # Who reads events, and no JSON, looks at the status of anything else.
-        return MediaType.GRAPHQL_RESPONSE if accepts_events(accept) else MediaType.JSON
+        return MediaType.GRAPHQL_RESPONSE if prefers_events(accept) else MediaType.JSON
 
 
 EVENT_STREAM: Final = "text/event-stream"
@@ -119,9 +119,9 @@ def accepts_events(accept: Accept) -> bool:
 
 
 def prefers_events(accept: Accept) -> bool:
-    """Whether the client prefers server-sent events to either JSON type."""
+    """Whether the client names server-sent events, and prefers them to either JSON type."""
     events = _weigh(accept, EVENT_STREAM)
-    return events[0] > 0 and events > max(_weigh(accept, media_type) for media_type in MediaType)
+    return events[0] > 0 and events[1] == 2 and events > max(_weigh(accept, media_type) for media_type in MediaType)  # noqa: PLR2004 - in full
 
 
 def prefers_html(accept: Accept) -> bool:

@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 from starlette.datastructures import Headers
 from starlette.types import Receive, Scope, Send
 
-from server.calling import Caller, Identify
+from server.calling import Caller, Callers
 from server.http.answer import StatusProfile, refusal
 from server.http.negotiate import MediaType
 from server.http.refusals import Code, Refused
@@ -21,7 +21,7 @@ from server.sockets.limits import SocketLimits
 from server.sockets.messages import SUBPROTOCOL
 from server.sockets.session import GraphQL, Session
 
-CREDENTIALS: Final = frozenset({"authorization"})
+CREDENTIALS: Final = frozenset({"authorization", "x-api-key"})
 """What `connection_init` may carry in its payload, instead of a header field: a browser can set none on a socket."""
 
 
@@ -31,14 +31,14 @@ class SocketEndpoint:
 
     Attributes:
         graphql: executes operations.
-        identify: says who sends header fields.
+        callers: knows callers by their credentials.
         limits: what one socket may take.
         places: where sockets stay.
         origins: of foreign pages that may open one, as browsers spell them (RFC 6454).
     """
 
     graphql: GraphQL
-    identify: Identify
+    callers: Callers
     limits: SocketLimits
     places: Places
     origins: frozenset[str] = frozenset()
@@ -58,10 +58,12 @@ class SocketEndpoint:
         except Refused as refused:
             await refusal(refused, MediaType.JSON, StatusProfile.AUDITED)(scope, receive, send)
 
-    def _who(self, headers: Headers, request_id: str | None, payload: Mapping[str, object]) -> Caller:
-        given = {name.lower(): value for name, value in payload.items() if isinstance(value, str)}
-        told = {name: given[name] for name in CREDENTIALS & given.keys()}
-        return self.identify(Headers({**headers, **told}) if told else headers, request_id)
+    async def _who(self, headers: Headers, request_id: str | None, payload: Mapping[str, object]) -> Caller:
+        """Who calls, by the fields of the handshake's head; what the payload names goes before them."""
+        told = {name.lower(): value for name, value in payload.items() if isinstance(value, str)}
+        raw = [(name, value) for name, value in headers.raw if name.decode("latin-1") not in CREDENTIALS & told.keys()]
+        raw += [(name.encode(), told[name].encode("latin-1", "replace")) for name in CREDENTIALS & told.keys()]
+        return await self.callers.of_headers(Headers(raw=raw), request_id)
 
 
 def _check_subprotocol(offered: list[str]) -> None:

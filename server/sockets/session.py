@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Mapping
+import time
+from collections.abc import Awaitable, Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Final, Protocol
@@ -19,12 +20,15 @@ from server.http.refusals import Code, Refused
 from server.sockets import messages
 from server.sockets.limits import SocketLimits
 from server.sockets.messages import CloseCode, Closing, Complete, Init, Ping, Pong, Said, Subscribe
+from server.subscribing import Who
 
 CARRIED: Final = frozenset({"Deprecation", "Sunset", "Link"})
 """The header fields of an HTTP answer that stand in `extensions.headers` of the first result here: what they say is of
 the operation. The others are of HTTP, and have no meaning here."""
 
 _MALFORMED: Final = frozenset({Code.INVALID_PARAMETER, Code.MISSING_QUERY})
+_EXPIRED: Final = Closing(CloseCode.FORBIDDEN, "The credential has expired: connect with another.")
+_LATE: Final = Closing(CloseCode.INIT_TIMEOUT, "Connection initialisation timeout")
 _UNAUTHORIZED: Final = 401
 _GRAPHQL_ANSWER: Final = 200
 
@@ -35,12 +39,12 @@ class GraphQL(Protocol):
     """What a session needs of the server."""
 
     async def open(
-        self, params: GraphQLParams, who: Callable[[], Caller], *, read_only: bool, streams: bool
+        self, params: GraphQLParams, caller: Caller, *, read_only: bool, again: Who | None
     ) -> Outcome | Stream:
         """Execute an operation, or begin to."""
 
 
-Identify = Callable[[Mapping[str, object]], Caller]
+Identify = Callable[[Mapping[str, object]], Awaitable[Caller]]
 """Says who calls, by what `connection_init` carried; refuses those that may not (any longer)."""
 
 
@@ -61,6 +65,7 @@ class Session:
     identify: Identify
     limits: SocketLimits
     _init: Mapping[str, object] | None = None
+    _greeted: bool = False
     _until: asyncio.Timeout | None = None
     _ending: Closing | None = None
     _running: dict[str, asyncio.Task[None]] = field(default_factory=dict)
@@ -103,7 +108,7 @@ class Session:
         except TimeoutError:
             if not until.expired():
                 raise
-            return self._ending or Closing(CloseCode.INIT_TIMEOUT, "Connection initialisation timeout")
+            return self._ending or (_EXPIRED if self._greeted else _LATE)
         finally:
             self._until = None
         return None
@@ -128,16 +133,18 @@ class Session:
             raise Closing(CloseCode.SECOND_INIT, "Too many initialisation requests")
         self._init = said.payload
         try:
-            self._who()
+            caller = await self._who()
         except Refused as refused:
             raise Closing(CloseCode.FORBIDDEN, refused.message) from None
         assert self._until is not None, "set before anything is heard"
-        self._until.reschedule(None)
+        self._greeted = True
+        left = None if caller.expires_at is None else caller.expires_at - time.time()
+        self._until.reschedule(None if left is None else asyncio.get_running_loop().time() + left)
         await self._tell(messages.ack())
 
-    def _who(self) -> Caller:
+    async def _who(self) -> Caller:
         assert self._init is not None, "asked of no socket that was not initialised"
-        return self.identify(self._init)
+        return await self.identify(self._init)
 
     async def _subscribe(self, said: Subscribe) -> None:
         if self._init is None:
@@ -181,7 +188,7 @@ class Session:
             await self._tell(last)
 
     async def _answer(self, id_: str, params: GraphQLParams) -> str:
-        outcome = await self.graphql.open(params, self._who, read_only=False, streams=True)
+        outcome = await self.graphql.open(params, await self._who(), read_only=False, again=self._who)
         if isinstance(outcome, RequestError):
             return messages.error(id_, outcome.errors)
         if isinstance(outcome, Executed):

@@ -75,6 +75,8 @@ def test_every_fault_is_told_at_once_with_the_contradictions_among_the_rest() ->
         ("DATABASE_URL", "postgresql://u:hunter2@db", "names no database"),
         ("REDIS_URL", "http://:hunter2@cache", "expected redis://"),
         ("SECRET_KEY", "hunter2", "at least 32 characters"),
+        ("WEBHOOK_SOURCES", "cron=hunter2", "expected a JSON object"),
+        ("WEBHOOK_SOURCES", '{"cron": {"form": "standard", "secrets": ["hunter2"]}}', "secret 1 of 'cron'"),
     ],
 )
 def test_a_secret_that_is_wrong_is_refused_without_being_shown(name: str, value: str, message: str) -> None:
@@ -123,3 +125,27 @@ def test_the_limits_of_http_are_the_settings_ones() -> None:
 
     assert settings.http_limits.max_body_bytes == 4096
     assert settings.http_limits.max_json_depth == 10
+
+
+@pytest.mark.parametrize(
+    ("environment", "message"),
+    [
+        ({"TOKEN_SECRET": "hunter2"}, "TOKEN_SECRET: needs at least 32 characters"),
+        ({"TOKEN_SECRET": KEY, "SECRET_KEY": KEY}, "TOKEN_SECRET is the same as SECRET_KEY"),
+        (
+            {"TOKEN_ROLE_CLAIMS": "user_metadata.role"},
+            "TOKEN_ROLE_CLAIMS: user_metadata is written by users themselves",
+        ),
+        ({"TOKEN_ROLE_CLAIMS": "role,,a..b"}, "TOKEN_ROLE_CLAIMS: expected claims"),
+        ({"TOKEN_ROLE_CLAIMS": " , "}, "TOKEN_ROLE_CLAIMS: expected claims"),
+        (
+            {"TOKEN_ADMIN_VALUES": "root,boss", "TOKEN_ANONYMOUS_VALUES": "boss"},
+            "TOKEN_ADMIN_VALUES and TOKEN_ANONYMOUS_VALUES share a value",
+        ),
+    ],
+)
+def test_settings_of_tokens_that_cannot_be_meant_are_refused(environment: dict[str, str], message: str) -> None:
+    (fault,) = faults(**environment)
+
+    assert fault.startswith(message)
+    assert "hunter2" not in fault

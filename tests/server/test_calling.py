@@ -1,0 +1,216 @@
+"""Who calls, told from credentials: over the whole application on real servers."""
+
+import time
+import uuid
+from collections.abc import AsyncIterator
+
+import httpx
+import pytest
+import structlog
+from starlette.datastructures import Headers
+
+from auth.guests import guest_key, issue_guest_token
+from auth.issuing import issue_token
+from auth.viewer import ANONYMOUS, Role
+from commands.clients import create_client
+from commands.registering import Author
+from db.database import DatabaseOptions, open_database
+from domain.registry import POLICIES
+from persisted_queries.registry import load_registry
+from schema.target import target
+from server.app import open_app
+from server.calling import Callers, Tokens
+from server.http.refusals import Refused
+from server.settings import Settings, load_settings
+from server.token_settings import claim_mapping, token_rules, token_secret, token_verifier
+
+SECRET = "k" * 32
+INVALID_TOKEN = 'Bearer error="invalid_token"'
+INVALID_REQUEST = 'Bearer error="invalid_request"'
+
+
+@pytest.fixture
+def given_settings(database_url: str, redis_url: str) -> Settings:
+    return load_settings(database_url=database_url, redis_url=redis_url, secret_key=SECRET)
+
+
+@pytest.fixture
+async def keys(database_url: str) -> dict[str, str]:
+    """API keys: of an app whose users have tokens, and of a partner."""
+    async with open_database(DatabaseOptions(database_url)) as database:
+        return {
+            "app": await create_client(database, "app", POLICIES["open"], Author("tests")),
+            "partner": await create_client(database, "partner", POLICIES["open"], Author("tests"), is_partner=True),
+        }
+
+
+@pytest.fixture
+async def callers(given_settings: Settings, keys: dict[str, str], database_url: str) -> Callers:
+    async with open_database(DatabaseOptions(database_url)) as database:
+        registry = await load_registry(database, target())
+    tokens = Tokens(token_verifier(given_settings), claim_mapping(given_settings), guest_key(SECRET.encode()))
+    return Callers(registry=lambda: registry, tokens=tokens)
+
+
+@pytest.fixture
+async def client(given_settings: Settings, keys: dict[str, str]) -> AsyncIterator[httpx.AsyncClient]:
+    async with (
+        open_app(given_settings) as app,
+        httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://test") as client,
+    ):
+        yield client
+
+
+def token(settings: Settings, subject: str = "ada", **claims: object) -> str:
+    return issue_token(
+        token_secret(settings), token_rules(settings), subject, now=time.time(), lifetime=60, claims=claims
+    )
+
+
+async def test_nobody_is_anonymous(callers: Callers) -> None:
+    caller = await callers.of_headers(Headers({"accept": "*/*"}), "request-1")
+
+    assert (caller.viewer, caller.client, caller.expires_at) == (ANONYMOUS, None, None)
+    assert caller.request_id == "request-1"
+
+
+@pytest.mark.parametrize(("role", "expected"), [("authenticated", Role.CUSTOMER), ("admin", Role.ADMIN)])
+async def test_a_token_names_its_holder_and_its_end(
+    callers: Callers, given_settings: Settings, role: str, expected: Role
+) -> None:
+    text = token(given_settings, role=role)
+
+    caller = await callers.of_headers(Headers({"authorization": f"Bearer {text}"}))
+
+    assert (caller.viewer.role, caller.viewer.subject, caller.client) == (expected, "ada", None)
+    assert caller.expires_at is not None
+    assert 50 < caller.expires_at - time.time() <= 60
+
+
+async def test_a_guest_token_names_its_registration(callers: Callers) -> None:
+    registration = uuid.uuid4()
+    now = time.time()
+    text = issue_guest_token(SECRET.encode(), registration, now=now, expires_at=now + 60)
+
+    caller = await callers.of_credentials(f"Bearer {text}", None)
+
+    assert (caller.viewer.role, caller.viewer.registration_id) == (Role.GUEST, registration)
+
+
+async def test_a_key_names_the_client_in_either_header(callers: Callers, keys: dict[str, str]) -> None:
+    found = [
+        await callers.of_credentials(f"Bearer {keys['app']}", None),
+        await callers.of_credentials(f"bearer   {keys['app']} ", None),
+        await callers.of_credentials(None, keys["app"]),
+    ]
+
+    assert [each.client.name for each in found if each.client] == ["app"] * 3
+    assert {each.viewer for each in found} == {ANONYMOUS}
+
+
+async def test_a_key_and_a_token_name_the_app_and_its_user(
+    callers: Callers, given_settings: Settings, keys: dict[str, str]
+) -> None:
+    caller = await callers.of_credentials(f"Bearer {token(given_settings)}", keys["app"])
+
+    assert caller.client is not None
+    assert (caller.client.name, caller.viewer.subject) == ("app", "ada")
+
+
+async def test_a_partner_acts_in_its_own_name(callers: Callers, keys: dict[str, str]) -> None:
+    caller = await callers.of_credentials(f"Bearer {keys['partner']}", None)
+
+    assert caller.client is not None
+    assert (caller.viewer.role, caller.viewer.client_id) == (Role.PARTNER, caller.client.client_id)
+
+
+@pytest.mark.parametrize(
+    ("authorization", "api_key", "status", "challenge", "words"),
+    [
+        ("Bearer {app}", "{app}", 400, INVALID_REQUEST, "Send the API key once"),
+        ("Bearer {app}", "{partner}", 400, INVALID_REQUEST, "Send the API key once"),
+        ("Bearer {token}", "{partner}", 400, INVALID_REQUEST, "acts in its own name"),
+        ("Bearer {token}", "{token}", 400, INVALID_REQUEST, "X-API-Key holds no API key"),
+        (None, "{token}", 400, INVALID_REQUEST, "X-API-Key holds no API key"),
+        (None, "", 400, INVALID_REQUEST, "X-API-Key holds no API key"),
+        ("Bearer", None, 400, INVALID_REQUEST, "nothing after it"),
+        ("Bearer  ", None, 400, INVALID_REQUEST, "nothing after it"),
+        ("", None, 401, "Bearer", "must be `Bearer`"),
+        ("Basic dXNlcjpwYXNz", None, 401, "Bearer", "must be `Bearer`"),
+        ("{token}", None, 401, "Bearer", "must be `Bearer`"),
+        ("Bearer {app}x", None, 401, "Bearer", "API key is not valid"),
+        ("Bearer {token}", "{app}x", 401, "Bearer", "API key is not valid"),
+        ("Bearer {token}x", None, 401, INVALID_TOKEN, "access token is not valid"),
+        ("Bearer {token}x", "{app}", 401, INVALID_TOKEN, "access token is not valid"),
+        ("Bearer {token} {token}", None, 401, INVALID_TOKEN, "access token is not valid"),
+        ("Bearer nonsense", None, 401, INVALID_TOKEN, "access token is not valid"),
+    ],
+)
+async def test_credentials_that_contradict_each_other_or_are_none_are_refused(
+    callers: Callers,
+    given_settings: Settings,
+    keys: dict[str, str],
+    authorization: str | None,
+    api_key: str | None,
+    status: int,
+    challenge: str,
+    words: str,
+) -> None:
+    values = {**keys, "token": token(given_settings)}
+
+    with pytest.raises(Refused) as refused:
+        await callers.of_credentials(
+            *(None if each is None else each.format(**values) for each in (authorization, api_key))
+        )
+
+    assert refused.value.status == status
+    assert refused.value.headers["WWW-Authenticate"] == challenge
+    assert words in refused.value.message
+    assert not any(value in refused.value.message for value in values.values())
+
+
+@pytest.mark.parametrize("name", [b"authorization", b"x-api-key"])
+async def test_a_credential_that_comes_twice_is_refused(callers: Callers, keys: dict[str, str], name: bytes) -> None:
+    value = f"Bearer {keys['app']}".encode() if name == b"authorization" else keys["app"].encode()
+
+    with pytest.raises(Refused) as refused:
+        await callers.of_headers(Headers(raw=[(name, value), (name, value)]))
+
+    assert refused.value.status == 400
+
+
+async def test_over_http_a_token_that_is_not_valid_is_401_whatever_is_wrong_with_it(
+    client: httpx.AsyncClient, given_settings: Settings
+) -> None:
+    secret, rules = token_secret(given_settings), token_rules(given_settings)
+    expired = issue_token(secret, rules, "ada", now=time.time() - 3600, lifetime=60)
+    forged = issue_token(b"f" * 32, rules, "ada", now=time.time(), lifetime=60)
+    with structlog.testing.capture_logs() as logs:
+        answers = [
+            await client.post("/graphql", json={"query": "{ __typename }"}, headers={"authorization": f"Bearer {each}"})
+            for each in (expired, forged, "nonsense", "a" * 20_000)
+        ]
+
+    assert {(answer.status_code, answer.headers["www-authenticate"]) for answer in answers} == {(401, INVALID_TOKEN)}
+    assert len({answer.text for answer in answers}) == 1
+    assert answers[0].json()["errors"][0]["extensions"] == {"code": "INVALID_TOKEN"}
+    reasons = [line["reason"] for line in logs if line["event"] == "token refused"]
+    assert reasons == [
+        "ExpiredSignatureError",
+        "InvalidSignatureError",
+        "it is malformed (DecodeError)",
+        "it is longer than 8192 bytes",
+    ]
+    assert all(line["request_id"] for line in logs if line["event"] == "token refused")
+
+
+async def test_over_http_a_token_opens_what_its_holder_may_see(
+    client: httpx.AsyncClient, given_settings: Settings
+) -> None:
+    text = '{ node(id: "Q2FwYWNpdHlQb29sOjAxODkwMDAwMDAwMDcwMDA4MDAwMDAwMDAwMDAwMDAx") { id } }'
+    answers = [
+        await client.post("/graphql", json={"query": text}, headers={"authorization": f"Bearer {each}"})
+        for each in (token(given_settings), token(given_settings, role="admin"))
+    ]
+
+    assert [answer.json() for answer in answers] == [{"data": {"node": None}}] * 2
