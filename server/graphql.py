@@ -21,7 +21,7 @@ from persisted_queries.caching import CacheHint
 from persisted_queries.documents import DocumentRefused, Refusal, is_read_only
 from resolvers.context import Context
 from server.admitting import Admitted, Door
-from server.calling import Caller, Callers
+from server.calling import Caller, Callers, uncertain
 from server.errors import field_error, request_error, timed_out, unavailable
 from server.http.answer import Executed, Outcome, RequestErrorCause, Stream
 from server.http.caching import Freshness
@@ -135,6 +135,8 @@ class GraphQLServer:
         prepared, engine = operation.prepared, self.preparation.engine
         if read_only and not is_read_only(prepared.operation):
             raise mutation_by_get()
+        if not caller.is_certain and prepared.operation.operation is OperationType.MUTATION:
+            raise uncertain()
         if params.query is not None and params.document_hash is not None:
             await self.door.automatic.register(caller.apq_owner, params.document_hash, params.query)
         coerced = engine.coerce(prepared.operation, params.variables, suggestions=curious)
