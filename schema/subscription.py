@@ -8,6 +8,7 @@ from typing import Annotated, Any
 
 import strawberry
 
+from auth.permissions import Permission
 from resolvers.clock import LONGEST_SECONDS, clock
 from schema.fields import stream
 
@@ -28,4 +29,5 @@ class Subscription:
         clock,
         "The server's clock, at once and then every so many seconds: for trying a client, a proxy, a network.",
         arguments=_every,
+        permission=Permission.PUBLIC,
     )
