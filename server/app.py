@@ -26,12 +26,12 @@ from persisted_queries.automatic import AutomaticQueries
 from persisted_queries.caching import cache_hint
 from persisted_queries.documents import DocumentCache
 from persisted_queries.identifiers import sha256_of
-from persisted_queries.registry import open_registry
+from persisted_queries.live import open_registry
 from persisted_queries.usage import open_usage
 from schema import graphql_schema, sdl
 from schema.describe import describe, tell
 from schema.target import facts_of, target
-from server.admitting import Door
+from server.admitting import Door, serve_from
 from server.calling import Callers, Tokens
 from server.graphiql import graphiql_assets, graphiql_page
 from server.graphql import GraphQLServer
@@ -71,13 +71,16 @@ async def open_app(settings: Settings, draining: Draining | None = None) -> Asyn
         allow_breaking = settings.allow_breaking_schema
         retention = dt.timedelta(days=settings.usage_retention_days)
         async with (
-            open_registry(database, target(), allow_breaking=allow_breaking) as registry,
+            open_registry(
+                database, target(), cache, allow_breaking=allow_breaking, lease=settings.registry_lease_seconds
+            ) as registry,
             open_usage(database, retention) as usage,
         ):
             policy = POLICIES[settings.default_policy]
-            door = Door(automatic, policy, lambda: registry.current, usage, settings.introspection)
+            current = partial(serve_from, registry)
+            door = Door(automatic, policy, current, usage, settings.introspection)
             tokens = Tokens(token_verifier(settings), claim_mapping(settings), guest_key(secret))
-            callers = Callers(registry=lambda: registry.current, tokens=tokens, people=People(database))
+            callers = Callers(registry=current, tokens=tokens, people=People(database))
             yield _app(settings, database, door, callers, secret, health)
 
 

@@ -24,7 +24,7 @@ from persisted_queries.manifests import BrokenManifest, Manifest, read_folder, r
 from schema import graphql_schema
 from schema.target import target
 from server.console import MOMENT, CommandError, counted, moment, say, table
-from server.registry_database import registry_database
+from server.registry_database import changing_registry, registry_database
 from server.settings import Settings
 from server.usage_tables import USAGE_HEADS, per_day, used_cells, used_in_words
 
@@ -32,7 +32,7 @@ from server.usage_tables import USAGE_HEADS, per_day, used_cells, used_in_words
 async def publish(settings: Settings, client: str, release: str, path: Path, author: Author, *, activate: bool) -> None:
     """Publish a manifest as a release."""
     candidates = candidates_of(await asyncio.to_thread(_manifest, path), client)
-    async with registry_database(settings) as database:
+    async with changing_registry(settings) as database:
         done = await registry.publish(database, target(), client, release, candidates, author, activate=activate)
     what = f"{client} {release}: {counted(len(done.operations), 'operation')}, {done.state.value}"
     say(f"Published {what}." if done.is_new else f"Published before, and nothing was done: {what}.")
@@ -40,7 +40,7 @@ async def publish(settings: Settings, client: str, release: str, path: Path, aut
 
 async def activate(settings: Settings, client: str, release: str, author: Author) -> None:
     """Serve a release."""
-    async with registry_database(settings) as database:
+    async with changing_registry(settings) as database:
         await registry.activate(database, client, release, author)
     say(f"{client} {release} is active.")
 
@@ -49,7 +49,7 @@ async def deprecate(
     settings: Settings, client: str, release: str, author: Author, sunset: dt.datetime | None, successor: str | None
 ) -> None:
     """Announce the end of a release."""
-    async with registry_database(settings) as database:
+    async with changing_registry(settings) as database:
         await registry.deprecate(database, client, release, author, sunset=sunset, successor=successor)
     until = f", until {sunset.strftime(MOMENT)} UTC" if sunset else ""
     say(f"{client} {release} is deprecated{until}" + (f"; {successor} succeeds it." if successor else "."))
@@ -57,7 +57,7 @@ async def deprecate(
 
 async def pin(settings: Settings, client: str, release: str, author: Author, *, pinned: bool) -> None:
     """Keep a release from being retired, or no longer."""
-    async with registry_database(settings) as database:
+    async with changing_registry(settings) as database:
         await registry.pin(database, client, release, author, pinned=pinned)
     say(f"{client} {release} is pinned." if pinned else f"{client} {release} is not pinned.")
 
