@@ -7,8 +7,7 @@ from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from typing import Final
 
-from redis.asyncio import Redis
-
+from db.cache import Cache
 from db.database import Database
 from db.failures import UNAVAILABLE
 from db.serving import (
@@ -42,7 +41,7 @@ class NotEverywhere(Refusal):
 
 
 @asynccontextmanager
-async def announced(database: Database, cache: Redis, *, patience: float = PATIENCE) -> AsyncIterator[None]:
+async def announced(database: Database, cache: Cache, *, patience: float = PATIENCE) -> AsyncIterator[None]:
     """Make changes of the registry within the block; it ends when every running process serves them.
 
     A process that gives no sign of life is waited for until its lease is over: it then refuses until it has the change.

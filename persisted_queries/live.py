@@ -22,8 +22,8 @@ from dataclasses import dataclass, field
 from typing import Final
 
 import structlog
-from redis.asyncio import Redis
 
+from db.cache import Cache
 from db.database import Database
 from db.failures import NOT_MIGRATED, UNAVAILABLE
 from db.serving import (
@@ -68,7 +68,7 @@ class LiveRegistry:
 
     database: Database
     target: Target
-    cache: Redis
+    cache: Cache
     lease_seconds: float = LEASE_SECONDS
     current: Registry = field(default_factory=Registry)
     _process: str = field(default_factory=lambda: str(uuid.uuid4()))
@@ -164,7 +164,7 @@ class LiveRegistry:
 async def open_registry(
     database: Database,
     target: Target,
-    cache: Redis,
+    cache: Cache,
     *,
     allow_breaking: bool = False,
     lease: float = LEASE_SECONDS,

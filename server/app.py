@@ -13,10 +13,8 @@ from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
-from starlette.routing import BaseRoute, Route
+from starlette.routing import BaseRoute, Route, WebSocketRoute
 
-from auth.guests import guest_key
-from auth.people import People
 from db.automatic_queries import SharedTexts
 from db.cache import open_cache
 from db.database import Database, DatabaseOptions, open_database
@@ -25,23 +23,25 @@ from execution.engine import Engine
 from persisted_queries.automatic import AutomaticQueries
 from persisted_queries.caching import cache_hint
 from persisted_queries.documents import DocumentCache
-from persisted_queries.identifiers import sha256_of
-from persisted_queries.live import open_registry
+from persisted_queries.live import LiveRegistry, open_registry
 from persisted_queries.usage import open_usage
-from schema import graphql_schema, sdl
+from schema import graphql_schema
 from schema.describe import describe, tell
 from schema.target import facts_of, target
 from server.admitting import Door, serve_from
-from server.calling import Callers, Tokens
+from server.calling import Callers
 from server.graphiql import graphiql_assets, graphiql_page
 from server.graphql import GraphQLServer
 from server.health import Draining, Health
 from server.http.endpoint import GraphQLEndpoint
 from server.http.failures import Failures, answer_http_exception
 from server.http.request_id import RequestId
+from server.identity import open_callers
+from server.operations.wiring import operations_routes
+from server.places import Places
 from server.preparing import Preparation
 from server.settings import Settings, public_values
-from server.token_settings import claim_mapping, token_verifier
+from server.sockets.endpoint import SocketEndpoint
 from server.webhooks import Webhooks, handlers
 
 WEB_FOLDER = Path(__file__).resolve().parent.parent / "web" / "dist"
@@ -67,7 +67,7 @@ async def open_app(settings: Settings, draining: Draining | None = None) -> Asyn
     ):
         secret = settings.secret_key.get_secret_value().encode()
         health = Health(database, cache.ping, public_values(settings), draining or Draining())
-        automatic = AutomaticQueries(SharedTexts(cache), sha256_of(sdl()), settings.apq_expiry_seconds)
+        automatic = AutomaticQueries(SharedTexts(cache), target().sha256, settings.apq_expiry_seconds)
         allow_breaking = settings.allow_breaking_schema
         retention = dt.timedelta(days=settings.usage_retention_days)
         async with (
@@ -75,13 +75,13 @@ async def open_app(settings: Settings, draining: Draining | None = None) -> Asyn
                 database, target(), cache, allow_breaking=allow_breaking, lease=settings.registry_lease_seconds
             ) as registry,
             open_usage(database, retention) as usage,
+            open_callers(settings, database, partial(serve_from, registry)) as callers,
         ):
             policy = POLICIES[settings.default_policy]
-            current = partial(serve_from, registry)
-            door = Door(automatic, policy, current, usage, settings.introspection)
-            tokens = Tokens(token_verifier(settings), claim_mapping(settings), guest_key(secret))
-            callers = Callers(registry=current, tokens=tokens, people=People(database))
-            yield _app(settings, database, door, callers, secret, health)
+            door = Door(automatic, policy, partial(serve_from, registry), usage, settings.introspection)
+            places = Places(settings.max_streams)
+            health.draining.closing.append(places.close)
+            yield _app(settings, database, registry, door, callers, secret, health, places)
 
 
 def database_options(settings: Settings) -> DatabaseOptions:
@@ -96,7 +96,14 @@ def database_options(settings: Settings) -> DatabaseOptions:
 
 
 def _app(
-    settings: Settings, database: Database, door: Door, callers: Callers, secret: bytes, health: Health
+    settings: Settings,
+    database: Database,
+    registry: LiveRegistry,
+    door: Door,
+    callers: Callers,
+    secret: bytes,
+    health: Health,
+    places: Places,
 ) -> Starlette:
     schema = graphql_schema()
     limits = settings.query_limits
@@ -120,6 +127,14 @@ def _app(
         limits=settings.http_limits,
         page=_page if settings.graphiql else None,
         profile=settings.http_status_profile,
+        places=places,
+    )
+    sockets = SocketEndpoint(
+        graphql=graphql,
+        callers=callers,
+        limits=settings.socket_limits,
+        places=places,
+        origins=frozenset(settings.socket_origins),
     )
     webhooks = Webhooks(
         sources=settings.webhooks,
@@ -131,7 +146,9 @@ def _app(
     routes: list[BaseRoute] = [
         Route("/", _home),
         Route("/graphql", endpoint),
+        WebSocketRoute("/graphql", sockets),
         Route("/graphql/{document:path}", endpoint),
+        *operations_routes(database, registry, callers, graphql.perform, settings.http_limits),
         *health.routes(),
         *webhooks.routes(),
     ]
