@@ -31,12 +31,14 @@ class Caller:
         request_id: names the request in logs and answers; None outside of one.
         expires_at: when the credential ends, in seconds of Unix time: what is still open then, ends with it. None for
             callers without a token.
+        address: where from, on the network; None where that is not known.
     """
 
     client: RegisteredClient | None = None
     viewer: Viewer = ANONYMOUS
     request_id: str | None = None
     expires_at: float | None = None
+    address: str | None = None
 
     @property
     def apq_owner(self) -> str | None:
