@@ -16,6 +16,7 @@ from starlette.responses import RedirectResponse, Response
 from starlette.routing import BaseRoute, Route
 
 from auth.guests import guest_key
+from auth.people import People
 from db.automatic_queries import SharedTexts
 from db.cache import open_cache
 from db.database import Database, DatabaseOptions, open_database
@@ -76,7 +77,7 @@ async def open_app(settings: Settings, draining: Draining | None = None) -> Asyn
             policy = POLICIES[settings.default_policy]
             door = Door(automatic, policy, lambda: registry.current, usage, settings.introspection)
             tokens = Tokens(token_verifier(settings), claim_mapping(settings), guest_key(secret))
-            callers = Callers(registry=lambda: registry.current, tokens=tokens)
+            callers = Callers(registry=lambda: registry.current, tokens=tokens, people=People(database))
             yield _app(settings, database, door, callers, secret, health)
 
 

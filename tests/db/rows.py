@@ -10,6 +10,7 @@ from typing import Any
 import asyncpg
 import orjson
 
+from db.identity_models import AuditEntry, Customer, OrganisationMember, Revocation
 from db.models import (
     Base,
     CapacityPool,
@@ -68,6 +69,18 @@ PLAIN: dict[Model, Callable[[], Columns]] = {
     Release: lambda: {"name": "1.0", "state": "active", "content_sha256": "0" * 64, "published_by": "someone"},
     ReleaseOperation: lambda: {"public_id": "Example"},
     RegistryEntry: lambda: {"entry_id": next(_numbers), "actor": "someone", "action": "publish", "details": "{}"},
+    Customer: lambda: {"subject": f"someone-{next(_numbers)}"},
+    OrganisationMember: lambda: {"role": "DOOR"},
+    Revocation: lambda: {"revision": next(_numbers), "token_id": f"token-{next(_numbers)}", "expires_at": NOON},
+    AuditEntry: lambda: {
+        "entry_id": next(_numbers),
+        "action": "revoke token",
+        "actor": "someone",
+        "actor_role": "operator",
+        "subject": "token-1",
+        "reason": "lost",
+        "details": "{}",
+    },
     OperationUsage: lambda: {
         "client": "web",
         "release": "1.0",
@@ -90,6 +103,7 @@ OWNERS: dict[Model, dict[str, Model]] = {
     PackageItem: {"package_id": Package, "ticket_id": Ticket},
     ImportSource: {"organisation_id": Organisation},
     ImportedFunction: {"source_id": ImportSource, "function_id": Function},
+    OrganisationMember: {"organisation_id": Organisation, "customer_id": Customer},
     ClientKey: {"client_id": Client},
     ClientGrant: {"client_id": Client},
     Release: {"client_id": Client},
