@@ -38,12 +38,19 @@ class Client(Base):
     name: Mapped[str]
     policy: Mapped[str]
     is_partner: Mapped[bool] = mapped_column(server_default=text("false"))
+    introspection: Mapped[bool] = mapped_column(server_default=text("true"))
+    rate_capacity: Mapped[int | None]
+    rate_restored: Mapped[float | None]
+    viewer_capacity: Mapped[int | None]
+    viewer_restored: Mapped[float | None]
     created_at: Mapped[dt.datetime] = mapped_column(server_default=func.now())
     updated_at: Mapped[dt.datetime] = mapped_column(server_default=func.now())
 
     __table_args__ = (
         checks.client_name(),
         checks.one_of("policy", POLICIES),
+        checks.rate("rate_capacity", "rate_restored"),
+        checks.rate("viewer_capacity", "viewer_restored"),
         UniqueConstraint("name"),
     )
 

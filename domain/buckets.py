@@ -28,6 +28,30 @@ class Rate(NamedTuple):
         return math.ceil(self.capacity / self.restored)
 
 
+MOST_CAPACITY: Final = 2**31 - 1
+LEAST_RESTORED: Final = 0.001
+MOST_RESTORED: Final = 100_000.0
+
+
+def rate_of(text: str) -> Rate:
+    """Read a rate: what the bucket holds, a slash, and how many points come back in a second, as in `10000/500`.
+
+    Raises:
+        ValueError: it is none.
+    """
+    capacity, _, restored = text.partition("/")
+    try:
+        rate = Rate(int(capacity), float(restored))
+    except ValueError:
+        rate = Rate(0, 0.0)
+    if not (1 <= rate.capacity <= MOST_CAPACITY and LEAST_RESTORED <= rate.restored <= MOST_RESTORED):
+        raise ValueError(
+            f"{text!r} is no rate: write what the bucket holds, a slash, and how many points come back in a second, "
+            f"from {LEAST_RESTORED:g} to {MOST_RESTORED:g}, such as `10000/500`"
+        )
+    return rate
+
+
 class Bucket(NamedTuple):
     """A bucket: whose it is, and its rate."""
 

@@ -19,6 +19,7 @@ from db.database import Database
 from db.failures import NOT_MIGRATED, UNAVAILABLE
 from db.rows import Row
 from db.statements.registry import CLIENTS, KEYS, LINKS, OPERATIONS, RELEASES, VERSION
+from domain.buckets import Rate
 from domain.errors import Refusal
 from domain.registry import POLICIES, SERVED, Policy, ReleaseState
 from persisted_queries.analysis import Analysis, analysis_of
@@ -60,6 +61,9 @@ class RegisteredClient:
         policy: what it may send.
         is_partner: whether it acts in its own name, by its grants; any other client acts in the name of who uses it.
         grants: what a partner was granted: names of permissions, and of fields as `Type.field`; empty for all others.
+        introspection: whether it may ask for the schema.
+        rate: what all of its requests together may spend; None for what clients may by default.
+        viewer_rate: what each of its viewers may spend; None for what viewers may by default.
     """
 
     client_id: uuid.UUID
@@ -67,6 +71,9 @@ class RegisteredClient:
     policy: Policy
     is_partner: bool = False
     grants: frozenset[str] = frozenset()
+    introspection: bool = True
+    rate: Rate | None = None
+    viewer_rate: Rate | None = None
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -219,7 +226,14 @@ def _snapshot(
 ) -> Registry:
     clients = {
         row["client_id"]: RegisteredClient(
-            row["client_id"], row["name"], POLICIES[row["policy"]], row["is_partner"], frozenset(row["grants"])
+            row["client_id"],
+            row["name"],
+            POLICIES[row["policy"]],
+            row["is_partner"],
+            frozenset(row["grants"]),
+            row["introspection"],
+            _rate(row["rate_capacity"], row["rate_restored"]),
+            _rate(row["viewer_capacity"], row["viewer_restored"]),
         )
         for row in client_rows
     }
@@ -249,6 +263,10 @@ def _snapshot(
     keys = {row["key_sha256"]: clients[row["client_id"]] for row in key_rows}
     by_name = {client.name: client for client in clients.values()}
     return Registry(version, by_name, keys, tuple(broken), served, by_id, by_text)
+
+
+def _rate(capacity: int | None, restored: float | None) -> Rate | None:
+    return None if capacity is None or restored is None else Rate(capacity, restored)
 
 
 def _release(row: Row, client: RegisteredClient) -> RegisteredRelease:

@@ -28,8 +28,8 @@ class Context:
 
     `now` is the one clock of the operation, so that all its answers speak of the same moment. `cursor_secret` signs
     cursors. No connection lives here: sibling fields run at the same time, and each borrows its own. `uses` says which
-    columns the operation takes from rows of which type; a type it does not name is taken whole. `rate_limit` is None where nothing is charged. `spent` is what the
-    operation has come to so far, and None where nobody counts.
+    columns the operation takes from rows of which type; a type it does not name is taken whole. `rate_limit` is None
+    where nothing is charged. `spent` is what the operation has come to so far, and None where nobody counts.
     """
 
     database: Database

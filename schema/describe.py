@@ -78,8 +78,9 @@ def _tally(spec: FieldSpec) -> Tally | None:
 
 
 def _items(answer: Any) -> int:  # noqa: ANN401 - a page, a list, or an exception
-    items = answer if isinstance(answer, list) else getattr(answer, "nodes", ())
-    return max(len(items), 1)
+    if not isinstance(answer, list):
+        answer = getattr(answer, "nodes", None) or getattr(answer, "edges", ())
+    return max(len(answer), 1)
 
 
 def _hold_each(typename: str, column: str) -> Callable[[Sequence[Any]], list[Any]]:

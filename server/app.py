@@ -18,8 +18,10 @@ from starlette.routing import BaseRoute, Route
 from auth.guests import guest_key
 from auth.people import People
 from db.automatic_queries import SharedTexts
+from db.buckets import SharedBuckets
 from db.cache import open_cache
 from db.database import Database, DatabaseOptions, open_database
+from domain.buckets import rate_of
 from domain.registry import POLICIES
 from execution.engine import Engine
 from persisted_queries.automatic import AutomaticQueries
@@ -33,12 +35,14 @@ from schema.describe import describe, tell
 from schema.target import facts_of, target
 from server.admitting import Door
 from server.calling import Callers, Tokens
+from server.charging import Charging
 from server.graphiql import graphiql_assets, graphiql_page
 from server.graphql import GraphQLServer
 from server.health import Draining, Health
 from server.http.endpoint import GraphQLEndpoint
 from server.http.failures import Failures, answer_http_exception
 from server.http.request_id import RequestId
+from server.ledger import Ledger, open_ledger
 from server.preparing import Preparation
 from server.settings import Settings, public_values
 from server.token_settings import claim_mapping, token_verifier
@@ -73,12 +77,24 @@ async def open_app(settings: Settings, draining: Draining | None = None) -> Asyn
         async with (
             open_registry(database, target(), allow_breaking=allow_breaking) as registry,
             open_usage(database, retention) as usage,
+            open_ledger(SharedBuckets(cache)) as ledger,
         ):
             policy = POLICIES[settings.default_policy]
             door = Door(automatic, policy, lambda: registry.current, usage, settings.introspection)
             tokens = Tokens(token_verifier(settings), claim_mapping(settings), guest_key(secret))
             callers = Callers(registry=lambda: registry.current, tokens=tokens, people=People(database))
-            yield _app(settings, database, door, callers, secret, health)
+            yield _app(settings, database, door, callers, _charging(settings, ledger), secret, health)
+
+
+def _charging(settings: Settings, ledger: Ledger) -> Charging | None:
+    if not settings.rate_limits:
+        return None
+    return Charging(
+        ledger=ledger,
+        anonymous=rate_of(settings.rate_limit_address),
+        viewer=rate_of(settings.rate_limit_viewer),
+        client=rate_of(settings.rate_limit_client),
+    )
 
 
 def database_options(settings: Settings) -> DatabaseOptions:
@@ -93,7 +109,13 @@ def database_options(settings: Settings) -> DatabaseOptions:
 
 
 def _app(
-    settings: Settings, database: Database, door: Door, callers: Callers, secret: bytes, health: Health
+    settings: Settings,
+    database: Database,
+    door: Door,
+    callers: Callers,
+    charging: Charging | None,
+    secret: bytes,
+    health: Health,
 ) -> Starlette:
     schema = graphql_schema()
     limits = settings.query_limits
@@ -111,6 +133,7 @@ def _app(
         timeout=settings.request_timeout_seconds,
         door=door,
         callers=callers,
+        charging=charging,
     )
     endpoint = GraphQLEndpoint(
         execute=graphql.execute,

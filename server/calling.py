@@ -90,7 +90,9 @@ class Callers:
     tokens: Tokens | None = None
     people: People | None = None
 
-    async def of_headers(self, headers: HeaderFields, request_id: str | None = None) -> Caller:
+    async def of_headers(
+        self, headers: HeaderFields, request_id: str | None = None, address: str | None = None
+    ) -> Caller:
         """Who sends a request with these header fields.
 
         Raises:
@@ -98,15 +100,19 @@ class Callers:
         """
         authorization, api_key = headers.getlist("authorization"), headers.getlist("x-api-key")
         if not authorization and not api_key:
-            return Caller(request_id=request_id)
+            return Caller(request_id=request_id, address=address)
         if len(authorization) > 1 or len(api_key) > 1:
             raise _malformed("Send Authorization and X-API-Key once each at most.")
         return await self.of_credentials(
-            authorization[0] if authorization else None, api_key[0] if api_key else None, request_id
+            authorization[0] if authorization else None, api_key[0] if api_key else None, request_id, address
         )
 
     async def of_credentials(
-        self, authorization: str | None, api_key: str | None, request_id: str | None = None
+        self,
+        authorization: str | None,
+        api_key: str | None,
+        request_id: str | None = None,
+        address: str | None = None,
     ) -> Caller:
         """Who holds these credentials.
 
@@ -114,6 +120,7 @@ class Callers:
             authorization: `Bearer` and an API key, an access token or a guest token.
             api_key: the API key, beside a token.
             request_id: names the request.
+            address: where they come from.
 
         Raises:
             Refused: 400, where the credentials contradict each other; 401, where one is not valid; 503, where that
@@ -129,13 +136,13 @@ class Callers:
         client = None if api_key is None else self._client(api_key.strip())
         if bearer is None:
             viewer = ANONYMOUS if client is None or not client.is_partner else _partner(client)
-            return Caller(client, viewer, request_id)
+            return Caller(client, viewer, request_id, address=address)
         if client is not None and client.is_partner:
             raise _malformed("This API key is a partner's, which acts in its own name: send no token beside it.")
         said, viewer = await self._read(bearer, request_id)
         if viewer.customer_id is not None and self.people is not None:
             viewer = await self._complete(viewer, request_id)
-        return Caller(client, viewer, request_id, said.expires_at)
+        return Caller(client, viewer, request_id, said.expires_at, address)
 
     def _client(self, key: str) -> RegisteredClient:
         if not key.startswith(PREFIX):

@@ -9,6 +9,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
+from starlette.types import Scope
+
 from auth.viewer import Role
 from domain.buckets import Bucket, Charge, Levels, Rate, wait_for
 from resolvers.context import RateLimitStatus
@@ -135,6 +137,12 @@ class Charging:
         if who is not None:
             return Bucket(f"viewer:{viewer.role.value}:{who}", known)
         return Bucket(f"address:{_network(caller.address)}", anonymous)
+
+
+def address_of(scope: Scope) -> str | None:
+    """The network address that a request comes from."""
+    client = scope.get("client")
+    return None if client is None else client[0]
 
 
 def _kind(bucket: Bucket) -> str:

@@ -22,6 +22,7 @@ from persisted_queries.documents import DocumentRefused, Refusal, is_read_only
 from resolvers.context import Context
 from server.admitting import Admitted, Door
 from server.calling import Caller, Callers
+from server.charging import Charging, address_of
 from server.http.answer import ErrorEntry, Executed, Outcome, RequestError, RequestErrorCause
 from server.http.caching import Freshness
 from server.http.params import GraphQLParams
@@ -57,6 +58,7 @@ class GraphQLServer:
         timeout: The longest that one operation may take, in seconds.
         door: Admits requests for documents.
         callers: Knows callers by their credentials.
+        charging: Charges callers for operations; None where nothing is charged.
         clock: Says what time it is, once an operation.
     """
 
@@ -66,6 +68,7 @@ class GraphQLServer:
     timeout: float
     door: Door
     callers: Callers = field(default_factory=Callers)
+    charging: Charging | None = None
     clock: Callable[[], dt.datetime] = _utcnow
 
     async def execute(self, params: GraphQLParams, *, read_only: bool, request: Request) -> Outcome:
@@ -74,7 +77,7 @@ class GraphQLServer:
         Raises:
             Refused: a credential is not valid; and what `perform` raises.
         """
-        caller = await self.callers.of_headers(request.headers, request_id_of(request.scope))
+        caller = await self.callers.of_headers(request.headers, request_id_of(request.scope), address_of(request.scope))
         return await self.perform(params, caller, read_only=read_only)
 
     async def perform(self, params: GraphQLParams, caller: Caller, *, read_only: bool) -> Outcome:
@@ -113,9 +116,13 @@ class GraphQLServer:
         if params.query is not None and params.document_hash is not None:
             await self.door.automatic.register(caller.apq_owner, params.document_hash, params.query)
         coerced = engine.coerce(prepared.operation, params.variables, suggestions=curious)
+        cost = operation.cost.of(coerced.coerced)
         if admitted.published is None:
-            self.preparation.check_cost(operation, operation.cost.of(coerced.coerced), coerced.coerced)
+            self.preparation.check_cost(operation, cost, coerced.coerced)
         context = Context(self.database, self.secret, self.clock(), caller.viewer)
+        receipt = None if self.charging is None else await self.charging.charge(caller, cost)
+        if receipt is not None and operation.nodes is not None:
+            context.rate_limit = receipt.status(context.now, operation.nodes.of(coerced.coerced))
         try:
             async with asyncio.timeout(self.timeout) as deadline:
                 result = await engine.execute(prepared, coerced, params.variables, context)
@@ -130,7 +137,14 @@ class GraphQLServer:
             _log.warning("database unavailable", reason=repr(errors[0].original_error))
             raise _unavailable()
         told = [_field_error(error, caller.request_id) for error in errors]
-        return Executed(result.data, told, headers=admitted.headers, freshness=_freshness(operation.hint, caller))
+        freshness = _freshness(operation.hint, caller)
+        if self.charging is None or receipt is None:
+            return Executed(result.data, told, headers=admitted.headers, freshness=freshness)
+        receipt, actual = self.charging.settle(receipt, context.spent)
+        headers = {**admitted.headers, **receipt.headers()}
+        if params.extensions.get("cost") is not True:
+            return Executed(result.data, told, headers=headers, freshness=freshness)
+        return Executed(result.data, told, {"cost": receipt.extension(actual)}, headers)
 
 
 def _freshness(hint: CacheHint, caller: Caller) -> Freshness | None:
