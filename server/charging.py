@@ -125,7 +125,7 @@ class Charging:
         client, viewer = caller.client, caller.viewer
         if client is None:
             return (self._viewer(caller, self.viewer, self.anonymous),)
-        own = Bucket(f"client:{client.client_id}", client.rate or self.client)
+        own = _bucket("client", client.client_id, client.rate or self.client)
         if viewer.role is Role.PARTNER:
             return (own,)
         return own, self._viewer(caller, client.viewer_rate or self.viewer, client.viewer_rate or self.anonymous)
@@ -135,14 +135,19 @@ class Charging:
         viewer = caller.viewer
         who = viewer.subject or viewer.customer_id or viewer.registration_id
         if who is not None:
-            return Bucket(f"viewer:{viewer.role.value}:{who}", known)
-        return Bucket(f"address:{_network(caller.address)}", anonymous)
+            return _bucket("viewer", f"{viewer.role.value}:{who}", known)
+        return _bucket("address", _network(caller.address), anonymous)
 
 
 def address_of(scope: Scope) -> str | None:
     """The network address that a request comes from."""
     client = scope.get("client")
     return None if client is None else client[0]
+
+
+def _bucket(kind: str, who: object, rate: Rate) -> Bucket:
+    """Somebody's bucket of a rate; of another rate they have another one, which begins full."""
+    return Bucket(f"{kind}:{who}:{rate.capacity}/{rate.restored:g}", rate)
 
 
 def _kind(bucket: Bucket) -> str:
