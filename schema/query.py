@@ -106,7 +106,7 @@ class Query:
         arguments=_by_id_or_slug,
         max_age=CATALOGUE_SECONDS,
     )
-    rate_limit: RateLimit | None = edge(rate_limit_of, "Your rate limit; null where none is set.", complexity=0)
+    rate_limit: RateLimit | None = edge(rate_limit_of, "Your rate limit; null where none is set.")
     homepage: Homepage = edge(homepage_of, "What a ticket shop's first page shows.", max_age=CATALOGUE_SECONDS)
     search: SearchConnection = edge(
         matches_of,

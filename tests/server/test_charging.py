@@ -122,7 +122,7 @@ async def test_a_query_may_ask_for_its_rate_limit(database_url: str, redis_url: 
 
     told = answer.json()["data"]["rateLimit"]
     reset = dt.datetime.fromisoformat(told.pop("resetAt"))
-    assert told == {"limit": 1000, "cost": 224, "remaining": 776, "nodeCount": 4 * (1 + 5)}
+    assert told == {"limit": 1000, "cost": 225, "remaining": 775, "nodeCount": 4 * (1 + 5)}
     assert dt.timedelta(seconds=15) < reset - dt.datetime.now(dt.UTC) <= dt.timedelta(seconds=23)
     assert without.json() == {"data": {"rateLimit": None}}
     assert "ratelimit" not in without.headers
