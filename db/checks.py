@@ -115,6 +115,11 @@ def grant_name() -> CheckConstraint:
     )
 
 
+def route() -> CheckConstraint:
+    """As `domain.routes` reads them, as far as a pattern says."""
+    return _check("route_well_formed", "route ~ '^GET /api(/[A-Za-z0-9._~{}-]+)+$' AND char_length(route) <= 304")
+
+
 def subject(column: str) -> CheckConstraint:
     """What a token calls somebody, or itself: OpenID Connect Core's limit for `sub` (section 2)."""
     return _check(f"{column}_well_formed", f"{_not_blank(column)} AND char_length({column}) <= 255")

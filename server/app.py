@@ -28,7 +28,7 @@ from persisted_queries.automatic import AutomaticQueries
 from persisted_queries.caching import cache_hint
 from persisted_queries.documents import DocumentCache
 from persisted_queries.identifiers import sha256_of
-from persisted_queries.registry import open_registry
+from persisted_queries.registry import LiveRegistry, open_registry
 from persisted_queries.usage import open_usage
 from schema import graphql_schema, sdl
 from schema.describe import describe, tell
@@ -43,6 +43,7 @@ from server.http.endpoint import GraphQLEndpoint
 from server.http.failures import Failures, answer_http_exception
 from server.http.request_id import RequestId
 from server.ledger import Ledger, open_ledger
+from server.operations.wiring import operations_routes
 from server.preparing import Preparation
 from server.settings import Settings, public_values
 from server.token_settings import claim_mapping, token_verifier
@@ -83,7 +84,7 @@ async def open_app(settings: Settings, draining: Draining | None = None) -> Asyn
             door = Door(automatic, policy, lambda: registry.current, usage, settings.introspection)
             tokens = Tokens(token_verifier(settings), claim_mapping(settings), guest_key(secret))
             callers = Callers(registry=lambda: registry.current, tokens=tokens, people=People(database))
-            yield _app(settings, database, door, callers, _charging(settings, ledger), secret, health)
+            yield _app(settings, database, registry, door, callers, _charging(settings, ledger), secret, health)
 
 
 def _charging(settings: Settings, ledger: Ledger) -> Charging | None:
@@ -111,6 +112,7 @@ def database_options(settings: Settings) -> DatabaseOptions:
 def _app(
     settings: Settings,
     database: Database,
+    registry: LiveRegistry,
     door: Door,
     callers: Callers,
     charging: Charging | None,
@@ -152,6 +154,7 @@ def _app(
         Route("/", _home),
         Route("/graphql", endpoint),
         Route("/graphql/{document:path}", endpoint),
+        *operations_routes(database, registry, callers, graphql.perform, settings.http_limits),
         *health.routes(),
         *webhooks.routes(),
     ]
