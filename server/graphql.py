@@ -5,11 +5,13 @@ from __future__ import annotations
 import asyncio
 import datetime as dt
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 import structlog
-from graphql import GraphQLError
+from graphql import ExecutionResult, GraphQLError, OperationType
+from graphql.execution.values import VariableValues
 from starlette.requests import Request
 
 from auth.viewer import ANONYMOUS
@@ -21,14 +23,14 @@ from persisted_queries.caching import CacheHint
 from persisted_queries.documents import DocumentRefused, Refusal, is_read_only
 from resolvers.context import Context
 from server.admitting import Admitted, Door
-from server.calling import Caller, Callers
+from server.calling import Caller, Callers, uncertain
 from server.charging import Charging, address_of
 from server.http.answer import ErrorEntry, Executed, Outcome, RequestError, RequestErrorCause
 from server.http.caching import Freshness
 from server.http.params import GraphQLParams
 from server.http.refusals import Code, Refused, mutation_by_get
 from server.http.request_id import request_id_of
-from server.preparing import Preparation
+from server.preparing import Operation, Preparation
 
 _CAUSES = {
     Refusal.SYNTAX: RequestErrorCause.SYNTAX,
@@ -108,24 +110,49 @@ class GraphQLServer:
             return _request_error(refused.errors, "BAD_USER_INPUT", RequestErrorCause.VARIABLES)
 
     async def _perform(self, admitted: Admitted, params: GraphQLParams, caller: Caller, *, read_only: bool) -> Executed:
-        curious = self.door.may_introspect(caller)
-        operation = self.preparation.operation(admitted, params.operation_name, introspection=curious)
-        prepared, engine = operation.prepared, self.preparation.engine
-        if read_only and not is_read_only(prepared.operation):
-            raise mutation_by_get()
+        operation, variables = self._checked(admitted, params, caller, read_only=read_only)
         if params.query is not None and params.document_hash is not None:
             await self.door.automatic.register(caller.apq_owner, params.document_hash, params.query)
-        coerced = engine.coerce(prepared.operation, params.variables, suggestions=curious)
-        cost = operation.cost.of(coerced.coerced)
-        if admitted.published is None:
-            self.preparation.check_cost(operation, cost, coerced.coerced)
         context = Context(self.database, self.secret, self.clock(), caller.viewer)
-        receipt = None if self.charging is None else await self.charging.charge(caller, cost)
-        if receipt is not None and operation.nodes is not None:
-            context.rate_limit = receipt.status(context.now, operation.nodes.of(coerced.coerced))
+        receipt = None
+        if self.charging is not None:
+            receipt = await self.charging.charge(caller, operation.cost.of(variables.coerced))
+            if operation.nodes is not None:
+                context.rate_limit = receipt.status(context.now, operation.nodes.of(variables.coerced))
+        result = await self._result(operation, variables, params.variables, context)
+        told = [_field_error(error, caller.request_id) for error in result.errors or ()]
+        freshness = _freshness(operation.hint, caller)
+        if self.charging is None or receipt is None:
+            return Executed(result.data, told, headers=admitted.headers, freshness=freshness)
+        receipt, actual = self.charging.settle(receipt, context.spent)
+        headers = {**admitted.headers, **receipt.headers()}
+        if params.extensions.get("cost") is not True:
+            return Executed(result.data, told, headers=headers, freshness=freshness)
+        return Executed(result.data, told, {"cost": receipt.extension(actual)}, headers)
+
+    def _checked(
+        self, admitted: Admitted, params: GraphQLParams, caller: Caller, *, read_only: bool
+    ) -> tuple[Operation, VariableValues]:
+        """The operation that is to be executed, and its variables: all that can be refused without asking anyone."""
+        curious = self.door.may_introspect(caller)
+        operation = self.preparation.operation(admitted, params.operation_name, introspection=curious)
+        node = operation.prepared.operation
+        if read_only and not is_read_only(node):
+            raise mutation_by_get()
+        if not caller.is_certain and node.operation is OperationType.MUTATION:
+            raise uncertain()
+        variables = self.preparation.engine.coerce(node, params.variables, suggestions=curious)
+        if admitted.published is None:
+            self.preparation.check_cost(operation, variables.coerced)
+        return operation, variables
+
+    async def _result(
+        self, operation: Operation, variables: VariableValues, raw: Mapping[str, Any], context: Context
+    ) -> ExecutionResult:
+        """What executing comes to, within its time."""
         try:
             async with asyncio.timeout(self.timeout) as deadline:
-                result = await engine.execute(prepared, coerced, params.variables, context)
+                result = await self.preparation.engine.execute(operation.prepared, variables, raw, context)
         except TimeoutError:
             if not deadline.expired():
                 raise
@@ -136,15 +163,7 @@ class GraphQLServer:
         if result.data is None and any(isinstance(each.original_error, UNAVAILABLE) for each in errors):
             _log.warning("database unavailable", reason=repr(errors[0].original_error))
             raise _unavailable()
-        told = [_field_error(error, caller.request_id) for error in errors]
-        freshness = _freshness(operation.hint, caller)
-        if self.charging is None or receipt is None:
-            return Executed(result.data, told, headers=admitted.headers, freshness=freshness)
-        receipt, actual = self.charging.settle(receipt, context.spent)
-        headers = {**admitted.headers, **receipt.headers()}
-        if params.extensions.get("cost") is not True:
-            return Executed(result.data, told, headers=headers, freshness=freshness)
-        return Executed(result.data, told, {"cost": receipt.extension(actual)}, headers)
+        return result
 
 
 def _freshness(hint: CacheHint, caller: Caller) -> Freshness | None:

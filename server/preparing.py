@@ -99,12 +99,13 @@ class Preparation:
         prepared = self.engine.prepare(document.document, node)
         return Operation(prepared, analysis.cost, self.hint_of(document, node), nodes)
 
-    def check_cost(self, operation: Operation, cost: int, variables: Mapping[str, Any]) -> None:
+    def check_cost(self, operation: Operation, variables: Mapping[str, Any]) -> None:
         """Refuse an operation that costs too much with its variables.
 
         Raises:
             DocumentRefused: it does; the place is that of the field at its root that costs most.
         """
+        cost = operation.cost.of(variables)
         if cost > self.limits.cost:
             place = self._dearest(operation.prepared, variables)
             raise DocumentRefused(Refusal.LIMIT, [Excess("cost", cost, self.limits.cost, place).error()])

@@ -76,6 +76,8 @@ REFUSED: list[Rule] = [
     (Function, "external_id_well_formed", {"external_id": "id:1"}),
     (Function, "external_id_well_formed", {"external_id": " ", "organisation_id": SOME_ORGANISATION}),
     (Function, "external_id_well_formed", {"external_id": "x" * 601, "organisation_id": SOME_ORGANISATION}),
+    *each([Function], "private_metadata_is_object", "private_metadata", None, [], "text", 1, True),
+    *each([Organisation], "payout_account_id_well_formed", "payout_account_id", "", " ", "x" * 101),
     # Events
     *each([Event], "type_well_formed", "type", "", " ", "x" * 101),
     (Event, "end_not_before_start", {"event_start": NOON, "event_end": NOON - SECOND}),
