@@ -38,7 +38,7 @@ class LimitSettings(BaseModel):
     query_max_aliases: int = _setting(100, "Queries", "The most aliases of a document.", ge=0, le=5_000)
     query_max_directives: int = _setting(50, "Queries", "The most directives of a document.", ge=0, le=5_000)
     query_max_cost: int = _setting(
-        20_000, "Queries", "The most that an operation may cost with its variables; see `docs/limits.md`.", ge=1
+        10_000, "Queries", "The most that an operation may cost with its variables; see `docs/limits.md`.", ge=1
     )
     rate_limits: bool = _setting(
         True, "Rate limits", "Whether operations are charged by what they cost; see `docs/limits.md`."
