@@ -34,6 +34,7 @@ from tests.server.operations.faces import Faces
 async def faces(graph: Graph, redis_url: str) -> AsyncIterator[Faces]:
     async with open_cache(redis_url, 1.0) as cache:
         live = LiveRegistry(graph.database, target(), cache, lease_seconds=3600)
+        await live.ask_database()
         automatic = AutomaticQueries(SharedTexts(cache), "0" * 64, 60)
         callers = Callers(registry=partial(serve_from, live))
         graphql = GraphQLServer(
