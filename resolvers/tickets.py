@@ -12,6 +12,7 @@ from domain.availability import Availability, Pool, Sale, of_ticket
 from domain.money import Money
 from resolvers.context import Context
 from resolvers.paging import Page, PageArguments, pages_of
+from resolvers.touching import of_pools
 
 
 async def tickets_of_events(
@@ -29,7 +30,7 @@ def price_of(ticket: TicketRow) -> Money:
 
 async def _fetch_pools(context: Context, ticket_ids: list[uuid.UUID]) -> Mapping[uuid.UUID, list[PoolRow]]:
     pools: dict[uuid.UUID, list[PoolRow]] = {}
-    for pool in await context.database.fetch(tickets.POOLS_OF_TICKETS, {"keys": ticket_ids}):
+    for pool in await context.fetch(tickets.POOLS_OF_TICKETS, {"keys": ticket_ids}, of_pools(ticket_ids)):
         pools.setdefault(pool["ticket_id"], []).append(pool)
     return pools
 
@@ -43,7 +44,7 @@ async def pools_of(context: Context, parents: Sequence[TicketRow]) -> list[list[
 async def tickets_of_pools(context: Context, parents: Sequence[PoolRow]) -> list[list[TicketRow]]:
     """The tickets that draw on each pool, by id."""
     drawing: dict[uuid.UUID, list[TicketRow]] = {pool["pool_id"]: [] for pool in parents}
-    for ticket in await context.database.fetch(tickets.TICKETS_OF_POOLS, {"keys": list(drawing)}):
+    for ticket in await context.fetch(tickets.TICKETS_OF_POOLS, {"keys": list(drawing)}):
         drawing[ticket["pool_id"]].append(ticket)
     return [sorted(drawing[pool["pool_id"]], key=lambda ticket: ticket["ticket_id"]) for pool in parents]
 

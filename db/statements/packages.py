@@ -24,7 +24,7 @@ COLUMNS = (
 EVENT_PACKAGES_LIMIT = 100
 """The most packages shown with one event; a function's whole list is paged."""
 
-BY_ID = Lookup("packages.by_id", PackageRow, COLUMNS, Package.package_id, (visibility.PACKAGES,))
+BY_ID = Lookup("packages.by_id", PackageRow, COLUMNS, Package.package_id, (visibility.PACKAGES,), Package.function_id)
 
 BY_CREATION = Keyset("CREATION", (Package.package_id,))
 """By key, which is made in time order."""
@@ -89,7 +89,10 @@ _item = fenced(
     "item",
 )
 _package = fenced(select(Package.price_currency).where(Package.package_id == _item.c.package_id), "package")
-_ticket = fenced(select(visibility.TICKETS.label("is_visible")).where(Ticket.ticket_id == _item.c.ticket_id), "ticket")
+_ticket = fenced(
+    select(Ticket.event_id, visibility.TICKETS.label("is_visible")).where(Ticket.ticket_id == _item.c.ticket_id),
+    "ticket",
+)
 
 ITEMS_OF_PACKAGES = compile_statement(
     "package.items",

@@ -35,7 +35,7 @@ POOL_COLUMNS = (
     CapacityPool.held,
 )
 
-BY_ID = Lookup("tickets.by_id", TicketRow, COLUMNS, Ticket.ticket_id, (visibility.TICKETS,))
+BY_ID = Lookup("tickets.by_id", TicketRow, COLUMNS, Ticket.ticket_id, (visibility.TICKETS,), Ticket.event_id)
 
 BY_POSITION = Keyset("POSITION", (Ticket.position, Ticket.ticket_id))
 
