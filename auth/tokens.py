@@ -172,7 +172,7 @@ def verified(token: str, key: Any, algorithm: str, rules: TokenRules) -> Token: 
 
 def _is_name(value: object) -> bool:
     # PostgreSQL's text holds no NUL, and nothing that UTF-8 cannot write.
-    return isinstance(value, str) and 0 < len(value) <= MAX_NAME_LENGTH and value.isprintable()
+    return isinstance(value, str) and len(value) <= MAX_NAME_LENGTH and bool(value.strip()) and value.isprintable()
 
 
 def _moment(value: object) -> float:

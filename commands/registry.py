@@ -13,7 +13,7 @@ from commands.registering import Author, Turn, change
 from db.database import Database
 from domain.errors import InvalidArgument, Refusal
 from domain.ids import uuid7
-from domain.registry import ReleaseState, may_become, needs_force
+from domain.registry import ReleaseState, may_become
 from persisted_queries.compiling import (
     Candidate,
     CompiledOperation,
@@ -38,18 +38,6 @@ class InvalidTransition(Refusal):
     """A release cannot go from the state it is in to the one it was to."""
 
     code = "INVALID_TRANSITION"
-
-
-class StillServed(Refusal):
-    """Retiring the release now may break whoever calls it."""
-
-    code = "STILL_SERVED"
-
-
-class Pinned(Refusal):
-    """The release is pinned."""
-
-    code = "PINNED"
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,7 +168,7 @@ async def activate(database: Database, client: str, release: str, author: Author
     async def work(turn: Turn) -> None:
         owner = await turn.client(client)
         row = await turn.release(owner, release)
-        _require(row, ReleaseState.ACTIVE)
+        require_transition(row, ReleaseState.ACTIVE)
         values = {"state": "active", "deprecated_at": None, "sunset_at": None, "successor_id": None}
         await turn.writes.change_release(row["release_id"], values)
         await turn.note("activate", owner, row, before=row["state"])
@@ -217,7 +205,7 @@ async def deprecate(
     async def work(turn: Turn) -> None:
         owner = await turn.client(client)
         row = await turn.release(owner, release)
-        _require(row, ReleaseState.DEPRECATED)
+        require_transition(row, ReleaseState.DEPRECATED)
         if sunset is not None and sunset < turn.at:
             raise InvalidArgument(f"The sunset {sunset:%Y-%m-%d %H:%M} UTC is in the past.")
         if successor == release:
@@ -254,77 +242,12 @@ async def pin(database: Database, client: str, release: str, author: Author, *, 
     await change(database, author, work)
 
 
-@dataclass(frozen=True, slots=True)
-class Retirement:
-    """What retiring a release comes to.
-
-    Attributes:
-        state: the one that it was in.
-        needs_force: whether it is served, and no sunset that was announced has passed.
-        lost: the ids that no other release of the client serves.
-        kept: the ids that another one serves.
-    """
-
-    state: ReleaseState
-    sunset: dt.datetime | None
-    pinned: bool
-    needs_force: bool
-    lost: tuple[str, ...]
-    kept: tuple[str, ...]
-
-
-async def retire(
-    database: Database, client: str, release: str, author: Author, *, force: bool = False, dry_run: bool = False
-) -> Retirement:
-    """End a release for good: its ids are answered with 410 Gone from now on.
-
-    Args:
-        database: migrated.
-        client: its name.
-        release: its name.
-        author: who ends it.
-        force: although it is served, and no sunset that was announced has passed; the log says so.
-        dry_run: only say what it would come to.
+def require_transition(release: Mapping[str, Any], then: ReleaseState) -> None:
+    """Whether a release may go to a state.
 
     Raises:
-        InvalidTransition: it is retired already.
-        Pinned: it is pinned.
-        StillServed: it needs force.
-        UnknownClient: there is no such client.
-        UnknownRelease: it has no such release.
+        InvalidTransition: from the one that it is in, it cannot.
     """
-
-    async def work(turn: Turn) -> Retirement:
-        owner = await turn.client(client)
-        row = await turn.release(owner, release)
-        _require(row, ReleaseState.RETIRED)
-        mine = await turn.writes.ids_of(row["release_id"])
-        others = await turn.writes.served_ids(owner["client_id"], besides=row["release_id"])
-        state, sunset = ReleaseState(row["state"]), row["sunset_at"]
-        retirement = Retirement(
-            state=state,
-            sunset=sunset,
-            pinned=row["pinned"],
-            needs_force=needs_force(state, sunset, turn.at),
-            lost=tuple(sorted(mine - others)),
-            kept=tuple(sorted(mine & others)),
-        )
-        if dry_run:
-            return retirement
-        if row["pinned"]:
-            raise Pinned(f"{client} {release} is pinned; `boxoffice operations unpin` lets it go.")
-        if retirement.needs_force and not force:
-            why = "its sunset has not come" if sunset else "no sunset was announced for it"
-            raise StillServed(f"{client} {release} is {state.value} and {why}; deprecate it first, or use --force.")
-        await turn.writes.change_release(row["release_id"], {"state": "retired", "retired_at": turn.at})
-        forced = retirement.needs_force
-        await turn.note("retire", owner, row, before=state.value, forced=forced, lost=len(retirement.lost))
-        return retirement
-
-    return await change(database, author, work)
-
-
-def _require(release: Mapping[str, Any], then: ReleaseState) -> None:
     now = ReleaseState(release["state"])
     if not may_become(now, then):
         raise InvalidTransition(f"The release {release['name']!r} is {now.value}: it cannot become {then.value}.")

@@ -115,6 +115,11 @@ def grant_name() -> CheckConstraint:
     )
 
 
+def subject(column: str) -> CheckConstraint:
+    """What a token calls somebody, or itself: OpenID Connect Core's limit for `sub` (section 2)."""
+    return _check(f"{column}_well_formed", f"{_not_blank(column)} AND char_length({column}) <= 255")
+
+
 def sha256(column: str) -> CheckConstraint:
     """The 64 hexadecimal digits of a SHA-256."""
     return _check(f"{column}_well_formed", f"{column} ~ '^[0-9a-f]{{64}}$'")

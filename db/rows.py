@@ -59,6 +59,18 @@ class PackageItemRow(Row):
     typename = "PackageItem"
 
 
+class CustomerRow(Row):
+    """A row of `customers`; for whoever asks, also before there is one."""
+
+    typename = "Customer"
+
+
+class MemberRow(Row):
+    """A row of `organisation_members`, with what is known of the customer."""
+
+    typename = "Member"
+
+
 class KeyRow(dict[str, object]):
     """Stands for a row of which only the key is asked, where another row holds it."""
 

@@ -23,6 +23,10 @@ CHUNK: Final = 1000
 """Rows that one statement writes."""
 
 
+EVER: Final = dt.datetime(2000, 1, 1, tzinfo=dt.UTC)
+"""Before any usage: since then means as far back as usage is kept."""
+
+
 @dataclass(frozen=True, slots=True)
 class UsageRow:
     """What was called within an hour, as one process counted it.

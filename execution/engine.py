@@ -48,6 +48,7 @@ class Engine:
     """Executes operations over one schema.
 
     Attributes:
+        schema: what documents are validated against.
         fallbacks: how many executions went to graphql-core, because only it could take them.
     """
 
@@ -61,14 +62,14 @@ class Engine:
             describe: how each of its fields is resolved.
             tell: hands a context what the plan takes from rows, before it is executed.
         """
-        self._schema = schema
+        self.schema = schema
         self._describe = describe
         self._tell = tell
         self.fallbacks = 0
 
     def prepare(self, document: DocumentNode, operation: OperationDefinitionNode) -> PreparedOperation:
         """Get ready to execute an operation of a valid document."""
-        return PreparedOperation(document, operation, Planner(self._schema, document, operation, self._describe))
+        return PreparedOperation(document, operation, Planner(self.schema, document, operation, self._describe))
 
     async def run(
         self, prepared: PreparedOperation, variables: Mapping[str, Any], context: object, root_value: object = None
@@ -87,16 +88,24 @@ class Engine:
         Raises:
             VariablesRefused: the variables do not fit; nothing was executed.
         """
-        coerced = self.coerce(prepared.operation, variables)
+        return await self.execute(prepared, self.coerce(prepared.operation, variables), variables, context, root_value)
+
+    async def execute(
+        self,
+        prepared: PreparedOperation,
+        coerced: VariableValues,
+        variables: Mapping[str, Any],
+        context: object,
+        root_value: object = None,
+    ) -> ExecutionResult:
+        """Execute a prepared operation with variables that were coerced, which are handed over raw as well."""
         try:
             plan = prepared.planner.plan(coerced)
         except GraphQLError as error:
             return ExecutionResult(None, [error])
         except (Unplannable, RecursionError):  # the planner goes deeper into the stack than graphql-core does
             self.fallbacks += 1
-            return await run_by_core(
-                self._schema, prepared.document, prepared.operation, variables, context, root_value
-            )
+            return await run_by_core(self.schema, prepared.document, prepared.operation, variables, context, root_value)
         if self._tell is not None:
             self._tell(context, plan.uses)
         return await BreadthFirst(plan, coerced, context, root_value).execute()
@@ -120,7 +129,7 @@ class Engine:
         self.coerce(prepared.operation, variables)
         name = prepared.operation.name
         executor = Executor.build(
-            self._schema,
+            self.schema,
             prepared.document,
             context_value=context_of(),
             raw_variable_values=dict(variables),
@@ -149,14 +158,25 @@ class Engine:
             if close is not None:
                 await close()
 
-    def coerce(self, operation: OperationDefinitionNode, variables: Mapping[str, Any]) -> VariableValues:
+    def coerce(
+        self, operation: OperationDefinitionNode, variables: Mapping[str, Any], *, suggestions: bool = True
+    ) -> VariableValues:
         """The values of an operation's variables.
+
+        Args:
+            operation: which has them.
+            variables: raw values, as they came.
+            suggestions: whether what is wrong with them may name parts of the schema that they do not name.
 
         Raises:
             VariablesRefused: they do not fit.
         """
         coerced = get_variable_values(
-            self._schema, operation.variable_definitions or (), dict(variables), max_errors=MAX_COERCION_ERRORS
+            self.schema,
+            operation.variable_definitions or (),
+            dict(variables),
+            max_errors=MAX_COERCION_ERRORS,
+            hide_suggestions=not suggestions,
         )
         if isinstance(coerced, list):
             raise VariablesRefused(coerced)

@@ -21,6 +21,7 @@ from strawberry.printer import print_schema
 from strawberry.schema.config import StrawberryConfig
 
 from auth.permissions import Permission
+from schema.customer import Customer
 from schema.fields import ARGUMENTS, guard_of, guarded, read_value, spec_of
 from schema.function import Function
 from schema.organisation import Organisation
@@ -35,7 +36,7 @@ def strawberry_schema() -> strawberry.Schema:
     """The declarations as Strawberry sees them."""
     schema = strawberry.Schema(
         query=Query,
-        types=[Organisation, Function, Ticket, CapacityPool, Package],
+        types=[Customer, Organisation, Function, Ticket, CapacityPool, Package],
         config=StrawberryConfig(default_resolver=read_value, scalar_map=SCALARS),
     )
     for each in schema._schema.type_map.values():  # noqa: SLF001 - Strawberry offers no other way to the built schema

@@ -6,9 +6,12 @@ from typing import TYPE_CHECKING, Annotated
 
 import strawberry
 
+from auth.permissions import Permission
+from resolvers.customers import members_of
 from resolvers.functions import functions_of_organisations
-from schema.arguments import forward
+from schema.arguments import forward, limited
 from schema.connection import Connection
+from schema.customer import Member
 from schema.fields import column, edge
 from schema.node import Node, global_id
 from schema.scalars import TimeZone
@@ -29,5 +32,12 @@ class Organisation(Node):
         functions_of_organisations,
         "Its functions, by first day; those without one come last.",
         arguments=forward,
+        multipliers=["first"],
+    )
+    members: list[Member] | None = edge(
+        members_of,
+        "Who works for it; seen by them, and by administrators.",
+        arguments=limited,
+        permission=Permission.STAFF,
         multipliers=["first"],
     )

@@ -7,6 +7,7 @@ from typing import Annotated, Any
 
 import strawberry
 
+from resolvers.customers import viewer_of
 from resolvers.events import events_page
 from resolvers.functions import functions_page
 from resolvers.homepage import homepage_of
@@ -15,6 +16,7 @@ from resolvers.paging import MAX_SIZE
 from resolvers.search import matches_of
 from schema.arguments import both_ways
 from schema.connection import Connection
+from schema.customer import Customer
 from schema.event import Event, event_list
 from schema.fields import edge
 from schema.function import Function
@@ -63,6 +65,7 @@ class Query:
         multipliers=["ids"],
         max_age=CATALOGUE_SECONDS,
     )
+    viewer: Customer | None = edge(viewer_of, "Who asks; null without a token of theirs.")
     function: Function | None = edge(
         function_by,
         "A function by its id or its slug; null when there is none to be seen.",

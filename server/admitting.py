@@ -53,12 +53,18 @@ class Door:
         policy: What callers may send that have no credential.
         registry: The newest snapshot.
         usage: Counts what is refused.
+        introspection: Whether callers may ask for the schema that have no credential.
     """
 
     automatic: AutomaticQueries
     policy: Policy
     registry: Callable[[], Registry] = Registry
     usage: Usage = field(default_factory=Usage)
+    introspection: bool = True
+
+    def may_introspect(self, caller: Caller) -> bool:
+        """Whether a caller may ask for the schema."""
+        return self.introspection or caller.client is not None
 
     async def admit(self, document: DocumentRequest, caller: Caller) -> Admitted:
         """Find the document that is asked for.

@@ -16,6 +16,7 @@ from starlette.responses import RedirectResponse, Response
 from starlette.routing import BaseRoute, Route
 
 from auth.guests import guest_key
+from auth.people import People
 from db.automatic_queries import SharedTexts
 from db.cache import open_cache
 from db.database import Database, DatabaseOptions, open_database
@@ -29,7 +30,7 @@ from persisted_queries.registry import open_registry
 from persisted_queries.usage import open_usage
 from schema import graphql_schema, sdl
 from schema.describe import describe, tell
-from schema.target import target
+from schema.target import facts_of, target
 from server.admitting import Door
 from server.calling import Callers, Tokens
 from server.graphiql import graphiql_assets, graphiql_page
@@ -38,6 +39,7 @@ from server.health import Draining, Health
 from server.http.endpoint import GraphQLEndpoint
 from server.http.failures import Failures, answer_http_exception
 from server.http.request_id import RequestId
+from server.preparing import Preparation
 from server.settings import Settings, public_values
 from server.token_settings import claim_mapping, token_verifier
 from server.webhooks import Webhooks, handlers
@@ -72,9 +74,10 @@ async def open_app(settings: Settings, draining: Draining | None = None) -> Asyn
             open_registry(database, target(), allow_breaking=allow_breaking) as registry,
             open_usage(database, retention) as usage,
         ):
-            door = Door(automatic, POLICIES[settings.default_policy], lambda: registry.current, usage)
+            policy = POLICIES[settings.default_policy]
+            door = Door(automatic, policy, lambda: registry.current, usage, settings.introspection)
             tokens = Tokens(token_verifier(settings), claim_mapping(settings), guest_key(secret))
-            callers = Callers(registry=lambda: registry.current, tokens=tokens)
+            callers = Callers(registry=lambda: registry.current, tokens=tokens, people=People(database))
             yield _app(settings, database, door, callers, secret, health)
 
 
@@ -93,14 +96,20 @@ def _app(
     settings: Settings, database: Database, door: Door, callers: Callers, secret: bytes, health: Health
 ) -> Starlette:
     schema = graphql_schema()
-    graphql = GraphQLServer(
+    limits = settings.query_limits
+    preparation = Preparation(
         engine=Engine(schema, describe, tell),
-        documents=DocumentCache(schema),
+        documents=DocumentCache(schema, limits=limits),
+        facts_of=facts_of,
+        hint_of=partial(cache_hint, target()),
+        limits=limits,
+    )
+    graphql = GraphQLServer(
+        preparation=preparation,
         database=database,
         secret=secret,
         timeout=settings.request_timeout_seconds,
         door=door,
-        hint_of=partial(cache_hint, target()),
         callers=callers,
     )
     endpoint = GraphQLEndpoint(

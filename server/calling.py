@@ -11,8 +11,10 @@ import structlog
 from auth.claims import ClaimMapping, viewer_of
 from auth.guests import is_guest_token, verify_guest_token
 from auth.keys import PREFIX, key_sha256
+from auth.people import People
 from auth.tokens import KeysUnavailable, Token, TokenRefused, TokenVerifier
 from auth.viewer import ANONYMOUS, Role, Viewer
+from db.failures import NOT_MIGRATED, UNAVAILABLE
 from persisted_queries.registry import RegisteredClient, Registry
 from server.http.refusals import Refused
 
@@ -79,10 +81,12 @@ class Callers:
     Attributes:
         registry: the newest snapshot, for API keys.
         tokens: None where no token is accepted.
+        people: what the database knows of the subjects of tokens; None where it is not asked.
     """
 
     registry: Callable[[], Registry] = field(default=Registry)
     tokens: Tokens | None = None
+    people: People | None = None
 
     async def of_headers(self, headers: HeaderFields, request_id: str | None = None) -> Caller:
         """Who sends a request with these header fields.
@@ -127,6 +131,8 @@ class Callers:
         if client is not None and client.is_partner:
             raise _malformed("This API key is a partner's, which acts in its own name: send no token beside it.")
         said, viewer = await self._read(bearer, request_id)
+        if viewer.customer_id is not None and self.people is not None:
+            viewer = await self._complete(viewer, request_id)
         return Caller(client, viewer, request_id, said.expires_at)
 
     def _client(self, key: str) -> RegisteredClient:
@@ -150,6 +156,15 @@ class Callers:
         except KeysUnavailable as unavailable:
             _log.warning("token not verified", reason=str(unavailable), request_id=request_id)
             message = "Whether the access token is valid cannot be known right now; try again."
+            raise Refused(503, "SERVICE_UNAVAILABLE", message, headers=_RETRY_AFTER) from None
+
+    async def _complete(self, viewer: Viewer, request_id: str | None) -> Viewer:
+        assert self.people is not None, "asked before"
+        try:
+            return await self.people.complete(viewer)
+        except (*UNAVAILABLE, *NOT_MIGRATED) as error:
+            _log.warning("database unavailable", reason=repr(error), request_id=request_id)
+            message = "The database is not available; try again."
             raise Refused(503, "SERVICE_UNAVAILABLE", message, headers=_RETRY_AFTER) from None
 
 

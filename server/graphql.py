@@ -7,7 +7,6 @@ import datetime as dt
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from weakref import WeakKeyDictionary
 
 import structlog
 from graphql import GraphQLError
@@ -17,9 +16,9 @@ from auth.viewer import ANONYMOUS
 from db.database import Database
 from db.failures import UNAVAILABLE
 from domain.errors import Refusal as DomainRefusal
-from execution.engine import Engine, PreparedOperation, VariablesRefused
-from persisted_queries.caching import CacheHint, HintOf, no_hint
-from persisted_queries.documents import DocumentCache, DocumentRefused, PreparedDocument, Refusal, is_read_only
+from execution.engine import VariablesRefused
+from persisted_queries.caching import CacheHint
+from persisted_queries.documents import DocumentRefused, Refusal, is_read_only
 from resolvers.context import Context
 from server.admitting import Admitted, Door
 from server.calling import Caller, Callers
@@ -28,22 +27,13 @@ from server.http.caching import Freshness
 from server.http.params import GraphQLParams
 from server.http.refusals import Code, Refused, mutation_by_get
 from server.http.request_id import request_id_of
-
-
-@dataclass(frozen=True, slots=True)
-class Ready:
-    """An operation that is ready to execute, and for how long its answers may be kept."""
-
-    operation: PreparedOperation
-    hint: CacheHint
-
-
-Operations = WeakKeyDictionary[PreparedDocument, dict[str | None, Ready]]
-"""The operations of each document that is remembered, by name."""
+from server.preparing import Preparation
 
 _CAUSES = {
     Refusal.SYNTAX: RequestErrorCause.SYNTAX,
     Refusal.VALIDATION: RequestErrorCause.VALIDATION,
+    Refusal.LIMIT: RequestErrorCause.VALIDATION,
+    Refusal.INTROSPECTION: RequestErrorCause.VALIDATION,
     Refusal.OPERATION: RequestErrorCause.OPERATION,
 }
 _MASKED = "Something went wrong on the server's side. Name the request id when you report it."
@@ -61,27 +51,22 @@ class GraphQLServer:
     """Executes documents on the schema, over a database.
 
     Attributes:
-        engine: Executes operations.
-        documents: Remembers what was parsed and validated.
+        preparation: Prepares operations.
         database: Where rows are read from.
         secret: Signs cursors.
         timeout: The longest that one operation may take, in seconds.
         door: Admits requests for documents.
-        hint_of: Tells for how long the answers of an operation may be kept; asked once an operation.
         callers: Knows callers by their credentials.
         clock: Says what time it is, once an operation.
     """
 
-    engine: Engine
-    documents: DocumentCache
+    preparation: Preparation
     database: Database
     secret: bytes
     timeout: float
     door: Door
-    hint_of: HintOf = no_hint
     callers: Callers = field(default_factory=Callers)
     clock: Callable[[], dt.datetime] = _utcnow
-    _operations: Operations = field(default_factory=WeakKeyDictionary)
 
     async def execute(self, params: GraphQLParams, *, read_only: bool, request: Request) -> Outcome:
         """Execute the one operation of an HTTP request.
@@ -113,19 +98,27 @@ class GraphQLServer:
 
     async def _run(self, params: GraphQLParams, admitted: Admitted, caller: Caller, *, read_only: bool) -> Outcome:
         try:
-            ready = self._prepare(admitted, params.operation_name)
+            return await self._perform(admitted, params, caller, read_only=read_only)
         except DocumentRefused as refused:
             return _request_error(refused.errors, refused.refusal.value, _CAUSES[refused.refusal])
-        if read_only and not is_read_only(ready.operation.operation):
+        except VariablesRefused as refused:
+            return _request_error(refused.errors, "BAD_USER_INPUT", RequestErrorCause.VARIABLES)
+
+    async def _perform(self, admitted: Admitted, params: GraphQLParams, caller: Caller, *, read_only: bool) -> Executed:
+        curious = self.door.may_introspect(caller)
+        operation = self.preparation.operation(admitted, params.operation_name, introspection=curious)
+        prepared, engine = operation.prepared, self.preparation.engine
+        if read_only and not is_read_only(prepared.operation):
             raise mutation_by_get()
         if params.query is not None and params.document_hash is not None:
             await self.door.automatic.register(caller.apq_owner, params.document_hash, params.query)
+        coerced = engine.coerce(prepared.operation, params.variables, suggestions=curious)
+        if admitted.published is None:
+            self.preparation.check_cost(operation, operation.cost.of(coerced.coerced), coerced.coerced)
         context = Context(self.database, self.secret, self.clock(), caller.viewer)
         try:
             async with asyncio.timeout(self.timeout) as deadline:
-                result = await self.engine.run(ready.operation, params.variables, context)
-        except VariablesRefused as refused:
-            return _request_error(refused.errors, "BAD_USER_INPUT", RequestErrorCause.VARIABLES)
+                result = await engine.execute(prepared, coerced, params.variables, context)
         except TimeoutError:
             if not deadline.expired():
                 raise
@@ -137,18 +130,7 @@ class GraphQLServer:
             _log.warning("database unavailable", reason=repr(errors[0].original_error))
             raise _unavailable()
         told = [_field_error(error, caller.request_id) for error in errors]
-        return Executed(result.data, told, headers=admitted.headers, freshness=_freshness(ready.hint, caller))
-
-    def _prepare(self, admitted: Admitted, name: str | None) -> Ready:
-        """The operation of a document, ready to execute; what is made ready lives as long as the document is known."""
-        document = admitted.published or self.documents.prepare(admitted.text)
-        operation = document.operation(name)
-        operations = self._operations.setdefault(document, {})
-        key = operation.name.value if operation.name else None
-        if key not in operations:
-            hint = self.hint_of(document, operation)
-            operations[key] = Ready(self.engine.prepare(document.document, operation), hint)
-        return operations[key]
+        return Executed(result.data, told, headers=admitted.headers, freshness=_freshness(operation.hint, caller))
 
 
 def _freshness(hint: CacheHint, caller: Caller) -> Freshness | None:

@@ -48,7 +48,7 @@ def operations_publish(
 
 @operations.command("list")
 def operations_list(client: Annotated[str | None, typer.Option(help="Of this client alone.")] = None) -> None:
-    """Show releases, with their states."""
+    """Show releases, with their states, and how they were called within 30 days."""
     from server.registry_commands import list_releases
 
     settings = settings_or_exit()
@@ -61,9 +61,10 @@ def operations_show(
     release: Release,
     public_id: Annotated[str | None, typer.Argument(metavar="[ID]", help="One operation, whole.")] = None,
 ) -> None:
-    """Show the operations of a release, and what was found of each when it was published.
+    """Show the operations of a release: what was found of each when it was published, and its calls within 30 days.
 
-    Costs are shown without variables; most depend on them.
+    Costs are shown without variables; most depend on them. Times are the median and the 95th percentile of how long
+    calls took, exact to 2 %.
     """
     from server.registry_commands import show
 
@@ -134,17 +135,18 @@ def operations_unpin(client: Client, release: Release, by: By = None) -> None:
 def operations_retire(
     client: Client,
     release: Release,
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="Show what would be lost, and change nothing.")] = False,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Show who would break, and change nothing.")] = False,
     force: Annotated[
-        bool, typer.Option("--force", help="Although it is served and no sunset has passed; the log says so.")
+        bool, typer.Option("--force", help="Although it is in use, or its end not due; the log has the figures.")
     ] = False,
     by: By = None,
 ) -> None:
     """End a release for good.
 
-    Without force, only what is pending is retired, and what is past the sunset that its deprecation announced.
+    Without force it is retired if nothing called it within 30 days that would break, and if the sunset that its
+    deprecation announced has passed; without a sunset, if it is older than 30 days.
     """
-    from server.registry_commands import retire
+    from server.retiring_commands import retire
 
     settings = settings_or_exit()
     run_to_end(retire(settings, client, release, author_called(by), force=force, dry_run=dry_run), settings)

@@ -15,6 +15,8 @@ from commands.registering import Author
 from db.database import Database
 from db.rows import Row
 from db.statements.registry import LOG, OPERATIONS_OF_RELEASE, RELEASES, SERVED_OPERATIONS
+from db.usage import OperationKey, Usage, usage_by_operation
+from domain.registry import IN_USE
 from persisted_queries.analysis import analysis_of
 from persisted_queries.compiling import Candidate, compile_operations
 from persisted_queries.documents import DocumentRefused, prepare_document
@@ -24,6 +26,7 @@ from schema.target import target
 from server.console import MOMENT, CommandError, counted, moment, say, table
 from server.registry_database import registry_database
 from server.settings import Settings
+from server.usage_tables import USAGE_HEADS, per_day, used_cells, used_in_words
 
 
 async def publish(settings: Settings, client: str, release: str, path: Path, author: Author, *, activate: bool) -> None:
@@ -59,31 +62,30 @@ async def pin(settings: Settings, client: str, release: str, author: Author, *, 
     say(f"{client} {release} is pinned." if pinned else f"{client} {release} is not pinned.")
 
 
-async def retire(settings: Settings, client: str, release: str, author: Author, *, force: bool, dry_run: bool) -> None:
-    """End a release, or tell what that would come to."""
-    async with registry_database(settings) as database:
-        told = await registry.retire(database, client, release, author, force=force, dry_run=dry_run)
-    if not dry_run:
-        say(f"{client} {release} is retired; {counted(len(told.lost), 'id')} no longer served.")
-        return
-    sunset = f", its sunset {told.sunset.strftime(MOMENT)} UTC" if told.sunset else ""
-    say(
-        f"{client} {release} is {told.state.value}{sunset}{', pinned' if told.pinned else ''}.",
-        f"{counted(len(told.lost), 'id')} would no longer be served, "
-        f"{counted(len(told.kept), 'other')} by another release still.",
-        *(f"  {each}" for each in told.lost),
-        "Calls are not recorded: whether anyone still uses them is not known.",
-    )
-    if told.needs_force:
-        say("It would need --force: it is served, and no sunset that was announced has passed.")
-
-
 async def list_releases(settings: Settings, client: str | None) -> None:
-    """Show releases."""
+    """Show releases, and how they are used."""
     async with registry_database(settings) as database:
         rows = await database.fetch(RELEASES, {})
+        used = await usage_by_operation(database, dt.datetime.now(dt.UTC) - IN_USE, client=client)
+    calls: Counter[tuple[str, str]] = Counter()
+    seen: dict[tuple[str, str], dt.datetime] = {}
+    for key, each in used.items():
+        release = key.client, key.release
+        calls[release] += each.calls
+        seen[release] = max(each.last_seen, seen.get(release, each.last_seen))
     table(
-        ("client", "release", "state", "operations", "published", "by", "sunset", "successor"),
+        (
+            "client",
+            "release",
+            "state",
+            "operations",
+            "published",
+            "by",
+            "sunset",
+            "successor",
+            "calls/day",
+            "last call",
+        ),
         [
             (
                 row["client"],
@@ -94,6 +96,8 @@ async def list_releases(settings: Settings, client: str | None) -> None:
                 row["published_by"],
                 moment(row["sunset_at"]),
                 row["successor"] or "",
+                per_day(calls[row["client"], row["name"]], IN_USE),
+                moment(seen.get((row["client"], row["name"]))),
             )
             for row in rows
             if client in {None, row["client"]}
@@ -104,19 +108,25 @@ async def list_releases(settings: Settings, client: str | None) -> None:
 
 async def show(settings: Settings, client: str, release: str, public_id: str | None) -> None:
     """Show the operations of a release, or one of them whole."""
+    since = dt.datetime.now(dt.UTC) - IN_USE
     async with registry_database(settings) as database:
         operations = await _release(database, client, release)
+        used = await usage_by_operation(database, since, client=client, release=release)
+    usage = {key.public_id: each for key, each in used.items()}
     if public_id is None:
         table(
-            ("id", "operation", "kind", "depth", "breadth", "cost", "needs"),
-            [(row["public_id"], row["name"] or "", row["kind"], *_figures(row)) for row in operations],
+            ("id", "operation", "kind", "depth", "breadth", "cost", "needs", *USAGE_HEADS),
+            [
+                (row["public_id"], row["name"] or "", row["kind"], *_figures(row), *used_cells(usage, row["public_id"]))
+                for row in operations
+            ],
             "It has no operation.",
         )
         return
     found = [row for row in operations if row["public_id"] == public_id]
     if not found:
         raise CommandError(f"{client} {release} has no operation {public_id!r}")
-    _show_operation(found[0])
+    _show_operation(found[0], usage.get(public_id))
 
 
 def _figures(row: Row) -> tuple[object, ...]:
@@ -124,7 +134,7 @@ def _figures(row: Row) -> tuple[object, ...]:
     return analysis.depth, analysis.breadth, analysis.cost.of({}), ", ".join(analysis.permissions)
 
 
-def _show_operation(row: Row) -> None:
+def _show_operation(row: Row, usage: Usage | None) -> None:
     analysis = analysis_of(row["analysis"])
     varies = ", ".join(f"${name}" for name in analysis.cost.variables)
     say(
@@ -137,6 +147,7 @@ def _show_operation(row: Row) -> None:
         *(f"  at most      ${name}: {most}" for name, most in analysis.limits.items()),
         *(f"  needs {name:<6} {', '.join(fields)}" for name, fields in analysis.permissions.items()),
         f"  touches      {', '.join(analysis.fields)}",
+        f"  calls        {used_in_words(usage)}",
         "",
         row["text"],
     )
@@ -181,19 +192,23 @@ async def check(settings: Settings, schema: Path | None, manifest: Path | None) 
     candidate = graphql_schema() if schema is None else await asyncio.to_thread(_schema, schema)
     async with registry_database(settings) as database:
         rows = await database.fetch(SERVED_OPERATIONS, {})
+        used = await usage_by_operation(database, dt.datetime.now(dt.UTC) - IN_USE)
     broken = _broken(candidate, rows)
-    if broken:
-        whose = Counter(f"{row['client']} {row['release']}" for row, _ in broken)
-        raise CommandError(
-            "\n".join(
-                [
-                    f"the schema breaks {counted(len(broken), 'operation')}: "
-                    + ", ".join(f"{count} of {release}" for release, count in whose.items()),
-                    *(f"  {line}" for row, errors in broken for line in _complaints(row, errors)),
-                ]
-            )
+    if not broken:
+        say(f"The schema breaks none of the {counted(len(rows), 'operation')} that are served.")
+        return
+    whose = Counter(f"{row['client']} {row['release']}" for row, _ in broken)
+    raise CommandError(
+        "\n".join(
+            [
+                f"the schema breaks {counted(len(broken), 'operation')}: "
+                + ", ".join(f"{count} of {release}" for release, count in whose.items()),
+                *(f"  {line}" for row, errors in broken for line in _complaints(row, errors)),
+                "how they are called:",
+                *(f"  {_called(row)}: {used_in_words(used.get(_key(row)))}" for row, _ in broken),
+            ]
         )
-    say(f"The schema breaks none of the {counted(len(rows), 'operation')} that are served.")
+    )
 
 
 def _broken(schema: GraphQLSchema, rows: Sequence[Row]) -> list[tuple[Row, list[GraphQLError]]]:
@@ -206,8 +221,16 @@ def _broken(schema: GraphQLSchema, rows: Sequence[Row]) -> list[tuple[Row, list[
     return [(row, faults[row["text"]]) for row in rows if row["text"] in faults]
 
 
+def _called(row: Row) -> str:
+    return f"{row['client']} {row['release']} {_entry(row)}"
+
+
+def _key(row: Row) -> OperationKey:
+    return OperationKey(row["client"], row["release"], row["public_id"])
+
+
 def _complaints(row: Row, errors: Sequence[GraphQLError]) -> list[str]:
-    called = f"{row['client']} {row['release']} {_entry(row)}"
+    called = _called(row)
     places = [f":{each.locations[0].line}:{each.locations[0].column}" if each.locations else "" for each in errors]
     return [f"{called}{place}: {each.message}" for place, each in zip(places, errors, strict=True)]
 

@@ -18,6 +18,7 @@ from db import urls
 from jobs.scheduled import Upkeep
 from server.http.answer import StatusProfile
 from server.http.limits import HttpLimits
+from server.limit_settings import LimitSettings
 from server.token_settings import CONTRADICTIONS as TOKEN_CONTRADICTIONS
 from server.token_settings import check_claims
 
@@ -58,7 +59,7 @@ def _setting(default: Any, group: str, description: str, **limits: Any) -> Any: 
     return Field(default, description=description, json_schema_extra={"group": group}, **limits)
 
 
-class Settings(BaseSettings):
+class Settings(LimitSettings, BaseSettings):
     """Everything that an operator may set. Names in the environment are these, in capitals."""
 
     model_config = SettingsConfigDict(

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from graphql import GraphQLEnumType, GraphQLInputObjectType, GraphQLInterfaceType, GraphQLObjectType, GraphQLSchema
 
 from auth.permissions import DESCRIPTIONS
-from persisted_queries.documents import MAX_ERRORS, MAX_TOKENS
+from persisted_queries.documents import MAX_ERRORS
 from resolvers.paging import DEFAULT_SIZE, MAX_SIZE
 from schema.document.markdown import code, link, table
 from schema.fields import spec_of
@@ -41,8 +41,13 @@ ERROR_CODES: Mapping[str, tuple[str, str]] = {
     ),
     "GRAPHQL_PARSE_FAILED": (
         OF_A_DOCUMENT,
-        f"The document is not GraphQL, or has more than {MAX_TOKENS:,} tokens, or is nested too deeply to read.",
+        "The document is not GraphQL, or is nested too deeply to read.",
     ),
+    "QUERY_LIMIT_EXCEEDED": (
+        OF_A_DOCUMENT,
+        "The document asks for too much: `limit` says of what, `value` how much it is, `maximum` how much it may be.",
+    ),
+    "INTROSPECTION_DISABLED": (OF_A_DOCUMENT, "You may not ask for the schema. `__typename` always answers."),
     "GRAPHQL_VALIDATION_FAILED": (
         OF_A_DOCUMENT,
         f"The document does not fit the schema. Up to {MAX_ERRORS} faults are listed, each with its place.",

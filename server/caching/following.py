@@ -79,7 +79,6 @@ class Follower:
         for change in news.changes:
             self.store.drop(self.log.add(change))
         self.snapshot, self.as_of, self.is_away = news.snapshot, asked_at, False
-        await self._age(asked_at)
 
     def _begin_anew(self) -> None:
         self.store.clear()
@@ -87,8 +86,13 @@ class Follower:
         self._marks.clear()
         self.snapshot = NOTHING
 
-    async def _age(self, now: float) -> None:
-        """Forget changes that every snapshot has seen which anybody may still ask about."""
+    async def forget(self) -> None:
+        """Forget, here and in the database, the changes that all snapshots have which anybody may still ask about.
+
+        Raises:
+            Exception: whatever keeps the database from removing them.
+        """
+        now = self.as_of
         if not self._marks or now - self._marks[-1][0] >= _MARK_SECONDS:
             self._marks.append((now, self.snapshot.xmin))
         if now - self._marks[0][0] < self.retention:
@@ -118,4 +122,13 @@ async def _follow(follower: Follower) -> None:
             if not follower.is_away:
                 _log.warning("changes not read; kept answers are not given as fresh", reason=repr(error))
             follower.is_away = True
+        else:
+            await _forget(follower)
         await asyncio.sleep(POLL_SECONDS)
+
+
+async def _forget(follower: Follower) -> None:
+    try:
+        await follower.forget()
+    except Exception as error:  # noqa: BLE001 - the same; other processes try it too
+        _log.warning("old changes not removed", reason=repr(error))

@@ -102,16 +102,15 @@ class ResponseCache:
         Raises:
             Refused: what `make` raises.
         """
-        before = self.store.get(key)
         try:
             made = await self._made(key, min(max_age, LONGEST_SECONDS), make)
         except Refused as refused:
-            stale = self._stale(before) if refused.code == Code.SERVICE_UNAVAILABLE else None
+            stale = self._stale(self.store.get(key)) if refused.code == Code.SERVICE_UNAVAILABLE else None
             if stale is None:
                 raise
             return stale
-        if isinstance(made, Executed) and any(_is_unavailable(error) for error in made.errors):
-            return self._stale(before) or made
+        if isinstance(made, Executed) and any(map(_is_unavailable, made.errors)):
+            return self._stale(self.store.get(key)) or made
         return made
 
     async def _made(self, key: Key, max_age: int, make: Make) -> Outcome | Found:
@@ -122,8 +121,8 @@ class ResponseCache:
                 return found
             flight = self._flights.get(key)
             if flight is None:
-                return (await self._wait(self._start(key, max_age, make))).outcome
-            made = await self._wait(flight)
+                return (await self._wait(key, self._start(key, max_age, make))).outcome
+            made = await self._wait(key, flight)
             # What was read before this request came may not have what was acknowledged a second before it came.
             recent = arrived_at - flight.began_at < FRESH_SECONDS
             if recent or (made.is_kept and self.follower.is_fresh(time.monotonic())):
@@ -137,20 +136,25 @@ class ResponseCache:
         flight = self._flights[key] = _Flight(task, time.monotonic())
 
         def end(ended: asyncio.Task[_Made]) -> None:
-            del self._flights[key]
+            self._end(key, flight)
             if not ended.cancelled():
                 ended.exception()  # whoever waited has it; if nobody did, nobody misses it
 
         task.add_done_callback(end)
         return flight
 
-    async def _wait(self, flight: _Flight) -> _Made:
+    def _end(self, key: Key, flight: _Flight) -> None:
+        if self._flights.get(key) is flight:
+            del self._flights[key]
+
+    async def _wait(self, key: Key, flight: _Flight) -> _Made:
         flight.waiting += 1
         try:
             return await asyncio.shield(flight.task)
         finally:
             flight.waiting -= 1
             if flight.waiting == 0:
+                self._end(key, flight)
                 flight.task.cancel()
 
     async def _make(self, key: Key, max_age: int, make: Make) -> _Made:
@@ -158,17 +162,19 @@ class ResponseCache:
         if found is not None:
             return _Made(found, is_kept=True)
         self.counters.misses += 1
-        began_at, snapshot, touched = time.monotonic(), self.follower.snapshot, Touched()
+        began_at, touched = time.monotonic(), Touched()
+        server, snapshot = self.follower.server, self.follower.snapshot
         outcome = await make(touched)
         if not isinstance(outcome, Executed) or outcome.errors or not touched.is_known:
             return _Made(outcome)
         entry = Entry(content_of(outcome), with_whole(touched.tags), began_at, max_age)
         # What changed after that snapshot may or may not be in the answer.
-        if not self.follower.server or not self.follower.log.unchanged_since(snapshot, entry.tags):
+        same_server = server and server == self.follower.server
+        if not same_server or not self.follower.log.unchanged_since(snapshot, entry.tags):
             return _Made(Found(entry, None, "boxoffice; fwd=miss"))
         self.store.put(key, entry)
         if self.shared is not None:
-            where = shared_key(self.prefix, self.follower.server, key)
+            where = shared_key(self.prefix, server, key)
             keeping = self.shared.keep(where, write_entry(entry, snapshot), max_age + self.stale_seconds)
             write = asyncio.create_task(keeping)
             self._writes.add(write)

@@ -79,11 +79,29 @@ class RequestError:
     headers: Mapping[str, str] = field(default_factory=dict)
 
 
-Outcome = Executed | RequestError
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """An operation need not be executed: its answer is at hand. Only a GET is answered so.
+
+    Attributes:
+        content: The whole answer.
+        freshness: For how long it may be used again.
+        headers: Header fields of the response.
+        errors: None.
+    """
+
+    content: Content
+    freshness: Freshness
+    headers: Mapping[str, str] = field(default_factory=dict)
+    errors: tuple[()] = ()
+
+
+Outcome = Executed | RequestError | Kept
 
 
 def answer(outcome: Outcome, media_type: MediaType, profile: StatusProfile) -> Response:
-    """Write what came of a well-formed request."""
+    """Write what came of a well-formed request, but for what only a GET may come to."""
+    assert not isinstance(outcome, Kept), "given to GET alone"
     if isinstance(outcome, Executed):
         status = _executed_status(outcome, media_type, profile)
     else:
@@ -97,13 +115,21 @@ def answer_get(
     outcome: Outcome, media_type: MediaType, profile: StatusProfile, request_headers: RawHeaders
 ) -> Response | Answer:
     """Write what came of a GET: what may be kept says so, and is sent only to a client that does not have it."""
-    if isinstance(outcome, Executed) and outcome.freshness is not None and not outcome.errors:
-        content = Content(encode(_members(outcome)))
-        return respond(content, media_type.content_type, outcome.freshness, request_headers, headers=outcome.headers)
-    return answer(outcome, media_type, profile)
+    if isinstance(outcome, Kept):
+        content, freshness = outcome.content, outcome.freshness
+    elif isinstance(outcome, Executed) and outcome.freshness is not None and not outcome.errors:
+        content, freshness = content_of(outcome), outcome.freshness
+    else:
+        return answer(outcome, media_type, profile)
+    return respond(content, media_type.content_type, freshness, request_headers, headers=outcome.headers)
 
 
-def _members(outcome: Outcome) -> dict[str, object]:
+def content_of(executed: Executed) -> Content:
+    """The bytes of an answer."""
+    return Content(encode(_members(executed)))
+
+
+def _members(outcome: Executed | RequestError) -> dict[str, object]:
     body: dict[str, object] = {}
     if outcome.errors:
         body["errors"] = outcome.errors  # first, where a person looks for it

@@ -76,6 +76,7 @@ async def test_the_audience_may_be_one_of_several() -> None:
         {"aud": []},
         {"aud": {"boxoffice": 1}},
         {"sub": ""},
+        {"sub": "  "},
         {"sub": 7},
         {"sub": "a" * 256},
         {"sub": "ada\x00"},

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from auth.keys import key_sha256
-from commands import clients, registry
+from commands import clients, registry, retiring
 from commands.registering import Author, UnknownClient, UnknownRelease
 from db.database import Database, DatabaseOptions, open_database
 from db.statements.registry import CLIENTS, KEYS, LOG, OPERATIONS, RELEASES, VERSION
@@ -155,7 +155,7 @@ async def test_an_id_stands_for_one_text_until_its_release_is_retired(web: Datab
     with pytest.raises(OperationsRefused, match=r"another text in release '1\.0'"):
         await publish(web, "1.1", other)
 
-    await registry.retire(web, "web", "1.0", PERSON, force=True)
+    await retiring.retire(web, "web", "1.0", PERSON, force=True)
     assert (await publish(web, "1.1", other)).is_new
 
 
@@ -203,54 +203,6 @@ async def test_a_deprecation_that_cannot_be_is_refused(web: Database) -> None:
         await registry.deprecate(web, "web", "1.0", PERSON, successor="1.0")
     with pytest.raises(UnknownRelease, match=r"'1\.1'"):
         await registry.deprecate(web, "web", "1.0", PERSON, successor="1.1")
-
-
-async def test_retiring_what_is_served_needs_force_which_is_noted(web: Database) -> None:
-    await publish(web, "1.0")
-
-    with pytest.raises(registry.StillServed, match="--force"):
-        await registry.retire(web, "web", "1.0", PERSON)
-    assert await state(web, "1.0") == "active"
-
-    await registry.retire(web, "web", "1.0", PERSON, force=True)
-    assert await state(web, "1.0") == "retired"
-    assert (await log(web))[-1]["details"] == {"before": "active", "forced": True, "lost": 2}
-    with pytest.raises(registry.InvalidTransition, match="is retired"):
-        await registry.activate(web, "web", "1.0", PERSON)
-
-
-async def test_what_is_past_its_sunset_is_retired_without_force(web: Database) -> None:
-    await publish(web, "1.0")
-    await registry.deprecate(web, "web", "1.0", PERSON, sunset=dt.datetime.now(dt.UTC) + dt.timedelta(milliseconds=300))
-    await asyncio.sleep(0.4)
-
-    retirement = await registry.retire(web, "web", "1.0", PERSON)
-
-    assert not retirement.needs_force
-
-
-async def test_a_dry_run_tells_what_would_be_lost_and_does_nothing(web: Database) -> None:
-    await publish(web, "1.0", COUNT, NAMES)
-    await publish(web, "1.1", COUNT)
-    entries = await log(web)
-
-    told = await registry.retire(web, "web", "1.0", PERSON, dry_run=True)
-
-    assert (told.lost, told.kept, told.needs_force) == (("Names",), ("Count",), True)
-    assert await state(web, "1.0") == "active"
-    assert await log(web) == entries
-
-
-async def test_what_is_pinned_is_not_retired(web: Database) -> None:
-    await publish(web, "1.0")
-    await registry.pin(web, "web", "1.0", PERSON, pinned=True)
-
-    with pytest.raises(registry.Pinned):
-        await registry.retire(web, "web", "1.0", PERSON, force=True)
-
-    await registry.pin(web, "web", "1.0", PERSON, pinned=False)
-    await registry.retire(web, "web", "1.0", PERSON, force=True)
-    assert [entry["action"] for entry in await log(web)][-3:] == ["pin", "unpin", "retire"]
 
 
 async def test_of_those_who_publish_the_same_at_once_one_does(web: Database) -> None:

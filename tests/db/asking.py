@@ -40,6 +40,7 @@ PAGING = ("first", "last", "after", "before")
 ABSENT = object()
 
 KINDS = {
+    "Customer": "customer",
     "Organisation": "organisation",
     "Function": "function",
     "Event": "event",
@@ -57,6 +58,7 @@ def ids(typename: str, numbers: Sequence[int]) -> list[str]:
 FUNCTION = 1
 """The function of 10,000 events, some of them featured, some not."""
 PARENTS: dict[str, list[str]] = {
+    "Customer": ids("Customer", range(1, 6)),
     "Organisation": ids("Organisation", range(1, 6)),
     "Function": ids("Function", [FUNCTION, 2, 2000, 4, 5]),
     "Event": ids("Event", range(500, 505)),

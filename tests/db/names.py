@@ -8,8 +8,8 @@ from db.statement import Statement
 from db.statements.events import EventScope
 from db.statements.paging import Listing, Lookup
 
-NOT_OF_THE_GRAPH = {"changes", "registry", "usage"}
-"""Modules whose statements no question of the API leads to: processes load the registry, operators look at it all."""
+NOT_OF_THE_GRAPH = {"callers", "changes", "registry", "usage"}
+"""Modules whose statements no question of the API leads to: processes and operators ask them."""
 
 
 def declared() -> set[str]:

@@ -11,6 +11,7 @@ import asyncpg
 import orjson
 
 from db.change_models import RowChange
+from db.identity_models import AuditEntry, Customer, OrganisationMember, Revocation
 from db.models import (
     Base,
     CapacityPool,
@@ -70,6 +71,18 @@ PLAIN: dict[Model, Callable[[], Columns]] = {
     ReleaseOperation: lambda: {"public_id": "Example"},
     RegistryEntry: lambda: {"entry_id": next(_numbers), "actor": "someone", "action": "publish", "details": "{}"},
     RowChange: lambda: {"transaction": next(_numbers), "change_id": next(_numbers), "subject": "events"},
+    Customer: lambda: {"subject": f"someone-{next(_numbers)}"},
+    OrganisationMember: lambda: {"role": "DOOR"},
+    Revocation: lambda: {"revision": next(_numbers), "token_id": f"token-{next(_numbers)}", "expires_at": NOON},
+    AuditEntry: lambda: {
+        "entry_id": next(_numbers),
+        "action": "revoke token",
+        "actor": "someone",
+        "actor_role": "operator",
+        "subject": "token-1",
+        "reason": "lost",
+        "details": "{}",
+    },
     OperationUsage: lambda: {
         "client": "web",
         "release": "1.0",
@@ -92,6 +105,7 @@ OWNERS: dict[Model, dict[str, Model]] = {
     PackageItem: {"package_id": Package, "ticket_id": Ticket},
     ImportSource: {"organisation_id": Organisation},
     ImportedFunction: {"source_id": ImportSource, "function_id": Function},
+    OrganisationMember: {"organisation_id": Organisation, "customer_id": Customer},
     ClientKey: {"client_id": Client},
     ClientGrant: {"client_id": Client},
     Release: {"client_id": Client},

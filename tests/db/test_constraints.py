@@ -8,6 +8,7 @@ import asyncpg
 import pytest
 
 from db.change_models import RowChange
+from db.identity_models import AuditEntry, Customer, OrganisationMember, Revocation
 from db.models import (
     Base,
     CapacityPool,
@@ -131,6 +132,26 @@ REFUSED: list[Rule] = [
     *each([WebhookDelivery], "delivery_id_well_formed", "delivery_id", "", "x" * 256),
     *each([WebhookDelivery], "type_well_formed", "type", "", " ", "x" * 101),
     *each([WebhookDelivery], "result_is_object", "result", "null", "[]"),
+    # Who asks
+    *each([Customer], "subject_well_formed", "subject", "", " ", "x" * 256),
+    *each([Customer], "name_well_formed", "name", "", " ", "x" * 501),
+    *each([Customer], "email_well_formed", "email", "", "a", "@b", "a@", "a b@c", "a@b@c", "a@" + "x" * 319),
+    *each([Customer], "locale_well_formed", "locale", "", "e", "en_GB", "en-", "-en", "en-" + "x" * 9),
+    *each([Customer], "version_positive", "version", 0),
+    *each([OrganisationMember], "role_known", "role", "", "owner", "STAFF"),
+    *each([Revocation], "token_id_well_formed", "token_id", "", " ", "x" * 256),
+    (Revocation, "subject_well_formed", {"token_id": None, "subject": " ", "issued_before": NOON}),
+    (Revocation, "one_kind", {"token_id": None}),
+    (Revocation, "one_kind", {"subject": "ada", "issued_before": NOON}),
+    (Revocation, "subject_needs_moment", {"token_id": None, "subject": "ada"}),
+    (Revocation, "subject_needs_moment", {"issued_before": NOON}),
+    *each([AuditEntry], "action_well_formed", "action", "", " ", "x" * 101),
+    *each([AuditEntry], "actor_well_formed", "actor", "", " ", "x" * 501),
+    *each([AuditEntry], "actor_role_known", "actor_role", "", "ADMIN", "root"),
+    *each([AuditEntry], "request_id_well_formed", "request_id", "", "a b", "a\n", "x" * 129),
+    *each([AuditEntry], "subject_well_formed", "subject", "", " ", "x" * 501),
+    *each([AuditEntry], "reason_well_formed", "reason", "", " ", "x" * 501),
+    *each([AuditEntry], "details_is_object", "details", "null", "[]"),
 ]
 
 ACCEPTED: list[tuple[Model, Columns]] = [
@@ -176,6 +197,11 @@ ACCEPTED: list[tuple[Model, Columns]] = [
     (Release, {"state": "retired", "retired_at": NOON}),
     *((ReleaseOperation, {"public_id": text}) for text in ("sha256:" + "0" * 64, "web~1.4.2~Example", "x" * 300)),
     (ImportSource, {"content_sha256": "0123456789abcdef" * 4}),
+    *((Customer, {"subject": text}) for text in ("auth0|5f7c", "\U0001f39f" * 255)),
+    *((Customer, {"locale": tag}) for tag in ("en", "en-GB", "zh-Hans-CN", "sl-rozaj-biske-1994")),
+    (Customer, {"name": "Ada", "email": "ada+tickets@example.org"}),
+    (Revocation, {"token_id": None, "subject": "ada", "issued_before": NOON}),
+    (AuditEntry, {"client_id": Client, "request_id": "abc.DEF_1-2"}),
 ]
 
 
@@ -315,14 +341,13 @@ async def test_nothing_points_to_what_is_not_there(
         await add(connection, model, **{column: "0" * 64 if column == "text_sha256" else uuid7()})
 
 
-@pytest.mark.parametrize(
-    "change", ["UPDATE registry_log SET actor = 'nobody'", "DELETE FROM registry_log", "TRUNCATE registry_log"]
-)
-async def test_what_the_log_says_stays_as_it_is(connection: asyncpg.Connection, change: str) -> None:
-    await add(connection, RegistryEntry)
+@pytest.mark.parametrize("log", [RegistryEntry, AuditEntry], ids=named)
+@pytest.mark.parametrize("change", ["UPDATE {} SET actor = 'nobody'", "DELETE FROM {}", "TRUNCATE {}"])
+async def test_what_a_log_says_stays_as_it_is(connection: asyncpg.Connection, log: Model, change: str) -> None:
+    await add(connection, log)
 
     with pytest.raises(asyncpg.InsufficientPrivilegeError, match="append-only"):
-        await connection.execute(change)
+        await connection.execute(change.format(log.__tablename__))
 
 
 async def test_nothing_goes_because_its_owner_goes(connection: asyncpg.Connection) -> None:

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from auth.keys import key_sha256
-from commands import clients, registry
+from commands import clients, registry, retiring
 from commands.registering import Author
 from db.database import Database, DatabaseOptions, open_database
 from domain.registry import POLICIES, ReleaseState
@@ -126,7 +126,7 @@ async def test_a_deprecated_operation_names_its_successor(database: Database, we
 
 async def test_a_retired_operation_is_known_but_not_served(database: Database, web: uuid.UUID) -> None:
     await publish(database, "1.0", COUNT)
-    await registry.retire(database, "web", "1.0", PERSON, force=True)
+    await retiring.retire(database, "web", "1.0", PERSON, force=True)
 
     found = (await load(database)).find(web, "count-1")
 
@@ -139,7 +139,7 @@ async def test_an_id_of_several_releases_is_of_the_one_served_longest(database: 
     for name in ("1.0", "1.1", "1.2"):
         await publish(database, name, COUNT)
     await registry.deprecate(database, "web", "1.2", PERSON)
-    await registry.retire(database, "web", "1.0", PERSON, force=True)
+    await retiring.retire(database, "web", "1.0", PERSON, force=True)
 
     loaded = await load(database)
 

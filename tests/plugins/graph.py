@@ -21,8 +21,9 @@ import pytest
 from graphql import GraphQLError
 from sqlalchemy import Table, insert, text
 
-from auth.viewer import ANONYMOUS, Viewer
+from auth.viewer import ANONYMOUS, Membership, OrgRole, Viewer
 from db.database import Database, DatabaseOptions, open_database
+from db.identity_models import Customer, OrganisationMember
 from db.models import Base, CapacityPool, Event, Function, Organisation, Package, PackageItem, Ticket, TicketPool
 from domain.ids import encode_global_id, uuid7
 from execution.engine import Engine, run_by_core
@@ -177,6 +178,16 @@ class Graph:
             item = {"package_id": package, "ticket_id": ticket, "position": position, "quantity": quantity}
             self._insert(PackageItem, item | {"allocated_amount": 1000})
         return package
+
+    def customer(self, **columns: object) -> uuid.UUID:
+        number = next(self._numbers)
+        defaults = {"subject": f"subject-{number}", "name": f"Customer {number}", "email": f"c{number}@example.org"}
+        return self._row(Customer, "customer_id", defaults | columns)
+
+    def member(self, organisation: uuid.UUID, customer: uuid.UUID, role: OrgRole = OrgRole.MANAGER) -> Membership:
+        row = {"organisation_id": organisation, "customer_id": customer, "role": role.value}
+        self._insert(OrganisationMember, row)
+        return Membership(organisation, role)
 
     async def sql(self, statement: str, **values: object) -> None:
         """Change rows."""

@@ -131,7 +131,10 @@ def build(graph: Graph, count: int) -> World:
         pool = graph.pool(organisation_id=organisation)
         ticket, other = (graph.ticket(each, [pool]) for each in (event, youngest))
         package = graph.package(function, [ticket, other])
+        customer = graph.customer()
+        graph.member(organisation, customer)
         for name, key in {
+            "Customer": customer,
             "Organisation": organisation,
             "Function": function,
             "Event": event,

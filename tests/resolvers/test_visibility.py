@@ -51,10 +51,11 @@ EVERYTHING = """
     ofFunction: events(filter: { functionId: $function }) { totalCount nodes { id } }
     ofFunctionBySlug: events(filter: { functionSlug: $functionSlug }) { totalCount nodes { id } }
     ofOrganisation: events(filter: { organisationId: $organisation }) { totalCount nodes { id } }
+    viewer { id name }
     homepage { featuredEvents { ...E } upcoming(first: 50) { totalCount nodes { id } } }
     search(query: "secret or public") { edges { cursor node { __typename ...F ...E ...P } } }
   }
-  fragment O on Organisation { id name slug functions { totalCount nodes { id name } } }
+  fragment O on Organisation { id name slug functions { totalCount nodes { id name } } members { user { id } role } }
   fragment F on Function {
     id name slug
     organisation { id name }

@@ -6,7 +6,7 @@ from typing import Any
 import httpx
 import pytest
 
-from commands import clients, grants, registry
+from commands import clients, grants, registry, retiring
 from commands.registering import Author
 from db.database import DatabaseOptions, open_database
 from db.usage import OperationKey, usage_by_operation
@@ -33,7 +33,7 @@ async def test_each_client_runs_its_own_operations_alone(
         partner = await clients.create_client(database, "partner", POLICIES["ids-only"], PERSON)
         await registry.publish(database, target(), "web", "1.0", [Candidate(HASH, TEXT)], PERSON)
         await registry.publish(database, target(), "web", "0.9", [Candidate("old", "{ __typename }")], PERSON)
-        await registry.retire(database, "web", "0.9", PERSON, force=True)
+        await retiring.retire(database, "web", "0.9", PERSON, force=True)
 
     given = load_settings(database_url=database_url, redis_url=redis_url, secret_key="k" * 32)
     async with (

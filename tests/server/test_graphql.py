@@ -24,6 +24,7 @@ from server.graphql import GraphQLServer
 from server.http.answer import Executed, RequestError, RequestErrorCause
 from server.http.params import GraphQLParams
 from server.http.refusals import Refused
+from server.preparing import Preparation
 
 NOWHERE = "postgresql://nobody@127.0.0.1:1/nothing"
 
@@ -53,8 +54,7 @@ async def execute(
     database: Database, schema: GraphQLSchema, text: str, *, read_only: bool = False, limit: float = 5, **params: Any
 ) -> Executed | RequestError:
     server = GraphQLServer(
-        engine=Engine(schema, describe_plainly),
-        documents=DocumentCache(schema),
+        preparation=Preparation(engine=Engine(schema, describe_plainly), documents=DocumentCache(schema)),
         database=database,
         secret=b"s" * 32,
         timeout=limit,
@@ -152,8 +152,7 @@ async def test_a_database_that_is_away_is_503_with_a_time_to_try_again() -> None
     params = GraphQLParams(query="{ functions { nodes { id } } }")
     async with open_database(DatabaseOptions(NOWHERE, timeout=2)) as nowhere:
         server = GraphQLServer(
-            engine=Engine(schema, describe),
-            documents=DocumentCache(schema),
+            preparation=Preparation(engine=Engine(schema, describe), documents=DocumentCache(schema)),
             database=nowhere,
             secret=b"s" * 32,
             timeout=5,

@@ -1,5 +1,6 @@
 """`boxoffice clients` and `boxoffice operations`, as their users meet them."""
 
+import asyncio
 import json
 import logging
 import re
@@ -11,7 +12,11 @@ import structlog
 from click.testing import Result
 from typer.testing import CliRunner
 
+from db.database import DatabaseOptions, open_database
+from db.usage import add_usage
+from persisted_queries.usage import Called, Usage
 from server.cli import app
+from tests.plugins.servers import in_thread
 
 Program = Callable[..., Result]
 COUNT = "query Count {\n  functions { totalCount }\n}\n"
@@ -44,6 +49,17 @@ def manifest(folder: Path, **texts: str) -> str:
     file = folder / "manifest.json"
     file.write_text(json.dumps(texts))
     return file.name
+
+
+def call(database_url: str, called: Called, *, times: int) -> None:
+    async def write() -> None:
+        usage = Usage()
+        for _ in range(times):
+            usage.answered(called, 0.01, failed=False, cost=3)
+        async with open_database(DatabaseOptions(database_url)) as database:
+            await usage.flush(lambda rows: add_usage(database, rows))
+
+    in_thread(lambda: asyncio.run(write()))
 
 
 def test_a_client_is_made_given_keys_and_governed(boxoffice: Program) -> None:
@@ -119,9 +135,10 @@ def test_a_release_lives_its_life(boxoffice: Program, tmp_path: Path) -> None:
     boxoffice("operations", "unpin", "web", "1.0")
     retired = boxoffice("operations", "retire", "web", "1.0", "--force")
     assert "1 id would no longer be served, 1 other by another release still.\n  Names\n" in told.stdout
+    assert "Nobody is known to have called what would break.\n" in told.stdout
     assert "need --force" in told.stdout
     assert "--force" in refused.stderr
-    assert retired.stdout == "web 1.0 is retired; 1 id no longer served.\n"
+    assert retired.stdout.startswith("web 1.0 is retired; 1 id no longer served.\nIt was forced although its sunset")
 
     listed = boxoffice("operations", "list", "--client", "web")
     log = boxoffice("operations", "log")
@@ -131,6 +148,27 @@ def test_a_release_lives_its_life(boxoffice: Program, tmp_path: Path) -> None:
     assert len(entries) == 8
     assert entries[-2] == "pipeline: publish web 1.0 from 0123abc"
     assert "content_sha256" in log.stdout
+
+
+def test_who_calls_is_told_wherever_it_matters(boxoffice: Program, tmp_path: Path, database_url: str) -> None:
+    boxoffice("clients", "create", "web")
+    boxoffice("operations", "publish", "web", "1.0", manifest(tmp_path, Count=COUNT, Names=NAMES))
+    call(database_url, Called("web", "1.0", "Names"), times=60)
+
+    listed = boxoffice("operations", "list")
+    shown = boxoffice("operations", "show", "web", "1.0")
+    one = boxoffice("operations", "show", "web", "1.0", "Names")
+    told = boxoffice("operations", "retire", "web", "1.0", "--dry-run")
+
+    assert re.search(r"  2 +20\d\d-\S+ \S+$", listed.stdout.splitlines()[1])
+    count, names = shown.stdout.splitlines()[1:]
+    assert count.endswith("  0      0")
+    assert re.search(r"  60     0       9.84 ms  9.84 ms  20\S+ \S+$", names)
+    assert re.search(
+        r"^  calls        60 within 30 days, 0 with errors, the last .* cost 180$", one.stdout, re.MULTILINE
+    )
+    assert "web would break: 60 calls within 30 days, 2 a day, 100.0% of what it calls, 100.0% of all" in told.stdout
+    assert re.search(r"^Names  60     2      20\S+ \S+$", told.stdout, re.MULTILINE)
 
 
 def test_every_fault_of_a_manifest_is_told_with_its_place(boxoffice: Program, tmp_path: Path) -> None:
@@ -166,7 +204,7 @@ def test_a_candidate_schema_is_compared_with_all_that_is_served(boxoffice: Progr
     lines = broken.stderr.splitlines()
     assert lines[0] == "boxoffice: the schema breaks 1 operation: 1 of web 1.0"
     assert lines[1].startswith("  web 1.0 Count:2:15: Cannot query field 'totalCount'")
-    assert len(lines) == 2
+    assert lines[2:] == ["how they are called:", "  web 1.0 Count: none within 30 days"]
 
 
 def test_a_database_that_was_not_migrated_is_told(boxoffice: Program) -> None:

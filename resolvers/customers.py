@@ -1,0 +1,52 @@
+"""Reading customers: who asks, and who works for an organisation."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Mapping, Sequence
+
+from auth.viewer import Role
+from db.rows import CustomerRow, MemberRow, OrganisationRow
+from db.statements.customers import CUSTOMERS_BY_ID, MEMBERS_OF_ORGANISATIONS
+from domain.errors import Forbidden
+from domain.members import OrgRole
+from resolvers.context import Context
+from resolvers.paging import PageArguments, rows_by_parent
+
+
+async def fetch_customers(context: Context, keys: list[uuid.UUID]) -> Mapping[uuid.UUID, CustomerRow]:
+    """Customers by their keys: those that the viewer may see, who is one before there is a row."""
+    viewer = context.viewer
+    values = {"keys": keys, "own": viewer.customer_id, "sees_all": viewer.role is Role.ADMIN}
+    return {row["customer_id"]: row for row in await context.fetch(CUSTOMERS_BY_ID, values)}
+
+
+async def viewer_of(context: Context, parents: Sequence[None]) -> Sequence[CustomerRow | None]:
+    """Who asks; None for whoever is no customer."""
+    return await context.batches.lookup(fetch_customers, [context.viewer.customer_id]) * len(parents)
+
+
+async def members_of(
+    context: Context, parents: Sequence[OrganisationRow], *, arguments: PageArguments
+) -> list[list[MemberRow] | Forbidden]:
+    """The members of each organisation, for those who are among them.
+
+    Raises:
+        Refusal: too many are asked for.
+    """
+    limit, viewer = arguments.size(), context.viewer
+    keys = [organisation["organisation_id"] for organisation in parents]
+    open_to = set(keys) if viewer.role is Role.ADMIN else viewer.works_as(*OrgRole)
+    found = await rows_by_parent(context, MEMBERS_OF_ORGANISATIONS, {"limit": limit}, open_to.intersection(keys))
+    hidden = Forbidden("`Organisation.members` is for those who work for it.")
+    return [found[key] if key in open_to else hidden for key in keys]
+
+
+def user_of(member: MemberRow) -> MemberRow:
+    """Whom a membership is about: the row holds what is known of them."""
+    return member
+
+
+def role_of(member: MemberRow) -> OrgRole:
+    """As what they work there."""
+    return OrgRole(member["role"])

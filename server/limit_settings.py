@@ -1,0 +1,55 @@
+"""Settings that say how much anyone may ask for, a part of `server.settings.Settings`."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from pydantic import BaseModel, Field
+
+from persisted_queries.protection import QueryLimits
+
+
+def _setting(default: Any, group: str, description: str, **limits: Any) -> Any:  # noqa: ANN401 - pydantic's Field
+    return Field(default, description=description, json_schema_extra={"group": group}, **limits)
+
+
+class LimitSettings(BaseModel):
+    """What an operator may set of the limits."""
+
+    query_max_tokens: int = _setting(
+        3_000, "Queries", "The most lexical tokens of a document, comments among them.", ge=50, le=5_000
+    )
+    query_max_depth: int = _setting(
+        20, "Queries", "The most fields one in the other; GraphiQL's own query has 15.", ge=1, le=100
+    )
+    query_max_breadth: int = _setting(
+        200, "Queries", "The most fields of one selection set, its fragments spread.", ge=1, le=5_000
+    )
+    query_max_fields: int = _setting(
+        2_000, "Queries", "The most fields of an operation, its fragments spread wherever they stand.", ge=1, le=20_000
+    )
+    query_max_root_fields: int = _setting(30, "Queries", "The most fields at the root of an operation.", ge=1, le=5_000)
+    query_max_aliases: int = _setting(100, "Queries", "The most aliases of a document.", ge=0, le=5_000)
+    query_max_directives: int = _setting(50, "Queries", "The most directives of a document.", ge=0, le=5_000)
+    query_max_cost: int = _setting(
+        20_000, "Queries", "The most that an operation may cost with its variables; see `docs/limits.md`.", ge=1
+    )
+    introspection: bool = _setting(
+        True,
+        "Queries",
+        "Whether callers without a credential may ask for the schema; if not, errors suggest no names of it either.",
+    )
+
+    @property
+    def query_limits(self) -> QueryLimits:
+        """The bounds on what a document may ask for that nobody has published."""
+        return QueryLimits(
+            tokens=self.query_max_tokens,
+            depth=self.query_max_depth,
+            breadth=self.query_max_breadth,
+            fields=self.query_max_fields,
+            root_fields=self.query_max_root_fields,
+            aliases=self.query_max_aliases,
+            directives=self.query_max_directives,
+            cost=self.query_max_cost,
+        )

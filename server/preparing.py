@@ -1,0 +1,109 @@
+"""From a document that was admitted to an operation that may be executed: prepared once, bounded, its cost known."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+from weakref import WeakKeyDictionary
+
+from graphql import GraphQLError, GraphQLField, GraphQLObjectType, Node, OperationDefinitionNode, SelectionSetNode
+
+from execution.engine import Engine, PreparedOperation
+from persisted_queries.analysis import FactsOf, FieldFacts, analyse
+from persisted_queries.caching import CacheHint, HintOf, no_hint
+from persisted_queries.costs import Cost
+from persisted_queries.documents import DocumentCache, DocumentRefused, PreparedDocument, Refusal
+from persisted_queries.protection import PUBLISHED, Excess, QueryLimits
+from server.admitting import Admitted
+
+_NO_INTROSPECTION = "You may not ask for the schema here; `__typename` alone always answers."
+
+
+@dataclass(frozen=True, slots=True)
+class Operation:
+    """An operation that is ready: what it costs as a function of its variables, how long its answers may be kept."""
+
+    prepared: PreparedOperation
+    cost: Cost
+    hint: CacheHint
+
+
+Operations = WeakKeyDictionary[PreparedDocument, dict[str | None, Operation]]
+"""The operations of each document that is remembered, by name."""
+
+
+def no_facts(_parent: GraphQLObjectType, _name: str, _definition: GraphQLField) -> FieldFacts:
+    """For a schema whose fields cost nothing."""
+    return FieldFacts()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Preparation:
+    """Prepares operations.
+
+    Attributes:
+        engine: Executes them.
+        documents: Remembers what was parsed and validated.
+        facts_of: What fields cost.
+        hint_of: Tells for how long the answers of an operation may be kept; asked once an operation.
+        limits: What an operation may cost that nobody has published.
+    """
+
+    engine: Engine
+    documents: DocumentCache
+    facts_of: FactsOf = no_facts
+    hint_of: HintOf = no_hint
+    limits: QueryLimits = PUBLISHED
+    _operations: Operations = field(default_factory=WeakKeyDictionary)
+
+    def operation(self, admitted: Admitted, name: str | None, *, introspection: bool) -> Operation:
+        """The operation of a document; what is made ready lives as long as the document is known.
+
+        Args:
+            admitted: the document.
+            name: of the operation, if the request has one.
+            introspection: whether the caller may ask for the schema. What was published may be asked by its client.
+
+        Raises:
+            DocumentRefused: it is not GraphQL, does not fit the schema, asks for too much, or for the schema.
+        """
+        document = admitted.published or self.documents.prepare(admitted.text, suggestions=introspection)
+        if document.introspection is not None and not introspection and admitted.published is None:
+            error = GraphQLError(_NO_INTROSPECTION, document.introspection)
+            raise DocumentRefused(Refusal.INTROSPECTION, [error])
+        node = document.operation(name)
+        operations = self._operations.setdefault(document, {})
+        key = node.name.value if node.name else None
+        if key not in operations:
+            prepared = self.engine.prepare(document.document, node)
+            operations[key] = Operation(prepared, self._cost(document, node), self.hint_of(document, node))
+        return operations[key]
+
+    def check_cost(self, operation: Operation, cost: int, variables: Mapping[str, Any]) -> None:
+        """Refuse an operation that costs too much with its variables.
+
+        Raises:
+            DocumentRefused: it does; the place is that of the field at its root that costs most.
+        """
+        if cost > self.limits.cost:
+            place = self._dearest(operation.prepared, variables)
+            raise DocumentRefused(Refusal.LIMIT, [Excess("cost", cost, self.limits.cost, place).error()])
+
+    def _dearest(self, prepared: PreparedOperation, variables: Mapping[str, Any]) -> Node:
+        whole = prepared.operation
+        document = PreparedDocument(prepared.document, {})
+
+        def cost(node: Any) -> int:  # noqa: ANN401 - one of three kinds of selections
+            alone = OperationDefinitionNode(
+                operation=whole.operation,
+                variable_definitions=whole.variable_definitions,
+                directives=whole.directives,
+                selection_set=SelectionSetNode(selections=(node,)),
+            )
+            return self._cost(document, alone).of(variables)
+
+        return max(whole.selection_set.selections, key=cost)
+
+    def _cost(self, document: PreparedDocument, node: OperationDefinitionNode) -> Cost:
+        return analyse(self.engine.schema, self.facts_of, document.document, node)[0].cost
