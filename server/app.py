@@ -32,6 +32,8 @@ from schema import graphql_schema, sdl
 from schema.describe import describe, tell
 from schema.target import facts_of, target
 from server.admitting import Door
+from server.caching.opening import open_responses
+from server.caching.responses import ResponseCache
 from server.calling import Callers, Tokens
 from server.graphiql import graphiql_assets, graphiql_page
 from server.graphql import GraphQLServer
@@ -73,12 +75,13 @@ async def open_app(settings: Settings, draining: Draining | None = None) -> Asyn
         async with (
             open_registry(database, target(), allow_breaking=allow_breaking) as registry,
             open_usage(database, retention) as usage,
+            open_responses(settings, database_options(settings), cache, target().sha256) as responses,
         ):
             policy = POLICIES[settings.default_policy]
             door = Door(automatic, policy, lambda: registry.current, usage, settings.introspection)
             tokens = Tokens(token_verifier(settings), claim_mapping(settings), guest_key(secret))
             callers = Callers(registry=lambda: registry.current, tokens=tokens, people=People(database))
-            yield _app(settings, database, door, callers, secret, health)
+            yield _app(settings, database, door, callers, responses, secret, health)
 
 
 def database_options(settings: Settings) -> DatabaseOptions:
@@ -93,7 +96,13 @@ def database_options(settings: Settings) -> DatabaseOptions:
 
 
 def _app(
-    settings: Settings, database: Database, door: Door, callers: Callers, secret: bytes, health: Health
+    settings: Settings,
+    database: Database,
+    door: Door,
+    callers: Callers,
+    responses: ResponseCache | None,
+    secret: bytes,
+    health: Health,
 ) -> Starlette:
     schema = graphql_schema()
     limits = settings.query_limits
@@ -111,6 +120,7 @@ def _app(
         timeout=settings.request_timeout_seconds,
         door=door,
         callers=callers,
+        responses=responses,
     )
     endpoint = GraphQLEndpoint(
         execute=graphql.execute,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import datetime as dt
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import structlog
@@ -19,15 +19,16 @@ from domain.errors import Refusal as DomainRefusal
 from execution.engine import VariablesRefused
 from persisted_queries.caching import CacheHint
 from persisted_queries.documents import DocumentRefused, Refusal, is_read_only
-from resolvers.context import Context
+from resolvers.context import Context, Touched
 from server.admitting import Admitted, Door
+from server.caching.responses import Found, ResponseCache
 from server.calling import Caller, Callers
-from server.http.answer import ErrorEntry, Executed, Outcome, RequestError, RequestErrorCause
+from server.http.answer import ErrorEntry, Executed, Kept, Outcome, RequestError, RequestErrorCause
 from server.http.caching import Freshness
 from server.http.params import GraphQLParams
 from server.http.refusals import Code, Refused, mutation_by_get
 from server.http.request_id import request_id_of
-from server.preparing import Preparation
+from server.preparing import Operation, Preparation, Variables
 
 _CAUSES = {
     Refusal.SYNTAX: RequestErrorCause.SYNTAX,
@@ -57,6 +58,7 @@ class GraphQLServer:
         timeout: The longest that one operation may take, in seconds.
         door: Admits requests for documents.
         callers: Knows callers by their credentials.
+        responses: Keeps what may be kept; None to execute every operation.
         clock: Says what time it is, once an operation.
     """
 
@@ -66,6 +68,7 @@ class GraphQLServer:
     timeout: float
     door: Door
     callers: Callers = field(default_factory=Callers)
+    responses: ResponseCache | None = None
     clock: Callable[[], dt.datetime] = _utcnow
 
     async def execute(self, params: GraphQLParams, *, read_only: bool, request: Request) -> Outcome:
@@ -104,21 +107,44 @@ class GraphQLServer:
         except VariablesRefused as refused:
             return _request_error(refused.errors, "BAD_USER_INPUT", RequestErrorCause.VARIABLES)
 
-    async def _perform(self, admitted: Admitted, params: GraphQLParams, caller: Caller, *, read_only: bool) -> Executed:
+    async def _perform(
+        self, admitted: Admitted, params: GraphQLParams, caller: Caller, *, read_only: bool
+    ) -> Executed | Kept:
         curious = self.door.may_introspect(caller)
         operation = self.preparation.operation(admitted, params.operation_name, introspection=curious)
-        prepared, engine = operation.prepared, self.preparation.engine
-        if read_only and not is_read_only(prepared.operation):
+        if read_only and not is_read_only(operation.prepared.operation):
             raise mutation_by_get()
         if params.query is not None and params.document_hash is not None:
             await self.door.automatic.register(caller.apq_owner, params.document_hash, params.query)
-        coerced = engine.coerce(prepared.operation, params.variables, suggestions=curious)
+        variables = self.preparation.variables(operation, params.variables, suggestions=curious)
         if admitted.published is None:
-            self.preparation.check_cost(operation, operation.cost.of(coerced.coerced), coerced.coerced)
-        context = Context(self.database, self.secret, self.clock(), caller.viewer)
+            self.preparation.check_cost(operation, variables.cost, variables.values.coerced)
+        freshness = _freshness(operation.hint, caller)
+        if self.responses is None or not read_only or freshness is None or freshness.max_age == 0:
+            executed = await self._execute(operation, variables, params.variables, caller, None)
+            return Executed(executed.data, executed.errors, headers=admitted.headers, freshness=freshness)
+
+        async def make(touched: Touched | None) -> Executed:
+            return await self._execute(operation, variables, params.variables, caller, touched)
+
+        key = operation.identity, variables.canonical
+        found = self.responses.find(key) or await self.responses.answer(key, operation.hint.max_age, make)
+        if isinstance(found, Found):
+            return Kept(found.entry.content, found.freshness(freshness, self.responses.stale_seconds), admitted.headers)
+        return Executed(found.data, found.errors, headers=admitted.headers)
+
+    async def _execute(
+        self,
+        operation: Operation,
+        variables: Variables,
+        given: Mapping[str, object],
+        caller: Caller,
+        touched: Touched | None,
+    ) -> Executed:
+        context = Context(self.database, self.secret, self.clock(), caller.viewer, touched=touched)
         try:
             async with asyncio.timeout(self.timeout) as deadline:
-                result = await engine.execute(prepared, coerced, params.variables, context)
+                result = await self.preparation.engine.execute(operation.prepared, variables.values, given, context)
         except TimeoutError:
             if not deadline.expired():
                 raise
@@ -130,7 +156,7 @@ class GraphQLServer:
             _log.warning("database unavailable", reason=repr(errors[0].original_error))
             raise _unavailable()
         told = [_field_error(error, caller.request_id) for error in errors]
-        return Executed(result.data, told, headers=admitted.headers, freshness=_freshness(operation.hint, caller))
+        return Executed(result.data, told)
 
 
 def _freshness(hint: CacheHint, caller: Caller) -> Freshness | None:

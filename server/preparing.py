@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Final
 from weakref import WeakKeyDictionary
 
+import orjson
 from graphql import GraphQLError, GraphQLField, GraphQLObjectType, Node, OperationDefinitionNode, SelectionSetNode
+from graphql.execution.values import VariableValues
 
 from execution.engine import Engine, PreparedOperation
 from persisted_queries.analysis import FactsOf, FieldFacts, analyse
@@ -16,17 +19,45 @@ from persisted_queries.costs import Cost
 from persisted_queries.documents import DocumentCache, DocumentRefused, PreparedDocument, Refusal
 from persisted_queries.protection import PUBLISHED, Excess, QueryLimits
 from server.admitting import Admitted
+from server.http.answer import encode
 
 _NO_INTROSPECTION = "You may not ask for the schema here; `__typename` alone always answers."
 
 
+_MOST_KNOWN: Final = 256
+"""How many variables of an operation are remembered, if they have at most so many bytes as follow."""
+
+_KNOWN_BYTES: Final = 1_000
+
+
+@dataclass(frozen=True, slots=True)
+class Variables:
+    """The variables of a request, coerced.
+
+    Attributes:
+        values: what they were coerced to.
+        cost: what the operation costs with them.
+        canonical: the same bytes for equal values, however they were written.
+    """
+
+    values: VariableValues
+    cost: int
+    canonical: bytes
+
+
 @dataclass(frozen=True, slots=True)
 class Operation:
-    """An operation that is ready: what it costs as a function of its variables, how long its answers may be kept."""
+    """An operation that is ready: what it costs as a function of its variables, how long its answers may be kept.
+
+    `identity` is the same for the same operation of the same text, in every process. `known` are the variables that it
+    was asked with, as they came.
+    """
 
     prepared: PreparedOperation
     cost: Cost
     hint: CacheHint
+    identity: bytes
+    known: dict[bytes, Variables] = field(default_factory=dict)
 
 
 Operations = WeakKeyDictionary[PreparedDocument, dict[str | None, Operation]]
@@ -77,8 +108,29 @@ class Preparation:
         key = node.name.value if node.name else None
         if key not in operations:
             prepared = self.engine.prepare(document.document, node)
-            operations[key] = Operation(prepared, self._cost(document, node), self.hint_of(document, node))
+            identity = hashlib.sha256(f"{key}\0{admitted.text}".encode(errors="surrogatepass")).digest()
+            operations[key] = Operation(prepared, self._cost(document, node), self.hint_of(document, node), identity)
         return operations[key]
+
+    def variables(self, operation: Operation, given: Mapping[str, Any], *, suggestions: bool) -> Variables:
+        """Coerce variables; those that came before are known.
+
+        Raises:
+            VariablesRefused: they do not fit; with `suggestions`, the faults name what would.
+        """
+        raw = encode(given)
+        known = operation.known.get(raw)
+        if known is not None:
+            return known
+        values = self.engine.coerce(operation.prepared.operation, given, suggestions=suggestions)
+        coerced = values.coerced
+        canonical = orjson.dumps(coerced, default=repr, option=orjson.OPT_SORT_KEYS | orjson.OPT_NON_STR_KEYS)
+        variables = Variables(values, operation.cost.of(coerced), canonical)
+        if len(raw) <= _KNOWN_BYTES:
+            if len(operation.known) >= _MOST_KNOWN:
+                operation.known.clear()
+            operation.known[raw] = variables
+        return variables
 
     def check_cost(self, operation: Operation, cost: int, variables: Mapping[str, Any]) -> None:
         """Refuse an operation that costs too much with its variables.

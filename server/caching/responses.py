@@ -15,7 +15,8 @@ from server.caching.counters import Counters
 from server.caching.following import FRESH_SECONDS, Follower
 from server.caching.shared import read_entry, shared_key, write_entry
 from server.caching.store import Entry, Key, Store
-from server.http.answer import Executed, Outcome, content_of
+from server.http.answer import Executed, content_of
+from server.http.caching import Freshness
 from server.http.refusals import Code, Refused
 
 LONGEST_SECONDS: Final = 600
@@ -24,7 +25,7 @@ LONGEST_SECONDS: Final = 600
 _JOINS: Final = 2
 """How often a request waits for an answer that others are waiting for, before it makes its own."""
 
-Make = Callable[[Touched | None], Awaitable[Outcome]]
+Make = Callable[[Touched | None], Awaitable[Executed]]
 """Makes the answer, and notes what it touches."""
 
 
@@ -35,6 +36,10 @@ class Found:
     entry: Entry
     age: int | None
     status: str
+
+    def freshness(self, hinted: Freshness, stale_seconds: int) -> Freshness:
+        """For how long it may be used again, if one that was just made may be for as long as the hint says."""
+        return Freshness(hinted.max_age, hinted.shared, self.age, stale_seconds, self.status)
 
 
 @dataclass(slots=True)
@@ -50,7 +55,7 @@ class _Flight:
 class _Made:
     """What came of making an answer; `is_kept` once nothing had changed in the meantime."""
 
-    outcome: Outcome | Found
+    outcome: Executed | Found
     is_kept: bool = False
 
 
@@ -91,7 +96,7 @@ class ResponseCache:
             return Found(entry, int(age), "boxoffice; hit")
         return self._stale(entry) if self.follower.is_away else None
 
-    async def answer(self, key: Key, max_age: int, make: Make) -> Outcome | Found:
+    async def answer(self, key: Key, max_age: int, make: Make) -> Executed | Found:
         """The answer: kept, waited for together with others, or made.
 
         Args:
@@ -113,7 +118,7 @@ class ResponseCache:
             return self._stale(self.store.get(key)) or made
         return made
 
-    async def _made(self, key: Key, max_age: int, make: Make) -> Outcome | Found:
+    async def _made(self, key: Key, max_age: int, make: Make) -> Executed | Found:
         arrived_at = time.monotonic()
         for _ in range(_JOINS):
             found = self.find(key)
@@ -165,7 +170,7 @@ class ResponseCache:
         began_at, touched = time.monotonic(), Touched()
         server, snapshot = self.follower.server, self.follower.snapshot
         outcome = await make(touched)
-        if not isinstance(outcome, Executed) or outcome.errors or not touched.is_known:
+        if outcome.errors or not touched.is_known:
             return _Made(outcome)
         entry = Entry(content_of(outcome), with_whole(touched.tags), began_at, max_age)
         # What changed after that snapshot may or may not be in the answer.
