@@ -17,7 +17,7 @@ from typing import Final
 
 import structlog
 
-from db.changes import NOTHING, News, read_changes, remove_changes
+from db.changes import NOTHING, read_changes, remove_changes
 from db.database import Database
 from domain.changes import ChangeLog, Snapshot
 from server.caching.store import Store
@@ -70,12 +70,11 @@ class Follower:
         """
         asked_at = time.monotonic()
         news = await read_changes(self.database, self.snapshot)
-        if news.server != self.server or news.snapshot.xmax < self.snapshot.xmax:
-            if self.server:
-                _log.warning("another database server: all answers are dropped", server=news.server)
-                self._begin_anew()
-                news = News((await read_changes(self.database, NOTHING)).snapshot, news.server, [])
-            self.server = news.server
+        if self.server and news.server != self.server:
+            _log.warning("another database server: all answers are dropped", server=news.server)
+            self._begin_anew()
+            news = await read_changes(self.database, NOTHING)
+        self.server = news.server
         for change in news.changes:
             self.store.drop(self.log.add(change))
         self.snapshot, self.as_of, self.is_away = news.snapshot, asked_at, False
@@ -104,7 +103,8 @@ class Follower:
 
 @asynccontextmanager
 async def following(follower: Follower) -> AsyncIterator[None]:
-    """Follow until the block ends."""
+    """Follow until the block ends; looked for changes once before it begins, if the database answers."""
+    await _look(follower)
     task = asyncio.create_task(_follow(follower), name="follow changes")
     try:
         yield
@@ -116,15 +116,19 @@ async def following(follower: Follower) -> AsyncIterator[None]:
 
 async def _follow(follower: Follower) -> None:
     while True:
-        try:
-            await follower.look()
-        except Exception as error:  # noqa: BLE001 - whatever it is, following must go on
-            if not follower.is_away:
-                _log.warning("changes not read; kept answers are not given as fresh", reason=repr(error))
-            follower.is_away = True
-        else:
-            await _forget(follower)
         await asyncio.sleep(POLL_SECONDS)
+        await _look(follower)
+
+
+async def _look(follower: Follower) -> None:
+    try:
+        await follower.look()
+    except Exception as error:  # noqa: BLE001 - whatever it is, following must go on
+        if not follower.is_away:
+            _log.warning("changes not read; kept answers are not given as fresh", reason=repr(error))
+        follower.is_away = True
+    else:
+        await _forget(follower)
 
 
 async def _forget(follower: Follower) -> None:
