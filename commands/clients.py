@@ -10,7 +10,7 @@ from commands.registering import Author, Turn, change
 from db.database import Database
 from domain.errors import InvalidArgument, Refusal
 from domain.ids import uuid7
-from domain.registry import POLICIES, Policy
+from domain.registry import POLICIES, Admission, KeyPurpose, Policy
 from domain.slugs import slugify
 
 FIRST_KEY = "first"
@@ -47,7 +47,13 @@ def policy_called(name: str) -> Policy:
 
 
 async def create_client(
-    database: Database, name: str, policy: Policy, author: Author, *, is_partner: bool = False
+    database: Database,
+    name: str,
+    policy: Policy,
+    author: Author,
+    *,
+    is_partner: bool = False,
+    is_public: bool = False,
 ) -> str:
     """Make a client, with a first key.
 
@@ -57,35 +63,82 @@ async def create_client(
         policy: what it may send.
         author: who makes it.
         is_partner: whether it acts in its own name, and by its grants, of which it has none yet.
+        is_public: whether callers without a credential may call the routes of its releases; never a partner's.
 
     Returns:
         The key, which is not kept.
 
     Raises:
         ClientExists: there is one already.
-        InvalidArgument: the name is none that can stand in ids.
+        InvalidArgument: the name is none that can stand in ids, or a partner is to be public.
     """
-    if slugify(name, fallback="client") != name:
-        raise InvalidArgument(
-            f"A client's name is lower-case letters, digits and single hyphens, such as `web`; not {name!r}."
-        )
+    _check_name(name)
+    if is_partner and is_public:
+        raise InvalidArgument("A partner acts by its grants: it cannot be public.")
 
     async def work(turn: Turn) -> str:
         if await turn.writes.client(name) is not None:
             raise ClientExists(f"There is a client {name!r} already.")
-        client = {"client_id": uuid7(), "name": name, "policy": policy.name, "is_partner": is_partner}
-        await turn.writes.add_client({**client, "created_at": turn.at, "updated_at": turn.at})
+        client = await _add_client(turn, name, policy, is_partner=is_partner, is_public=is_public)
         key = new_key()
-        await _add_key(turn, client, FIRST_KEY, key)
+        await _add_key(turn, client, FIRST_KEY, key, KeyPurpose.CALL)
         told = {"policy": policy.name, "key": FIRST_KEY, "key_sha256": key_sha256(key)}
-        await turn.note("create client", client, None, **told, partner=is_partner or None)
+        await turn.note("create client", client, None, **told, partner=is_partner or None, public=is_public or None)
         return key
 
     return await change(database, author, work)
 
 
-async def add_key(database: Database, name: str, label: str, author: Author) -> str:
+async def ensure_public_client(database: Database, name: str, author: Author) -> bool:
+    """Make a client that has no key, and whose routes anyone may call; nothing is done where there is one.
+
+    Returns:
+        Whether it was made.
+
+    Raises:
+        ClientExists: there is one of this name that is not public.
+        InvalidArgument: the name is none that can stand in ids.
+    """
+    _check_name(name)
+
+    async def work(turn: Turn) -> bool:
+        found = await turn.writes.client(name)
+        if found is not None and not found["is_public"]:
+            raise ClientExists(f"There is a client {name!r}, and it is not public.")
+        if found is None:
+            policy = Policy(Admission.IDS_ONLY)
+            client = await _add_client(turn, name, policy, is_partner=False, is_public=True)
+            await turn.note("create client", client, None, policy=policy.name, public=True)
+        return found is None
+
+    return await change(database, author, work)
+
+
+def _check_name(name: str) -> None:
+    if slugify(name, fallback="client") != name:
+        raise InvalidArgument(
+            f"A client's name is lower-case letters, digits and single hyphens, such as `web`; not {name!r}."
+        )
+
+
+async def _add_client(turn: Turn, name: str, policy: Policy, *, is_partner: bool, is_public: bool) -> Mapping[str, Any]:
+    client = {"client_id": uuid7(), "name": name, "policy": policy.name}
+    client |= {"is_partner": is_partner, "is_public": is_public}
+    await turn.writes.add_client({**client, "created_at": turn.at, "updated_at": turn.at})
+    return client
+
+
+async def add_key(
+    database: Database, name: str, label: str, author: Author, *, purpose: KeyPurpose = KeyPurpose.CALL
+) -> str:
     """Give a client one more key; those it has stay valid until they are revoked.
+
+    Args:
+        database: migrated.
+        name: the client's.
+        label: what the key is called among those of the client.
+        author: who makes it.
+        purpose: what it is for.
 
     Returns:
         The key, which is not kept.
@@ -100,8 +153,8 @@ async def add_key(database: Database, name: str, label: str, author: Author) -> 
         if any(each["label"] == label for each in await turn.writes.keys(client["client_id"])):
             raise LabelTaken(f"{name!r} has, or had, a key {label!r}; give the new one another label.")
         key = new_key()
-        await _add_key(turn, client, label, key)
-        await turn.note("add key", client, key=label, key_sha256=key_sha256(key))
+        await _add_key(turn, client, label, key, purpose)
+        await turn.note("add key", client, key=label, purpose=purpose.value, key_sha256=key_sha256(key))
         return key
 
     return await change(database, author, work)
@@ -149,13 +202,14 @@ async def set_policy(database: Database, name: str, policy: Policy, author: Auth
     return await change(database, author, work)
 
 
-async def _add_key(turn: Turn, client: Mapping[str, Any], label: str, key: str) -> None:
+async def _add_key(turn: Turn, client: Mapping[str, Any], label: str, key: str, purpose: KeyPurpose) -> None:
     await turn.writes.add_key(
         {
             "key_id": uuid7(),
             "client_id": client["client_id"],
             "label": label,
             "key_sha256": key_sha256(key),
+            "purpose": purpose.value,
             "created_at": turn.at,
         }
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import datetime as dt
 import re
 import uuid
@@ -14,6 +15,7 @@ from db.database import Database
 from domain.errors import InvalidArgument, Refusal
 from domain.ids import uuid7
 from domain.registry import ReleaseState, may_become
+from domain.routes import parse_route
 from persisted_queries.compiling import (
     Candidate,
     CompiledOperation,
@@ -24,6 +26,7 @@ from persisted_queries.compiling import (
     content_sha256,
 )
 from persisted_queries.grants import grant_faults, ungranted
+from persisted_queries.routing import conflict_of
 
 _RELEASE_NAME: Final = re.compile(r"[A-Za-z0-9._+-]{1,100}")
 
@@ -74,8 +77,8 @@ async def publish(
 
     Raises:
         InvalidArgument: there is no operation, or the name cannot stand in ids.
-        OperationsRefused: some do not fit the schema; their ids stand for others in a release that is not retired; or
-            they touch fields that the client, a partner, is not granted.
+        OperationsRefused: some do not fit the schema; their ids stand for others in a release that is not retired;
+            they touch fields that the client, a partner, is not granted; or their routes conflict with others.
         ReleaseExists: the release was published before, with other operations.
         UnknownClient: there is no such client.
     """
@@ -83,7 +86,8 @@ async def publish(
         raise InvalidArgument(f"A release is called by letters, digits and `.`, `_`, `+`, `-`; not {release!r}.")
     if not candidates:
         raise InvalidArgument("There is no operation to publish.")
-    compiled = compile_operations(target, candidates)
+    # In a thread, so that a process that serves goes on meanwhile.
+    compiled = await asyncio.to_thread(compile_operations, target, candidates)
     content = content_sha256(compiled)
     state = ReleaseState.ACTIVE if activate else ReleaseState.PENDING
 
@@ -98,13 +102,16 @@ async def publish(
                 )
             return Published(before["release_id"], ReleaseState(before["state"]), compiled, content, is_new=False)
         _refuse_taken(await turn.writes.taken_ids(owner["client_id"]), compiled)
+        if any(each.route for each in compiled):
+            beside = await turn.writes.routes_besides(owner["client_id"], is_public=owner["is_public"])
+            _refuse_conflicts(owner["client_id"], beside, compiled)
         if owner["is_partner"]:
             _refuse_ungranted(target, candidates, compiled, await turn.writes.grants(owner["client_id"]))
         row = {"release_id": uuid7(), "client_id": owner["client_id"], "name": release, "state": state.value}
         row |= {"content_sha256": content, "published_by": author.name, "published_at": turn.at}
         await turn.writes.add_operations([_row(each, target, turn.at) for each in _by_text(compiled)])
         await turn.writes.add_release({**row, "source_commit": author.commit})
-        await turn.writes.link(row["release_id"], {each.public_id: each.text_sha256 for each in compiled})
+        await turn.writes.link(row["release_id"], [_link(each) for each in compiled])
         details = {"state": state.value, "operations": len(compiled)}
         await turn.note("publish", owner, row, content_sha256=content, schema_sha256=target.sha256, **details)
         return Published(row["release_id"], state, compiled, content, is_new=True)
@@ -138,6 +145,27 @@ def _refuse_ungranted(
     ]
     if faults:
         raise OperationsRefused(faults)
+
+
+def _refuse_conflicts(
+    client_id: uuid.UUID, beside: Sequence[Mapping[str, Any]], compiled: Sequence[CompiledOperation]
+) -> None:
+    """A path means one operation. A release may take an address over from an older one of its client, as it is."""
+    faults: list[Fault] = []
+    for each in compiled:
+        for row in beside:
+            other = parse_route(row["route"])
+            taken_over = row["client_id"] == client_id and each.route and other.shape == each.route.shape
+            if each.route and not taken_over and conflict_of(each.route, [other]):
+                where = f"{other} of {row['client']} {row['release']}"
+                faults.append(Fault(f"Its route {each.route} conflicts with {where}.", each.name or each.public_id))
+    if faults:
+        raise OperationsRefused(faults)
+
+
+def _link(compiled: CompiledOperation) -> dict[str, Any]:
+    route = None if compiled.route is None else str(compiled.route)
+    return {"public_id": compiled.public_id, "text_sha256": compiled.text_sha256, "route": route}
 
 
 def _by_text(compiled: Sequence[CompiledOperation]) -> list[CompiledOperation]:

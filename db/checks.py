@@ -49,9 +49,9 @@ def image_url() -> CheckConstraint:
     return _check("image_url_well_formed", f"image_url ~ '{ADDRESS_PATTERN}' AND char_length(image_url) <= 2000")
 
 
-def metadata() -> CheckConstraint:
+def metadata(column: str = "metadata") -> CheckConstraint:
     """An object: JSON's `null` would be a second kind of nothing beside NULL."""
-    return _check("metadata_is_object", "jsonb_typeof(metadata) = 'object'")
+    return _check(f"{column}_is_object", f"jsonb_typeof({column}) = 'object'")
 
 
 def external_id(owner: str) -> CheckConstraint:
@@ -113,6 +113,11 @@ def grant_name() -> CheckConstraint:
         "name_well_formed",
         "name ~ '^[A-Za-z_][A-Za-z0-9_]*([.][A-Za-z_][A-Za-z0-9_]*)?$' AND char_length(name) <= 200",
     )
+
+
+def route() -> CheckConstraint:
+    """As `domain.routes` reads them, as far as a pattern says."""
+    return _check("route_well_formed", "route ~ '^GET /api(/[A-Za-z0-9._~{}-]+)+$' AND char_length(route) <= 304")
 
 
 def subject(column: str) -> CheckConstraint:

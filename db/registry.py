@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
-from sqlalchemy import Table, delete, func, insert, select, text, update
+from sqlalchemy import Table, and_, delete, func, insert, literal, or_, select, text, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -148,12 +148,25 @@ class RegistryWrites:
             )
             await self.connection.execute(kept, list(rows[start : start + CHUNK]))
 
-    async def link(self, release_id: uuid.UUID, ids: Mapping[str, str]) -> None:
-        """Say by which ids a release calls operations; the hashes of texts by id."""
-        rows = [
-            {"release_id": release_id, "public_id": public_id, "text_sha256": text_sha256}
-            for public_id, text_sha256 in ids.items()
-        ]
+    async def routes_besides(self, client_id: uuid.UUID, *, is_public: bool) -> list[Values]:
+        """The routes that a new one of a client stands beside: `route`, and the `client` and `release` that have it.
+
+        They are the client's own, and, where anyone may call it, those of all other clients that anyone may call; of
+        releases that are not retired.
+        """
+        links, releases, clients = _table(ReleaseOperation), _table(Release), _table(Client)
+        visible = or_(clients.c.client_id == client_id, and_(literal(is_public), clients.c.is_public))
+        query = (
+            select(links.c.route, clients.c.client_id, clients.c.name.label("client"), releases.c.name.label("release"))
+            .join(releases, releases.c.release_id == links.c.release_id)
+            .join(clients, clients.c.client_id == releases.c.client_id)
+            .where(links.c.route.is_not(None), releases.c.state != "retired", visible)
+        )
+        return await self._all(query)
+
+    async def link(self, release_id: uuid.UUID, operations: Sequence[Values]) -> None:
+        """Say by which ids and routes a release calls operations: `public_id`, `text_sha256` and `route` of each."""
+        rows = [{"release_id": release_id, **each} for each in operations]
         for start in range(0, len(rows), CHUNK):
             await self.connection.execute(insert(_table(ReleaseOperation)), rows[start : start + CHUNK])
 

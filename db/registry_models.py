@@ -26,7 +26,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from db import checks
 from db.base import Base
-from domain.registry import POLICIES, ReleaseState
+from domain.registry import POLICIES, KeyPurpose, ReleaseState
 
 
 class Client(Base):
@@ -38,12 +38,15 @@ class Client(Base):
     name: Mapped[str]
     policy: Mapped[str]
     is_partner: Mapped[bool] = mapped_column(server_default=text("false"))
+    is_public: Mapped[bool] = mapped_column(server_default=text("false"))
     created_at: Mapped[dt.datetime] = mapped_column(server_default=func.now())
     updated_at: Mapped[dt.datetime] = mapped_column(server_default=func.now())
 
     __table_args__ = (
         checks.client_name(),
         checks.one_of("policy", POLICIES),
+        # Whoever calls a public client's routes would act by the partner's grants.
+        CheckConstraint("NOT (is_public AND is_partner)", name="no_public_partner"),
         UniqueConstraint("name"),
     )
 
@@ -70,12 +73,14 @@ class ClientKey(Base):
     client_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("clients.client_id"))
     label: Mapped[str]
     key_sha256: Mapped[str]
+    purpose: Mapped[str] = mapped_column(server_default=text("'call'"))
     created_at: Mapped[dt.datetime] = mapped_column(server_default=func.now())
     revoked_at: Mapped[dt.datetime | None]
 
     __table_args__ = (
         checks.label("label"),
         checks.sha256("key_sha256"),
+        checks.one_of("purpose", (purpose.value for purpose in KeyPurpose)),
         UniqueConstraint("key_sha256"),
         UniqueConstraint("client_id", "label"),
     )
@@ -138,15 +143,21 @@ class Release(Base):
 
 
 class ReleaseOperation(Base):
-    """By which id a release calls an operation."""
+    """By which id a release calls an operation, and under which route it answers, if it has one."""
 
     __tablename__ = "release_operations"
 
     release_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("releases.release_id"), primary_key=True)
     public_id: Mapped[str] = mapped_column(primary_key=True)
     text_sha256: Mapped[str] = mapped_column(ForeignKey("operations.text_sha256"))
+    route: Mapped[str | None]
 
-    __table_args__ = (checks.public_id(), Index("ix_release_operations_text_sha256", "text_sha256"))
+    __table_args__ = (
+        checks.public_id(),
+        checks.route(),
+        UniqueConstraint("release_id", "route"),
+        Index("ix_release_operations_text_sha256", "text_sha256"),
+    )
 
 
 class RegistryEntry(Base):

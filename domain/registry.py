@@ -68,6 +68,13 @@ def objections(
     return found
 
 
+class KeyPurpose(Enum):
+    """What a key of a client is for: a program that calls has no need to publish, nor a pipeline to call."""
+
+    CALL = "call"
+    PUBLISH = "publish"
+
+
 class Admission(Enum):
     """What a client may send, from the widest to the narrowest."""
 

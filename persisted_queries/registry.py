@@ -20,11 +20,13 @@ from db.failures import NOT_MIGRATED, UNAVAILABLE
 from db.rows import Row
 from db.statements.registry import CLIENTS, KEYS, LINKS, OPERATIONS, RELEASES, VERSION
 from domain.errors import Refusal
-from domain.registry import POLICIES, SERVED, Policy, ReleaseState
+from domain.registry import POLICIES, SERVED, KeyPurpose, Policy, ReleaseState
+from domain.routes import Route, parse_route
 from persisted_queries.analysis import Analysis, analysis_of
 from persisted_queries.compiling import Candidate, CompiledOperation, Fault, Target, compile_operation, text_sha256
 from persisted_queries.documents import PreparedDocument, load_document
 from persisted_queries.grants import ungranted
+from persisted_queries.routing import Routes
 
 POLL_SECONDS: Final = 1.0
 """How often the database is asked whether anything has changed."""
@@ -60,6 +62,7 @@ class RegisteredClient:
         policy: what it may send.
         is_partner: whether it acts in its own name, by its grants; any other client acts in the name of who uses it.
         grants: what a partner was granted: names of permissions, and of fields as `Type.field`; empty for all others.
+        is_public: whether callers without a credential may call the routes of its releases.
     """
 
     client_id: uuid.UUID
@@ -67,6 +70,15 @@ class RegisteredClient:
     policy: Policy
     is_partner: bool = False
     grants: frozenset[str] = frozenset()
+    is_public: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Publisher:
+    """Who publishes for a client: a build pipeline, known by its key; `label` is what the key is called."""
+
+    client: RegisteredClient
+    label: str
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -106,6 +118,7 @@ class Entry:
             touches.
         successor_id: the id of the operation of the same name in the release that succeeds this one.
         ungranted: the fields that it touches and the partner is not granted; it would be served but for them.
+        route: the address at which callers of plain HTTP reach it, if it has one.
     """
 
     public_id: str
@@ -113,6 +126,12 @@ class Entry:
     operation: RegisteredOperation | None
     successor_id: str | None = None
     ungranted: tuple[str, ...] = ()
+    route: Route | None = None
+
+    @property
+    def pinned_id(self) -> str:
+        """The id that names its release as well, and so never another operation."""
+        return f"{self.release.client.name}~{self.release.name}~{self.public_id}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,17 +141,33 @@ class Registry:
     Attributes:
         version: grows with every change; -1 for the one of a process that could not read any yet.
         clients: by their names.
-        keys: clients by the hashes of their valid keys (`auth.keys.key_sha256`).
+        keys: clients by the hashes of their valid keys (`auth.keys.key_sha256`) that are for calling.
+        publishers: who publishes, by the hashes of the valid keys that are for that.
         broken: what the schema breaks of the operations that ought to be served.
     """
 
     version: int = -1
     clients: Mapping[str, RegisteredClient] = field(default_factory=dict)
     keys: Mapping[str, RegisteredClient] = field(default_factory=dict)
+    publishers: Mapping[str, Publisher] = field(default_factory=dict)
     broken: tuple[Fault, ...] = ()
     _operations: Mapping[str, RegisteredOperation] = field(default_factory=dict)
     _by_id: Mapping[tuple[uuid.UUID, str], Entry] = field(default_factory=dict)
     _by_text: Mapping[tuple[uuid.UUID, str], Entry] = field(default_factory=dict)
+    _routes: Routes[Entry] = field(default_factory=Routes)
+
+    def find_route(self, client_id: uuid.UUID | None, path: Sequence[str]) -> tuple[Entry, dict[str, str]] | None:
+        """What stands at an address, and the values of its parameters.
+
+        Args:
+            client_id: the caller's; its own routes go before those that anyone may call. None for a caller without one.
+            path: the segments of the address.
+        """
+        return self._routes.find(client_id, path)
+
+    def public_entries(self) -> list[Entry]:
+        """The operations that anyone may call, each by its route."""
+        return self._routes.public.values()
 
     def find(self, client_id: uuid.UUID, document_id: str) -> Entry | None:
         """What a document id stands for, for a client.
@@ -219,7 +254,12 @@ def _snapshot(
 ) -> Registry:
     clients = {
         row["client_id"]: RegisteredClient(
-            row["client_id"], row["name"], POLICIES[row["policy"]], row["is_partner"], frozenset(row["grants"])
+            row["client_id"],
+            row["name"],
+            POLICIES[row["policy"]],
+            row["is_partner"],
+            frozenset(row["grants"]),
+            row["is_public"],
         )
         for row in client_rows
     }
@@ -233,6 +273,7 @@ def _snapshot(
     by_id: dict[tuple[uuid.UUID, str], Entry] = {}
     by_text: dict[tuple[uuid.UUID, str], Entry] = {}
     broken: list[Fault] = []
+    routed: list[tuple[uuid.UUID, Route, Entry]] = []
     # The last one stays: what is served longest.
     for link in sorted(links, key=lambda link: _rank(releases[link["release_id"]], order[link["release_id"]])):
         release, public_id, digest = releases[link["release_id"]], link["public_id"], link["text_sha256"]
@@ -240,15 +281,27 @@ def _snapshot(
         after = None if operation is None else names.get((client.client_id, release.successor or "", operation.name))
         missing = tuple(ungranted(operation.analysis, client.grants)) if operation and client.is_partner else ()
         successor_id = None if after is None else after["public_id"]
-        entry = Entry(public_id, release, None if missing else operation, successor_id, missing)
-        by_id[client.client_id, f"{client.name}~{release.name}~{public_id}"] = entry
+        route = None if link["route"] is None else parse_route(link["route"])
+        entry = Entry(public_id, release, None if missing else operation, successor_id, missing, route)
+        if route is not None:
+            routed.append((client.client_id, route, entry))
+        by_id[client.client_id, entry.pinned_id] = entry
         by_id[client.client_id, public_id] = by_text[client.client_id, digest] = entry
         if release.state in SERVED:
             called = f"{client.name} {release.name} {public_id}"
             broken += [Fault(each.message, called, None, each.line, each.column) for each in faults.get(digest, ())]
-    keys = {row["key_sha256"]: clients[row["client_id"]] for row in key_rows}
+    calling = [row for row in key_rows if row["purpose"] == KeyPurpose.CALL.value]
+    keys = {row["key_sha256"]: clients[row["client_id"]] for row in calling}
+    publishers = {
+        row["key_sha256"]: Publisher(clients[row["client_id"]], row["label"])
+        for row in key_rows
+        if row["purpose"] == KeyPurpose.PUBLISH.value
+    }
     by_name = {client.name: client for client in clients.values()}
-    return Registry(version, by_name, keys, tuple(broken), served, by_id, by_text)
+    public = frozenset(client.client_id for client in clients.values() if client.is_public)
+    return Registry(
+        version, by_name, keys, publishers, tuple(broken), served, by_id, by_text, Routes.of(routed, public)
+    )
 
 
 def _release(row: Row, client: RegisteredClient) -> RegisteredRelease:

@@ -7,13 +7,16 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
+from auth.reach import reach_of
 from auth.viewer import ANONYMOUS, Viewer
 from db.database import Database
 from db.rows import Row
 from db.statement import Statement
+from db.visibility import Reach, Sight
 from execution.batching import Batches
 
 R = TypeVar("R", bound=Row)
+
 
 Touching = Callable[[Sequence[R]], Mapping[str, Iterable[str]]]
 """From the rows of a statement, what an answer with them is a part of: tags (`domain.changes`), by table."""
@@ -45,8 +48,9 @@ class Context:
 
     `now` is the one clock of the operation, so that all its answers speak of the same moment. `cursor_secret` signs
     cursors. No connection lives here: sibling fields run at the same time, and each borrows its own. `uses` says which
-    columns the operation takes from rows of which type; a type it does not name is taken whole. `touched` is where it
-    is noted what the answer is a part of; None where nobody wants to know.
+    columns the operation takes from rows of which type; a type it does not name is taken whole. `sight` says which kind
+    of statement reads for the viewer, and `fetch` tells statements how far the viewer sees. `touched` is where it is
+    noted what the answer is a part of; None where nobody wants to know.
     """
 
     database: Database
@@ -56,14 +60,18 @@ class Context:
     uses: Mapping[str, frozenset[str] | None] = field(default_factory=dict)
     touched: Touched | None = None
     batches: Batches[Context] = field(init=False)
+    sight: Sight = field(init=False)
+    _reach: Reach = field(init=False)
 
     def __post_init__(self) -> None:
         self.batches = Batches(self)
+        self._reach = reach_of(self.viewer)
+        self.sight = self._reach.sight
 
     async def fetch(
         self, statement: Statement[R], values: Mapping[str, Any], touching: Touching[R] | None = None
     ) -> list[R]:
-        """Run a statement: the one way in which resolvers read.
+        """Run a statement for the viewer: the one way in which resolvers read.
 
         Args:
             statement: what to run.
@@ -72,8 +80,11 @@ class Context:
                 without it, and for all others, any change of the table counts.
 
         Raises:
-            asyncpg.PostgresError, TimeoutError, …: as `Database.fetch`.
+            asyncpg.PostgresError: the database refused.
+            TimeoutError: it took too long, or no connection came free in time.
         """
+        if statement.sight is Sight.PRIVILEGED:
+            values = {**self._reach.values, **values}
         rows = await self.database.fetch(statement, values)
         if self.touched is not None:
             self.touched.add(statement, rows, touching)

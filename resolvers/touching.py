@@ -42,7 +42,7 @@ def of_lookup(lookup: Lookup[R], keys: Sequence[Any]) -> Touching[R] | None:
 
 @lru_cache(maxsize=64)
 def _tables(lookup: Lookup[Any]) -> tuple[str, str | None]:
-    return _table(lookup.columns[0]), None if lookup.guard is None else _owner(lookup.guard)
+    return _table(lookup.key), None if lookup.guard is None else _owner(lookup.guard)
 
 
 def _table(column: Column) -> str:
@@ -57,10 +57,13 @@ def _owner(column: Column) -> str | None:
 
 def of_listing(listing: Listing[R], owners: Sequence[uuid.UUID]) -> Touching[R] | None:
     """All that belongs to some rows, whether it is on the page or may come there."""
-    followed = FOLLOWED.get(_table(listing.columns[0]))
-    if followed is None or listing.scope is None or listing.scope.key not in followed.owners:
+    if listing.scope is None:
         return None
-    subject = followed.subject or _table(listing.columns[0])
+    table = _table(listing.scope)
+    followed = FOLLOWED.get(table)
+    if followed is None or listing.scope.key not in followed.owners:
+        return None
+    subject = followed.subject or table
     return lambda _rows: {subject: list_tags(subject, owners)}
 
 
@@ -68,10 +71,12 @@ def of_items(package_ids: Sequence[uuid.UUID]) -> Touching[PackageItemRow]:
     """Packages with what they hold, and the tickets that this is, which only a visible event has."""
 
     def touching(rows: Sequence[PackageItemRow]) -> Mapping[str, Iterable[str]]:
+        events = {row["event_id"] for row in rows}
+        hidden = ["events"] if None in events else []  # of a ticket that may not be seen, neither may its event
         return {
             "packages": row_tags("packages", package_ids),
             "event_tickets": row_tags("event_tickets", {row["ticket_id"] for row in rows}),
-            "events": row_tags("events", {row["event_id"] for row in rows}),
+            "events": [*row_tags("events", events - {None}), *hidden],
         }
 
     return touching

@@ -19,6 +19,7 @@ from strawberry.types.field import StrawberryField
 
 from auth.permissions import Permission, permits
 from db.rows import Row
+from db.visibility import ROW_PERMISSIONS, may
 from domain.errors import Forbidden
 from execution.batching import BatchResolver
 from resolvers.context import Context
@@ -77,7 +78,7 @@ ARGUMENTS = {
         "multipliers": "The arguments that say how many times it, and all below it, is to be paid for.",
     },
     "cacheControl": {"maxAge": "For how many seconds."},
-    "requires": {"permission": "What the viewer must have: `STAFF` of the organisation, or administrators."},
+    "requires": {"permission": "What the viewer must have; the documentation has a table of all permissions."},
 }
 """What the arguments of these directives mean; Strawberry has no place for it in their declaration."""
 
@@ -86,14 +87,17 @@ ARGUMENTS = {
 class FieldSpec:
     """What a field's declaration says beyond its type: a `derived` field has `compute`, an `edge` has `resolve`.
 
-    `reads` names the columns that these take from rows beside the key: of their own type, or of another
-    (`Function.name`). `is_key` is said of the field that shows the key. `held` is the type and the key's column of a
-    to-one edge whose row may be seen wherever its parent may: where nothing but its key is asked, the parent has it.
+    `is_declared` says whether the permission was written down, or is `PUBLIC` for want of another; outside of
+    `PUBLIC_TYPES` it must be. `reads` names the columns that these take from rows beside the key: of their own type, or
+    of another (`Function.name`). `is_key` is said of the field that shows the key. `held` is the type and the key's
+    column of a to-one edge whose row may be seen wherever its parent may: where nothing but its key is asked, the
+    parent has it.
     `max_age` is for how many seconds an answer with the field may be kept; None where the field does not limit that.
     """
 
     permission: Permission
     cost: Cost | None
+    is_declared: bool = False
     reads: tuple[str, ...] = ()
     is_key: bool = False
     held: tuple[str, str] | None = None
@@ -150,7 +154,7 @@ def _field(
     description: str,
     resolver: Any,  # noqa: ANN401 - a function, asynchronous or not, or none
     *,
-    permission: Permission = Permission.PUBLIC,
+    permission: Permission | None = None,
     reads: Sequence[str] = (),
     is_key: bool = False,
     held: tuple[str, str] | None = None,
@@ -171,8 +175,9 @@ def _field(
         else None
     )
     directives: list[object] = [] if cost is None else [cost]
-    if permission is not Permission.PUBLIC:
-        directives.append(Requires(permission=permission.value))
+    needed = permission or Permission.PUBLIC
+    if needed is not Permission.PUBLIC:
+        directives.append(Requires(permission=needed.value))
     if max_age is not None:
         directives.append(CacheControl(max_age=max_age))
     return strawberry.field(
@@ -182,7 +187,9 @@ def _field(
         deprecation_reason=deprecation_reason,
         directives=directives,
         metadata={
-            METADATA: FieldSpec(permission, cost, tuple(reads), is_key, held, compute, resolve, arguments, max_age)
+            METADATA: FieldSpec(
+                needed, cost, permission is not None, tuple(reads), is_key, held, compute, resolve, arguments, max_age
+            )
         },
     )
 
@@ -198,18 +205,35 @@ def guard_of(type_name: str, field_name: str, permission: Permission) -> Callabl
     """Why a field may not be seen in a context; None where it may."""
 
     def refuse(context: Context) -> Forbidden | None:
-        if permits(context.viewer, permission):
+        if permits(context.viewer, permission, f"{type_name}.{field_name}"):
             return None
-        return Forbidden(f"`{type_name}.{field_name}` is not for you to see.")
+        return forbidden(type_name, field_name)
 
     return refuse
 
 
-def guarded(resolve: GraphQLFieldResolver, refuse: Callable[[Context], Forbidden | None]) -> GraphQLFieldResolver:
-    """A resolver that answers only in contexts where the field is not refused."""
+def forbidden(type_name: str, field_name: str) -> Forbidden:
+    """The one refusal, whether it is the viewer or the row that decides."""
+    return Forbidden(f"`{type_name}.{field_name}` is not for you to see.")
+
+
+def verdict_of(type_name: str, permission: Permission) -> str | None:
+    """The column in which rows of a type say whether the viewer has a permission of them; None if they do not."""
+    return may(permission.value) if permission.value in ROW_PERMISSIONS and type_name in _WITH_VERDICTS else None
+
+
+_WITH_VERDICTS = frozenset(each.typename for each in Row.__subclasses__() if each.has_verdicts)
+
+
+def guarded(
+    resolve: GraphQLFieldResolver, refuse: Callable[[Context], Forbidden | None], verdict: str | None
+) -> GraphQLFieldResolver:
+    """A resolver that answers only in contexts where the field is not refused, and for rows that allow it."""
 
     def check(source: Any, info: GraphQLResolveInfo[Context], **arguments: Any) -> Any:  # noqa: ANN401 - graphql-core's signature
         refused = refuse(info.context)
+        if refused is None and verdict is not None and not source[verdict]:
+            refused = forbidden(info.parent_type.name, info.field_name)
         if refused is not None:
             raise refused
         return resolve(source, info, **arguments)

@@ -83,10 +83,9 @@ class Door:
     async def _admit(self, document: DocumentRequest, caller: Caller, entry: Entry | None, called: Called) -> Admitted:
         client = caller.client
         policy = self.policy if client is None else client.policy
-        if entry is not None and entry.release.state is ReleaseState.RETIRED and document.text is None:
-            raise _retired(entry)
-        if entry is not None and entry.ungranted and document.text is None:
-            raise _not_granted(entry)
+        not_served = None if entry is None or document.text is not None else refusal_of(entry)
+        if not_served is not None:
+            raise not_served
         published = None if entry is None else entry.operation
         verdict = admit(policy, document, published=published is not None)
         if verdict.refusal is not None:
@@ -114,11 +113,18 @@ def _find(registry: Registry, client: RegisteredClient, document: DocumentReques
         for each in document.ids:
             entry = registry.find(client.client_id, each.value)
             if entry is not None:
-                by_release = each.value == f"{client.name}~{entry.release.name}~{entry.public_id}"
+                by_release = each.value == entry.pinned_id
                 break
     if entry is None:
         return None, Called(client.name)
     return entry, Called(client.name, entry.release.name, entry.public_id, by_release)
+
+
+def refusal_of(entry: Entry) -> Refused | None:
+    """Why an operation that a client has is not served: it is retired, or no longer granted; None where it is."""
+    if entry.release.state is ReleaseState.RETIRED:
+        return _retired(entry)
+    return _not_granted(entry) if entry.ungranted else None
 
 
 def _headers(entry: Entry) -> dict[str, str]:

@@ -15,8 +15,6 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import BaseRoute, Route
 
-from auth.guests import guest_key
-from auth.people import People
 from db.automatic_queries import SharedTexts
 from db.cache import open_cache
 from db.database import Database, DatabaseOptions, open_database
@@ -26,7 +24,7 @@ from persisted_queries.automatic import AutomaticQueries
 from persisted_queries.caching import cache_hint
 from persisted_queries.documents import DocumentCache
 from persisted_queries.identifiers import sha256_of
-from persisted_queries.registry import open_registry
+from persisted_queries.registry import LiveRegistry, open_registry
 from persisted_queries.usage import open_usage
 from schema import graphql_schema, sdl
 from schema.describe import describe, tell
@@ -34,16 +32,17 @@ from schema.target import facts_of, target
 from server.admitting import Door
 from server.caching.opening import open_responses
 from server.caching.responses import ResponseCache
-from server.calling import Callers, Tokens
+from server.calling import Callers
 from server.graphiql import graphiql_assets, graphiql_page
 from server.graphql import GraphQLServer
 from server.health import Draining, Health
 from server.http.endpoint import GraphQLEndpoint
 from server.http.failures import Failures, answer_http_exception
 from server.http.request_id import RequestId
+from server.identity import open_callers
+from server.operations.wiring import operations_routes
 from server.preparing import Preparation
 from server.settings import Settings, public_values
-from server.token_settings import claim_mapping, token_verifier
 from server.webhooks import Webhooks, handlers
 
 WEB_FOLDER = Path(__file__).resolve().parent.parent / "web" / "dist"
@@ -76,12 +75,11 @@ async def open_app(settings: Settings, draining: Draining | None = None) -> Asyn
             open_registry(database, target(), allow_breaking=allow_breaking) as registry,
             open_usage(database, retention) as usage,
             open_responses(settings, database_options(settings), cache, target().sha256) as responses,
+            open_callers(settings, database, lambda: registry.current) as callers,
         ):
             policy = POLICIES[settings.default_policy]
             door = Door(automatic, policy, lambda: registry.current, usage, settings.introspection)
-            tokens = Tokens(token_verifier(settings), claim_mapping(settings), guest_key(secret))
-            callers = Callers(registry=lambda: registry.current, tokens=tokens, people=People(database))
-            yield _app(settings, database, door, callers, responses, secret, health)
+            yield _app(settings, database, registry, door, callers, responses, secret, health)
 
 
 def database_options(settings: Settings) -> DatabaseOptions:
@@ -98,6 +96,7 @@ def database_options(settings: Settings) -> DatabaseOptions:
 def _app(
     settings: Settings,
     database: Database,
+    registry: LiveRegistry,
     door: Door,
     callers: Callers,
     responses: ResponseCache | None,
@@ -139,6 +138,7 @@ def _app(
         Route("/", _home),
         Route("/graphql", endpoint),
         Route("/graphql/{document:path}", endpoint),
+        *operations_routes(database, registry, callers, graphql.perform, settings.http_limits),
         *health.routes(),
         *webhooks.routes(),
     ]

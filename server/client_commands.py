@@ -8,26 +8,31 @@ from commands import clients, grants
 from commands.registering import Author
 from db.rows import Row
 from db.statements.registry import CLIENTS
+from domain.registry import KeyPurpose
 from schema.target import target
 from server.console import counted, say, table
 from server.registry_database import registry_database
 from server.settings import Settings
 
 
-async def create_client(settings: Settings, name: str, policy: str, author: Author, *, is_partner: bool) -> None:
+async def create_client(
+    settings: Settings, name: str, policy: str, author: Author, *, is_partner: bool, is_public: bool
+) -> None:
     """Make a client, and show its first key."""
     chosen = clients.policy_called(policy)
     async with registry_database(settings) as database:
-        key = await clients.create_client(database, name, chosen, author, is_partner=is_partner)
-    what = "partner" if is_partner else "client"
+        key = await clients.create_client(database, name, chosen, author, is_partner=is_partner, is_public=is_public)
+    what = "partner" if is_partner else "public client" if is_public else "client"
     say(f"Made the {what} {name}, policy {policy}, with the key {clients.FIRST_KEY!r}, shown this once:", key)
 
 
-async def rotate_key(settings: Settings, name: str, label: str, author: Author) -> None:
+async def rotate_key(settings: Settings, name: str, label: str, author: Author, *, publishes: bool) -> None:
     """Give a client one more key, and show it."""
     async with registry_database(settings) as database:
-        key = await clients.add_key(database, name, label, author)
-    say(f"Made the key {label!r} of {name}, shown this once; its other keys stay valid until they are revoked:", key)
+        purpose = KeyPurpose.PUBLISH if publishes else KeyPurpose.CALL
+        key = await clients.add_key(database, name, label, author, purpose=purpose)
+    what = "publishing key" if publishes else "key"
+    say(f"Made the {what} {label!r} of {name}, shown this once; its other keys stay valid until they are revoked:", key)
 
 
 async def revoke_key(settings: Settings, name: str, label: str, author: Author) -> None:
@@ -66,10 +71,14 @@ async def list_clients(settings: Settings) -> None:
     async with registry_database(settings) as database:
         rows = await database.fetch(CLIENTS, {})
     table(
-        ("client", "policy", "valid keys", "releases served", "granted"),
-        [(row["name"], row["policy"], row["keys"], row["releases"], _granted(row)) for row in rows],
+        ("client", "policy", "valid keys", "releases served", "kind", "granted"),
+        [(row["name"], row["policy"], row["keys"], row["releases"], _kind(row), _granted(row)) for row in rows],
         "There is no client yet; `boxoffice clients create` makes one.",
     )
+
+
+def _kind(row: Row) -> str:
+    return "partner" if row["is_partner"] else "public" if row["is_public"] else ""
 
 
 def _granted(row: Row) -> str:

@@ -36,6 +36,9 @@ def clients_create(
     partner: Annotated[
         bool, typer.Option("--partner", help="It acts in its own name, by its grants; it has none at first.")
     ] = False,
+    public: Annotated[
+        bool, typer.Option("--public", help="Anyone may call the routes of its releases, without a key.")
+    ] = False,
     by: By = None,
 ) -> None:
     """Make a client, and show its first key, this once.
@@ -47,13 +50,16 @@ def clients_create(
     from server.client_commands import create_client
 
     settings = settings_or_exit()
-    run_to_end(create_client(settings, name, policy, author_called(by), is_partner=partner), settings)
+    run_to_end(create_client(settings, name, policy, author_called(by), is_partner=partner, is_public=public), settings)
 
 
 @clients.command("rotate")
 def clients_rotate(
     name: Client,
     label: Annotated[str, typer.Argument(metavar="LABEL", help="What the new key is called: `2027-06`.")],
+    publish: Annotated[
+        bool, typer.Option("--publish", help="For a build pipeline: it publishes releases, and calls nothing.")
+    ] = False,
     by: By = None,
 ) -> None:
     """Make one more key of a client, and show it, this once.
@@ -63,7 +69,7 @@ def clients_rotate(
     from server.client_commands import rotate_key
 
     settings = settings_or_exit()
-    run_to_end(rotate_key(settings, name, label, author_called(by)), settings)
+    run_to_end(rotate_key(settings, name, label, author_called(by), publishes=publish), settings)
 
 
 @clients.command("revoke")

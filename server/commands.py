@@ -18,7 +18,9 @@ from db import migrate
 from db.database import open_database
 from execution.engine import VariablesRefused
 from persisted_queries.documents import DocumentRefused
+from schema.target import target
 from server.app import database_options
+from server.builtin import publish_builtin
 from server.console import CommandError, progress, say, show
 from server.explain import explain
 from server.neighbours import neighbours
@@ -81,6 +83,7 @@ async def load_demonstration_data(settings: Settings) -> None:
 async def _load_demonstration(settings: Settings) -> None:
     async with open_database(database_options(settings)) as database:
         counts = await load_demonstration(database, dt.datetime.now(dt.UTC).date())
+        await publish_builtin(database, target())
     say("The database holds data already." if counts is None else f"Loaded the demonstration data: {counts}.")
 
 

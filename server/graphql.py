@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import structlog
-from graphql import GraphQLError
+from graphql import GraphQLError, OperationType
 from starlette.requests import Request
 
 from auth.viewer import ANONYMOUS
@@ -22,7 +22,7 @@ from persisted_queries.documents import DocumentRefused, Refusal, is_read_only
 from resolvers.context import Context, Touched
 from server.admitting import Admitted, Door
 from server.caching.responses import Found, ResponseCache
-from server.calling import Caller, Callers
+from server.calling import Caller, Callers, uncertain
 from server.http.answer import ErrorEntry, Executed, Kept, Outcome, RequestError, RequestErrorCause
 from server.http.caching import Freshness
 from server.http.params import GraphQLParams
@@ -114,6 +114,8 @@ class GraphQLServer:
         operation = self.preparation.operation(admitted, params.operation_name, introspection=curious)
         if read_only and not is_read_only(operation.prepared.operation):
             raise mutation_by_get()
+        if not caller.is_certain and operation.prepared.operation.operation is OperationType.MUTATION:
+            raise uncertain()
         if params.query is not None and params.document_hash is not None:
             await self.door.automatic.register(caller.apq_owner, params.document_hash, params.query)
         variables = self.preparation.variables(operation, params.variables, suggestions=curious)

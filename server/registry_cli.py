@@ -31,6 +31,13 @@ def operations_publish(
             "files.",
         ),
     ],
+    routes: Annotated[
+        Path | None,
+        typer.Option(
+            help='Named routes, as JSON: `{"GET /api/functions/{slug}": "FunctionPage"}`. A folder has its own in '
+            "`routes.json`."
+        ),
+    ] = None,
     commit: Annotated[str | None, typer.Option(help="The commit that it was built from, for the log.")] = None,
     pending: Annotated[bool, typer.Option("--pending", help="Do not serve it before `operations activate`.")] = False,
     by: By = None,
@@ -39,11 +46,25 @@ def operations_publish(
 
     Every operation is compiled: parsed, validated, analysed. One that is broken refuses the whole manifest, and every
     fault of all of them is told, each with its place. To publish the same again does nothing; a release never changes.
+    Another release may take the route of an older one over, of the same client.
     """
     from server.registry_commands import publish
 
     settings = settings_or_exit()
-    run_to_end(publish(settings, client, release, manifest, author_called(by, commit), activate=not pending), settings)
+    author = author_called(by, commit)
+    run_to_end(publish(settings, client, release, manifest, author, routes=routes, activate=not pending), settings)
+
+
+@operations.command("publish-builtin")
+def operations_publish_builtin(by: By = None) -> None:
+    """Publish the release that this program brings with it: the routes of the client `rest`, which anyone may call.
+
+    The client is made, unless there is one. To publish the same again does nothing; a demonstration begins with it.
+    """
+    from server.registry_commands import publish_builtin
+
+    settings = settings_or_exit()
+    run_to_end(publish_builtin(settings, author_called(by)), settings)
 
 
 @operations.command("list")
@@ -175,6 +196,7 @@ def operations_check(
     manifest: Annotated[
         Path | None, typer.Option(help="A candidate manifest: does this program's schema have what it asks?")
     ] = None,
+    routes: Annotated[Path | None, typer.Option(help="The routes that go with the manifest.")] = None,
 ) -> None:
     """Compare a schema with every operation that is served: who breaks, and where; or a manifest with the schema.
 
@@ -184,5 +206,7 @@ def operations_check(
 
     if schema is not None and manifest is not None:
         raise typer.BadParameter("pass --schema or --manifest, not both")
+    if routes is not None and manifest is None:
+        raise typer.BadParameter("--routes goes with --manifest")
     settings = settings_or_exit()
-    run_to_end(check(settings, schema, manifest), settings)
+    run_to_end(check(settings, schema, manifest, routes), settings)

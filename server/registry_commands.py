@@ -20,20 +20,42 @@ from domain.registry import IN_USE
 from persisted_queries.analysis import analysis_of
 from persisted_queries.compiling import Candidate, compile_operations
 from persisted_queries.documents import DocumentRefused, prepare_document
-from persisted_queries.manifests import BrokenManifest, Manifest, read_folder, read_manifest
+from persisted_queries.manifests import BrokenManifest
 from schema import graphql_schema
 from schema.target import target
+from server import builtin
 from server.console import MOMENT, CommandError, counted, moment, say, table
+from server.publishing import read_path
 from server.registry_database import registry_database
 from server.settings import Settings
 from server.usage_tables import USAGE_HEADS, per_day, used_cells, used_in_words
 
 
-async def publish(settings: Settings, client: str, release: str, path: Path, author: Author, *, activate: bool) -> None:
+async def publish(
+    settings: Settings,
+    client: str,
+    release: str,
+    path: Path,
+    author: Author,
+    *,
+    routes: Path | None = None,
+    activate: bool,
+) -> None:
     """Publish a manifest as a release."""
-    candidates = candidates_of(await asyncio.to_thread(_manifest, path), client)
+    candidates = await asyncio.to_thread(_candidates, path, routes, client)
     async with registry_database(settings) as database:
         done = await registry.publish(database, target(), client, release, candidates, author, activate=activate)
+    _say_published(client, release, done)
+
+
+async def publish_builtin(settings: Settings, author: Author) -> None:
+    """Publish what the program brings with it."""
+    async with registry_database(settings) as database:
+        done = await builtin.publish_builtin(database, target(), author)
+    _say_published(builtin.CLIENT, builtin.RELEASE, done)
+
+
+def _say_published(client: str, release: str, done: registry.Published) -> None:
     what = f"{client} {release}: {counted(len(done.operations), 'operation')}, {done.state.value}"
     say(f"Published {what}." if done.is_new else f"Published before, and nothing was done: {what}.")
 
@@ -140,6 +162,7 @@ def _show_operation(row: Row, usage: Usage | None) -> None:
     say(
         f"{row['kind']} {row['name'] or '(without a name)'}",
         f"  id           {row['public_id']}",
+        *([f"  route        {row['route']}"] if row["route"] else []),
         f"  SHA-256      {row['text_sha256']}",
         f"  depth        {analysis.depth}",
         f"  breadth      {analysis.breadth}",
@@ -160,9 +183,13 @@ async def diff(settings: Settings, client: str, old: str, new: str) -> None:
     was, now = [{row["public_id"]: row for row in rows} for rows in (before, after)]
     lines = [f"- {_entry(was[each])}" for each in sorted(was.keys() - now.keys())]
     lines += [f"+ {_entry(now[each])}" for each in sorted(now.keys() - was.keys())]
-    same = [each for each in was.keys() & now.keys() if was[each]["text_sha256"] == now[each]["text_sha256"]]
+    same = [each for each in was.keys() & now.keys() if _content(was[each]) == _content(now[each])]
     lines += [f"~ {_entry(now[each])}" for each in sorted((was.keys() & now.keys()).difference(same))]
     say(*lines, f"{counted(len(same), 'operation')} the same in {client} {old} and {new}.")
+
+
+def _content(row: Row) -> tuple[str, str | None]:
+    return row["text_sha256"], row["route"]
 
 
 def _entry(row: Row) -> str:
@@ -182,11 +209,10 @@ async def log(settings: Settings, client: str | None, most: int) -> None:
         say("Nothing has been done yet.")
 
 
-async def check(settings: Settings, schema: Path | None, manifest: Path | None) -> None:
+async def check(settings: Settings, schema: Path | None, manifest: Path | None, routes: Path | None) -> None:
     """Compare a candidate with what is there: a manifest with this schema, a schema with all that is served."""
     if manifest is not None:
-        read = await asyncio.to_thread(_manifest, manifest)
-        compiled = compile_operations(target(), candidates_of(read, None))
+        compiled = compile_operations(target(), await asyncio.to_thread(_candidates, manifest, routes, None))
         say(f"{counted(len(compiled), 'operation')} can be published.")
         return
     candidate = graphql_schema() if schema is None else await asyncio.to_thread(_schema, schema)
@@ -235,27 +261,14 @@ def _complaints(row: Row, errors: Sequence[GraphQLError]) -> list[str]:
     return [f"{called}{place}: {each.message}" for place, each in zip(places, errors, strict=True)]
 
 
-def candidates_of(manifest: Manifest, client: str | None) -> list[Candidate]:
-    """What a manifest has for a client: entries that name another one are not for it; without a client, all are."""
-    chosen = [
-        each for each in manifest.operations if client is None or each.client_name is None or each.client_name == client
-    ]
-    # An entry that names the client goes before one of the same id that names none.
-    by_id = {each.id: each for each in sorted(chosen, key=lambda each: each.client_name is not None)}
-    return [Candidate(each.id, each.text, file=each.where) for each in by_id.values()]
-
-
-def _manifest(path: Path) -> Manifest:
+def _candidates(path: Path, routes: Path | None, client: str | None) -> list[Candidate]:
     try:
-        if path.is_dir():
-            files = sorted(each for each in path.rglob("*") if each.suffix in {".graphql", ".gql"})
-            return read_folder({str(each): each.read_bytes() for each in files})
-        return read_manifest(path.name, path.read_bytes())
+        return read_path(path, routes).candidates(client)
     except BrokenManifest as broken:
         lines = [f"  {fault.where}: {fault.what}" for fault in broken.faults]
         raise CommandError("\n".join([f"{path} cannot be published:", *lines])) from broken
     except OSError as error:
-        raise CommandError(f"cannot read {path}: {error.strerror or error}") from error
+        raise CommandError(f"cannot read {error.filename or path}: {error.strerror or error}") from error
 
 
 def _schema(path: Path) -> GraphQLSchema:

@@ -26,6 +26,7 @@ CLIENTS = compile_statement(
         Client.name,
         Client.policy,
         Client.is_partner,
+        Client.is_public,
         Client.created_at,
         func.array(
             select(ClientGrant.name)
@@ -49,7 +50,9 @@ CLIENTS = compile_statement(
 
 KEYS = compile_statement(
     "registry.keys",
-    select(ClientKey.key_sha256, ClientKey.client_id).where(ClientKey.revoked_at.is_(None)),
+    select(ClientKey.key_sha256, ClientKey.client_id, ClientKey.label, ClientKey.purpose).where(
+        ClientKey.revoked_at.is_(None)
+    ),
     Row,
 )
 """Keys that are valid."""
@@ -98,7 +101,12 @@ RELEASES = compile_statement(
 
 LINKS = compile_statement(
     "registry.links",
-    select(ReleaseOperation.release_id, ReleaseOperation.public_id, ReleaseOperation.text_sha256)
+    select(
+        ReleaseOperation.release_id,
+        ReleaseOperation.public_id,
+        ReleaseOperation.text_sha256,
+        ReleaseOperation.route,
+    )
     .join(Release, Release.release_id == ReleaseOperation.release_id)
     .where(Release.state != "pending"),
     Row,
@@ -129,7 +137,7 @@ OPERATIONS = compile_statement(
 
 OPERATIONS_OF_RELEASE = compile_statement(
     "registry.operations_of_release",
-    select(ReleaseOperation.public_id, *_OPERATION)
+    select(ReleaseOperation.public_id, ReleaseOperation.route, *_OPERATION)
     .join(Operation, Operation.text_sha256 == ReleaseOperation.text_sha256)
     .where(ReleaseOperation.release_id == bindparam("release_id"))
     .order_by(Operation.name, ReleaseOperation.public_id),

@@ -72,10 +72,10 @@ class GraphQLEndpoint:
             response = refusal(refused, answer_type_or_json(_accept(request)), self.profile)
         except ClientDisconnected:
             return
-        await response(scope, receive, _without_body(send) if request.method == "HEAD" else send)
+        await response(scope, receive, without_body(send) if request.method == "HEAD" else send)
 
     async def _respond(self, request: Request, receive: Receive) -> Response | Answer:
-        if _url_length(request.scope) > self.limits.max_url_bytes:
+        if url_length(request.scope) > self.limits.max_url_bytes:
             raise url_too_long(self.limits.max_url_bytes)
         match request.method:
             case "POST":
@@ -121,13 +121,14 @@ def _accept(request: Request) -> Accept:
     return parse_accept(request.headers.getlist("accept"))
 
 
-def _url_length(scope: Scope) -> int:
+def url_length(scope: Scope) -> int:
+    """How many bytes path and query string have together, as they were sent."""
     raw_path: bytes = scope.get("raw_path") or scope["path"].encode()
     query_string: bytes = scope["query_string"]
     return len(raw_path) + len(query_string)
 
 
-def _without_body(send: Send) -> Send:
+def without_body(send: Send) -> Send:
     """Send what a GET would, but for its content (RFC 9110, section 9.3.2)."""
 
     async def send_head(message: Message) -> None:

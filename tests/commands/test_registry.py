@@ -15,6 +15,7 @@ from db.database import Database, DatabaseOptions, open_database
 from db.statements.registry import CLIENTS, KEYS, LOG, OPERATIONS, RELEASES, VERSION
 from domain.errors import InvalidArgument
 from domain.registry import POLICIES, ReleaseState
+from domain.routes import parse_route
 from persisted_queries.compiling import Candidate, OperationsRefused
 from schema.target import target
 
@@ -234,3 +235,61 @@ async def test_a_release_needs_a_name_that_can_stand_in_ids(web: Database, name:
 async def test_a_release_holds_something(web: Database) -> None:
     with pytest.raises(InvalidArgument, match="no operation"):
         await registry.publish(web, target(), "web", "1.0", [], PERSON)
+
+
+def routed(release: str, *routes: str) -> list[Candidate]:
+    """Operations with routes; each is a query of the variables in its path."""
+    return [
+        Candidate(f"{release}-{number}", text.format(number), route=parse_route(route))
+        for number, route in enumerate(routes)
+        for text in ("query Q{}($a: Int, $b: String) {{ functions(first: $a, after: $b) {{ totalCount }} }}",)
+    ]
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "conflict"),
+    [
+        (["GET /api/x/{a}"], ["GET /api/{a}/y"], True),
+        (["GET /api/x/{a}"], ["GET /api/x/{b}"], False),
+        (["GET /api/x/{a}"], ["GET /api/x/y"], False),
+        ([], ["GET /api/x/{a}", "GET /api/x/{b}"], True),
+        ([], ["GET /api/x/{a}", "GET /api/{b}/y"], True),
+    ],
+    ids=["ambiguous", "taken over", "narrower", "twice", "ambiguous within"],
+)
+async def test_routes_that_conflict_are_refused(
+    web: Database, before: list[str], after: list[str], *, conflict: bool
+) -> None:
+    async def publish_routes(release: str, routes: list[str]) -> None:
+        await registry.publish(web, target(), "web", release, routed(release, *routes), PERSON)
+
+    if before:
+        await publish_routes("1.0", before)
+
+    if conflict:
+        with pytest.raises(OperationsRefused, match="conflicts with"):
+            await publish_routes("2.0", after)
+    else:
+        await publish_routes("2.0", after)
+
+
+async def test_public_clients_share_their_addresses_and_others_do_not(web: Database) -> None:
+    for name in ("rest", "shop"):
+        await clients.ensure_public_client(web, name, PERSON)
+    for client in ("web", "rest"):
+        await registry.publish(web, target(), client, "1.0", routed("1.0", "GET /api/x/{a}"), PERSON)
+
+    with pytest.raises(OperationsRefused, match=r"conflicts with GET /api/x/\{a\} of rest 1.0"):
+        await registry.publish(web, target(), "shop", "1.0", routed("1.0", "GET /api/x/{b}"), PERSON)
+    await retiring.retire(web, "rest", "1.0", PERSON, force=True)
+    await registry.publish(web, target(), "shop", "1.0", routed("1.0", "GET /api/x/{b}"), PERSON)
+
+
+async def test_a_public_client_is_made_once_and_is_no_partner(web: Database) -> None:
+    made = [await clients.ensure_public_client(web, "rest", PERSON) for _ in range(2)]
+
+    assert made == [True, False]
+    with pytest.raises(clients.ClientExists):
+        await clients.ensure_public_client(web, "web", PERSON)
+    with pytest.raises(InvalidArgument):
+        await clients.create_client(web, "acme", POLICIES["open"], PERSON, is_partner=True, is_public=True)

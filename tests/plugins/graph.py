@@ -55,7 +55,7 @@ class Answer:
     data: Any
     errors: Sequence[GraphQLError]
     statements: Sequence[Ran]
-    touched: Touched
+    touched: Touched = field(default_factory=Touched)
 
     @property
     def codes(self) -> list[str | None]:
@@ -115,6 +115,12 @@ class Graph:
         answer = await self(document, variables, viewer=viewer)
         assert not answer.errors, answer.errors
         return answer.data
+
+    @property
+    def home(self) -> uuid.UUID:
+        """The organisation of all rows for which the test names none."""
+        self._home = self._home or self.organisation(name="Home", slug="home")
+        return self._home
 
     def organisation(self, **columns: object) -> uuid.UUID:
         number = next(self._numbers)
@@ -209,8 +215,7 @@ class Graph:
     def _owned(self, columns: dict[str, object]) -> dict[str, object]:
         if "organisation_id" in columns:
             return columns
-        self._home = self._home or self.organisation(name="Home", slug="home")
-        return columns | {"organisation_id": self._home}
+        return columns | {"organisation_id": self.home}
 
     def _row(self, model: type[Base], key: str, values: dict[str, object]) -> uuid.UUID:
         made = values.setdefault(key, uuid7())

@@ -88,9 +88,33 @@ def test_a_partner_publishes_what_it_is_granted(boxoffice: Program, tmp_path: Pa
 
     assert made.stdout.startswith("Made the partner acme, ")
     assert "`Ticket.pools` is not granted" in refused.stderr
-    assert listed.stdout.splitlines()[1].split() == ["acme", "ids-only", "1", "1", "Ticket.pools"]
+    assert listed.stdout.splitlines()[1].split() == ["acme", "ids-only", "1", "1", "partner", "Ticket.pools"]
     assert "  1.0 Pools: Ticket.pools" in in_use.stderr
     assert forced.stdout.splitlines()[1:] == ["1 operation no longer served:", "  1.0 Pools: Ticket.pools"]
+
+
+def test_a_pipeline_has_a_key_of_its_own_and_anyone_may_call_a_public_client(
+    boxoffice: Program, tmp_path: Path
+) -> None:
+    boxoffice("clients", "create", "shop", "--public")
+    made = boxoffice("clients", "rotate", "shop", "ci", "--publish")
+    (tmp_path / "routes.json").write_text(json.dumps({"GET /api/names": "Names", "GET /api/count": "Count"}))
+    boxoffice(
+        "operations", "publish", "shop", "1.0", manifest(tmp_path, Count=COUNT, Names=NAMES), "--routes", "routes.json"
+    )
+    (tmp_path / "routes.json").write_text(json.dumps({"GET /api/names": "Names"}))
+    boxoffice("operations", "publish", "shop", "1.1", "manifest.json", "--routes", "routes.json")
+
+    listed = boxoffice("clients", "list").stdout.splitlines()
+    shown = boxoffice("operations", "show", "shop", "1.0", "Names").stdout
+    differs = boxoffice("operations", "diff", "shop", "1.0", "1.1").stdout.splitlines()
+    wrong = boxoffice("operations", "check", "--routes", "routes.json", code=2)
+
+    assert "publishing key 'ci'" in made.stdout
+    assert listed[1].split() == ["shop", "ids-only", "2", "2", "public"]
+    assert "  route        GET /api/names" in shown.splitlines()
+    assert differs == ["~ Count", "1 operation the same in shop 1.0 and 1.1."]
+    assert "--routes goes with --manifest" in wrong.output
 
 
 def test_what_cannot_be_is_told_in_one_line(boxoffice: Program) -> None:

@@ -1,0 +1,36 @@
+"""The routes of the registry's faces, and what stands behind each."""
+
+from __future__ import annotations
+
+from starlette.routing import BaseRoute, Route
+
+from db.database import Database
+from persisted_queries.registry import LiveRegistry
+from schema.scalars import JSON_SCHEMAS
+from server.calling import Callers
+from server.http.limits import HttpLimits
+from server.http.resource import Resource
+from server.operations.describing import Describer
+from server.operations.listing import Listing
+from server.operations.named_routes import NamedRoutes, Perform
+from server.operations.openapi import OpenApi
+from server.operations.releases import Releases
+
+
+def operations_routes(
+    database: Database, live: LiveRegistry, callers: Callers, perform: Perform, limits: HttpLimits
+) -> list[BaseRoute]:
+    """The routes `/operations…` and `/api/…`."""
+    schema = live.target.schema
+    describer = Describer(schema, JSON_SCHEMAS)
+    listing = Listing(lambda: live.current, callers, describer)
+    document = OpenApi(lambda: live.current, callers, describer)
+    releases = Releases(database, live, live.target, limits)
+    named = NamedRoutes(lambda: live.current, callers, schema, perform)
+    return [
+        Route("/operations", Resource(limits, {"GET": listing.list})),
+        Route("/operations/openapi.json", Resource(limits, {"GET": document.get})),
+        Route("/operations/releases", Resource(limits, {"POST": releases.post})),
+        Route("/operations/{id}", Resource(limits, {"GET": listing.one})),
+        Route("/api/{path:path}", Resource(limits, {"GET": named.get})),
+    ]

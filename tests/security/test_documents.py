@@ -1,0 +1,57 @@
+"""Documents below 30 KB are answered, or refused, within 100 ms of the server's CPU."""
+
+from typing import Final
+
+import pytest
+
+from tests.security.attacks import LARGEST, SHAPED, documents
+from tests.security.site import Site
+
+MOST_CPU: Final = 0.1
+"""Seconds, for one document that the server has not seen before."""
+
+SIZES: Final = (10_000, 4_900, 2_900, 900)
+"""Tokens: more than a parser should read, as many as one might, and fewer than most limits."""
+
+ATTEMPTS: Final = 3
+"""Each with a text of its own: of a measurement on a machine that others use too, the least counts."""
+
+
+def cpu_of(site: Site, document: str) -> float:
+    """The CPU that a document takes: that of the least of a few attempts."""
+    least = float("inf")
+    for attempt in range(ATTEMPTS):
+        text = document + " " * attempt
+        assert len(text.encode()) <= LARGEST
+        before = site.cpu()
+        answer = site.ask(text)
+        least = min(least, site.cpu() - before)
+        assert answer.status_code in {200, 400}, answer.text[:300]
+        assert answer.json().keys() <= {"data", "errors", "extensions"}
+        if least < MOST_CPU / 2:
+            break
+    return least
+
+
+@pytest.mark.parametrize("name", documents(100))
+def test_an_attack_of_any_size(site: Site, name: str) -> None:
+    taken = {tokens: cpu_of(site, documents(tokens)[name]) for tokens in SIZES}
+
+    assert max(taken.values()) < MOST_CPU, taken
+
+
+@pytest.mark.parametrize("name", SHAPED)
+def test_an_attack_of_a_shape(site: Site, name: str) -> None:
+    assert cpu_of(site, SHAPED[name]) < MOST_CPU
+
+
+@pytest.mark.parametrize("name", ["fragments in a cycle of one", "fragments in a cycle of two"])
+def test_cyclic_fragments_are_named(site: Site, name: str) -> None:
+    answer = site.ask(SHAPED[name])
+
+    assert answer.status_code == 400
+    assert "within itself" in answer.json()["errors"][0]["message"]
+
+
+def test_the_server_has_lived_through_it(site: Site) -> None:
+    assert site.ask("{ __typename }").json() == {"data": {"__typename": "Query"}}
