@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 from auth.reach import reach_of
 from auth.viewer import ANONYMOUS, Viewer
@@ -42,6 +42,16 @@ class Touched:
             self.tags.update(said.get(subject, (subject,)))
 
 
+class RateLimitStatus(NamedTuple):
+    """Where the caller stands: what its bucket holds at most, what this operation costs, what is left, and more."""
+
+    limit: int
+    cost: int
+    remaining: int
+    reset_at: dt.datetime
+    node_count: int
+
+
 @dataclass(slots=True, eq=False)
 class Context:
     """One operation's surroundings.
@@ -50,7 +60,8 @@ class Context:
     cursors. No connection lives here: sibling fields run at the same time, and each borrows its own. `uses` says which
     columns the operation takes from rows of which type; a type it does not name is taken whole. `sight` says which kind
     of statement reads for the viewer, and `fetch` tells statements how far the viewer sees. `touched` is where it is
-    noted what the answer is a part of; None where nobody wants to know.
+    noted what the answer is a part of; None where nobody wants to know. `rate_limit` is None where nothing is charged.
+    `spent` is what the operation has come to so far, and None where nobody counts.
     """
 
     database: Database
@@ -59,6 +70,8 @@ class Context:
     viewer: Viewer = ANONYMOUS
     uses: Mapping[str, frozenset[str] | None] = field(default_factory=dict)
     touched: Touched | None = None
+    rate_limit: RateLimitStatus | None = None
+    spent: int | None = None
     batches: Batches[Context] = field(init=False)
     sight: Sight = field(init=False)
     _reach: Reach = field(init=False)

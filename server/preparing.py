@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Final
 from weakref import WeakKeyDictionary
 
@@ -13,13 +13,16 @@ from graphql import GraphQLError, GraphQLField, GraphQLObjectType, Node, Operati
 from graphql.execution.values import VariableValues
 
 from execution.engine import Engine, PreparedOperation
-from persisted_queries.analysis import FactsOf, FieldFacts, analyse
+from persisted_queries.analysis import Analysis, FactsOf, FieldFacts, analyse
 from persisted_queries.caching import CacheHint, HintOf, no_hint
 from persisted_queries.costs import Cost
 from persisted_queries.documents import DocumentCache, DocumentRefused, PreparedDocument, Refusal
 from persisted_queries.protection import PUBLISHED, Excess, QueryLimits
 from server.admitting import Admitted
 from server.http.answer import encode
+
+RATE_LIMIT = "Query.rateLimit"
+"""The field that tells a client where it stands."""
 
 _NO_INTROSPECTION = "You may not ask for the schema here; `__typename` alone always answers."
 
@@ -36,27 +39,31 @@ class Variables:
 
     Attributes:
         values: what they were coerced to.
-        cost: what the operation costs with them.
         canonical: the same bytes for equal values, however they were written.
     """
 
     values: VariableValues
-    cost: int
     canonical: bytes
 
 
 @dataclass(frozen=True, slots=True)
 class Operation:
-    """An operation that is ready: what it costs as a function of its variables, how long its answers may be kept.
+    """An operation that is ready, and what is known of it.
 
-    `identity` is the same for the same operation of the same text, in every process. `known` are the variables that it
-    was asked with, as they came.
+    Attributes:
+        prepared: the operation.
+        cost: what it costs, as a function of its variables.
+        hint: for how long its answers may be kept.
+        identity: the same for the same operation of the same text, in every process.
+        nodes: how many items its lists may have altogether; only for one that asks for its rate limit.
+        known: the variables that it was asked with, as they came.
     """
 
     prepared: PreparedOperation
     cost: Cost
     hint: CacheHint
     identity: bytes
+    nodes: Cost | None = None
     known: dict[bytes, Variables] = field(default_factory=dict)
 
 
@@ -107,10 +114,19 @@ class Preparation:
         operations = self._operations.setdefault(document, {})
         key = node.name.value if node.name else None
         if key not in operations:
-            prepared = self.engine.prepare(document.document, node)
-            identity = hashlib.sha256(f"{key}\0{admitted.text}".encode(errors="surrogatepass")).digest()
-            operations[key] = Operation(prepared, self._cost(document, node), self.hint_of(document, node), identity)
+            operations[key] = self._operation(admitted, document, node)
         return operations[key]
+
+    def _operation(self, admitted: Admitted, document: PreparedDocument, node: OperationDefinitionNode) -> Operation:
+        published = admitted.operation
+        analysis = self._analysis(document, node) if published is None else published.analysis
+        nodes = None
+        if RATE_LIMIT in analysis.fields:
+            nodes = analyse(self.engine.schema, self._items, document.document, node)[0].cost
+        prepared = self.engine.prepare(document.document, node)
+        name = node.name.value if node.name else ""
+        identity = hashlib.sha256(f"{name}\0{admitted.text}".encode(errors="surrogatepass")).digest()
+        return Operation(prepared, analysis.cost, self.hint_of(document, node), identity, nodes)
 
     def variables(self, operation: Operation, given: Mapping[str, Any], *, suggestions: bool) -> Variables:
         """Coerce variables; those that came before are known.
@@ -123,21 +139,21 @@ class Preparation:
         if known is not None:
             return known
         values = self.engine.coerce(operation.prepared.operation, given, suggestions=suggestions)
-        coerced = values.coerced
-        canonical = orjson.dumps(coerced, default=repr, option=orjson.OPT_SORT_KEYS | orjson.OPT_NON_STR_KEYS)
-        variables = Variables(values, operation.cost.of(coerced), canonical)
+        options = orjson.OPT_SORT_KEYS | orjson.OPT_NON_STR_KEYS
+        variables = Variables(values, orjson.dumps(values.coerced, default=repr, option=options))
         if len(raw) <= _KNOWN_BYTES:
             if len(operation.known) >= _MOST_KNOWN:
                 operation.known.clear()
             operation.known[raw] = variables
         return variables
 
-    def check_cost(self, operation: Operation, cost: int, variables: Mapping[str, Any]) -> None:
+    def check_cost(self, operation: Operation, variables: Mapping[str, Any]) -> None:
         """Refuse an operation that costs too much with its variables.
 
         Raises:
             DocumentRefused: it does; the place is that of the field at its root that costs most.
         """
+        cost = operation.cost.of(variables)
         if cost > self.limits.cost:
             place = self._dearest(operation.prepared, variables)
             raise DocumentRefused(Refusal.LIMIT, [Excess("cost", cost, self.limits.cost, place).error()])
@@ -153,9 +169,14 @@ class Preparation:
                 directives=whole.directives,
                 selection_set=SelectionSetNode(selections=(node,)),
             )
-            return self._cost(document, alone).of(variables)
+            return self._analysis(document, alone).cost.of(variables)
 
         return max(whole.selection_set.selections, key=cost)
 
-    def _cost(self, document: PreparedDocument, node: OperationDefinitionNode) -> Cost:
-        return analyse(self.engine.schema, self.facts_of, document.document, node)[0].cost
+    def _analysis(self, document: PreparedDocument, node: OperationDefinitionNode) -> Analysis:
+        return analyse(self.engine.schema, self.facts_of, document.document, node)[0]
+
+    def _items(self, parent: GraphQLObjectType, name: str, definition: GraphQLField) -> FieldFacts:
+        """The facts of a field where lists alone cost, a point an item."""
+        facts = self.facts_of(parent, name, definition)
+        return replace(facts, complexity=1 if facts.multipliers else 0)

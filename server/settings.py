@@ -19,6 +19,8 @@ from jobs.scheduled import Upkeep
 from server.http.answer import StatusProfile
 from server.http.limits import HttpLimits
 from server.limit_settings import LimitSettings
+from server.socket_settings import SocketSettings
+from server.sockets.limits import SocketLimits
 from server.token_settings import CONTRADICTIONS as TOKEN_CONTRADICTIONS
 from server.token_settings import check_claims
 
@@ -59,7 +61,7 @@ def _setting(default: Any, group: str, description: str, **limits: Any) -> Any: 
     return Field(default, description=description, json_schema_extra={"group": group}, **limits)
 
 
-class Settings(LimitSettings, BaseSettings):
+class Settings(LimitSettings, SocketSettings, BaseSettings):
     """Everything that an operator may set. Names in the environment are these, in capitals."""
 
     model_config = SettingsConfigDict(
@@ -248,6 +250,19 @@ class Settings(LimitSettings, BaseSettings):
     def upkeep(self) -> Upkeep:
         """What jobs are told."""
         return Upkeep(keep_deliveries=dt.timedelta(days=self.webhook_deliveries_kept_days))
+
+    @property
+    def socket_limits(self) -> SocketLimits:
+        """The bounds on what one socket may make the server hold."""
+        return SocketLimits(
+            max_message_bytes=self.http_max_body_bytes,
+            max_json_depth=self.http_max_json_depth,
+            messages_per_second=self.socket_messages_per_second,
+            max_operations=self.socket_max_operations,
+            init_timeout_seconds=self.socket_init_timeout_seconds,
+            ping_seconds=self.socket_ping_seconds,
+            send_timeout_seconds=self.http_send_timeout_seconds,
+        )
 
 
 CONTRADICTIONS: tuple[tuple[Callable[[Settings], bool], str], ...] = (

@@ -1,7 +1,7 @@
 """One outcome to one HTTP response: its status, its header fields, its bytes."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import AsyncGenerator, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import Enum, StrEnum
 
@@ -36,6 +36,7 @@ class RequestErrorCause(Enum):
     VALIDATION = (422, "the document does not fit the schema")
     OPERATION = (422, "the operation to execute cannot be determined")
     VARIABLES = (422, "the variables cannot be coerced")
+    SOURCE = (422, "there is nothing to subscribe to")
 
     @property
     def draft_status(self) -> int:
@@ -81,34 +82,73 @@ class RequestError:
 
 @dataclass(frozen=True, slots=True)
 class Kept:
-    """An operation need not be executed: its answer is at hand. Only a GET is answered so.
+    """An operation need not be executed: its answer is at hand. Only what came by a safe method is answered so.
 
     Attributes:
         content: The whole answer.
         freshness: For how long it may be used again.
         headers: Header fields of the response.
         errors: None.
+        extensions: None.
     """
 
     content: Content
     freshness: Freshness
     headers: Mapping[str, str] = field(default_factory=dict)
     errors: tuple[()] = ()
+    extensions: Mapping[str, object] = field(default_factory=dict)
 
 
 Outcome = Executed | RequestError | Kept
 
 
-def answer(outcome: Outcome, media_type: MediaType, profile: StatusProfile) -> Response:
-    """Write what came of a well-formed request, but for what only a GET may come to."""
-    assert not isinstance(outcome, Kept), "given to GET alone"
+@dataclass(frozen=True, slots=True)
+class Stream:
+    """A subscription is under way.
+
+    Attributes:
+        results: One for each event. They end with a `Refused` where they cannot go on, and must be closed by whoever
+            stops reading them.
+        headers: Header fields of the response.
+        expires_at: When the caller's credential ends, and the stream with it, in seconds of Unix time; None for never.
+    """
+
+    results: AsyncGenerator[Outcome]
+    headers: Mapping[str, str] = field(default_factory=dict)
+    expires_at: float | None = None
+
+
+def members(outcome: Outcome) -> dict[str, object]:
+    """What came of a well-formed request, as GraphQL's own response (GraphQL specification, section 7.1)."""
+    if isinstance(outcome, Kept):
+        kept: dict[str, object] = orjson.loads(outcome.content.body)
+        return kept
+    body: dict[str, object] = {}
+    if outcome.errors:
+        body["errors"] = outcome.errors  # first, where a person looks for it
     if isinstance(outcome, Executed):
+        body["data"] = outcome.data
+    if outcome.extensions:
+        body["extensions"] = outcome.extensions
+    return body
+
+
+def refusal_entry(refused: Refused) -> ErrorEntry:
+    """The one error of a refusal."""
+    return {"message": refused.message, "extensions": {"code": refused.code, **refused.details}}
+
+
+def answer(outcome: Outcome, media_type: MediaType, profile: StatusProfile) -> Response:
+    """Write what came of a well-formed request."""
+    if isinstance(outcome, Kept):
+        status = 200
+    elif isinstance(outcome, Executed):
         status = _executed_status(outcome, media_type, profile)
     else:
         status = _request_error_status(outcome.cause, media_type, profile)
         if profile is StatusProfile.DRAFT:
             media_type = MediaType.GRAPHQL_RESPONSE
-    return _response(_members(outcome), status, media_type, outcome.headers)
+    return _response(members(outcome), status, media_type, outcome.headers)
 
 
 def answer_get(
@@ -126,25 +166,13 @@ def answer_get(
 
 def content_of(executed: Executed) -> Content:
     """The bytes of an answer."""
-    return Content(encode(_members(executed)))
-
-
-def _members(outcome: Executed | RequestError) -> dict[str, object]:
-    body: dict[str, object] = {}
-    if outcome.errors:
-        body["errors"] = outcome.errors  # first, where a person looks for it
-    if isinstance(outcome, Executed):
-        body["data"] = outcome.data
-    if outcome.extensions:
-        body["extensions"] = outcome.extensions
-    return body
+    return Content(encode(members(executed)))
 
 
 def refusal(refused: Refused, media_type: MediaType, profile: StatusProfile) -> Response:
     """Write a refusal: one error, its code, and the status whatever the media type."""
-    error = {"message": refused.message, "extensions": {"code": refused.code, **refused.details}}
     status = refused.draft_status if profile is StatusProfile.DRAFT else refused.status
-    return _response({"errors": [error]}, status, media_type, refused.headers)
+    return _response({"errors": [refusal_entry(refused)]}, status, media_type, refused.headers)
 
 
 def _executed_status(executed: Executed, media_type: MediaType, profile: StatusProfile) -> int:
