@@ -166,15 +166,9 @@ class GraphQLServer:
             subscribing = Subscribing(engine, operation.prepared, params.variables, self._context, again, self.timeout)
             return await subscribing.open(caller, admitted.headers)
         freshness = _freshness(operation.hint, caller)
-        may_be_kept = freshness is not None and freshness.max_age > 0 and not call.wants_cost
-        if read_only and may_be_kept and self.responses is not None:
-            return await self._recall(self.responses, call, freshness)
-        executed = await self._execute(call)
-        return replace(
-            executed,
-            headers={**admitted.headers, **executed.headers},
-            freshness=None if call.wants_cost else freshness,
-        )
+        if freshness is None or freshness.max_age == 0 or call.wants_cost or not read_only or self.responses is None:
+            return await self._execute_now(call, freshness)
+        return await self._recall(self.responses, call, freshness)
 
     def _checked(self, admitted: Admitted, params: GraphQLParams, caller: Caller, *, read_only: bool) -> Call:
         """What is to be executed: all that can be refused without asking anyone is not."""
@@ -189,6 +183,11 @@ class GraphQLServer:
         if admitted.published is None:
             self.preparation.check_cost(operation, variables.values.coerced)
         return Call(operation, variables, params, caller, admitted.headers)
+
+    async def _execute_now(self, call: Call, freshness: Freshness | None) -> Executed:
+        executed = await self._execute(call)
+        headers = {**call.headers, **executed.headers}
+        return replace(executed, headers=headers, freshness=None if call.wants_cost else freshness)
 
     async def _recall(self, responses: ResponseCache, call: Call, freshness: Freshness) -> Executed | Kept:
         """Answer with what is at hand, which costs nothing; or execute once for all who ask meanwhile."""
