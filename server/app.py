@@ -39,6 +39,7 @@ from server.health import Draining, Health
 from server.http.endpoint import GraphQLEndpoint
 from server.http.failures import Failures, answer_http_exception
 from server.http.request_id import RequestId
+from server.operations.page import operations_page
 from server.operations.wiring import operations_routes
 from server.preparing import Preparation
 from server.settings import Settings, public_values
@@ -136,7 +137,14 @@ def _app(
         Route("/", _home),
         Route("/graphql", endpoint),
         Route("/graphql/{document:path}", endpoint),
-        *operations_routes(database, registry, callers, graphql.perform, settings.http_limits),
+        *operations_routes(
+            database,
+            registry,
+            callers,
+            graphql.perform,
+            settings.http_limits,
+            page=_operations_page if settings.graphiql else None,
+        ),
         *health.routes(),
         *webhooks.routes(),
     ]
@@ -151,6 +159,10 @@ def _app(
 
 def _page(_request: Request) -> Response:
     return graphiql_page(WEB_FOLDER)
+
+
+def _operations_page(_request: Request) -> Response:
+    return operations_page(WEB_FOLDER)
 
 
 async def _home(_request: Request) -> Response:
