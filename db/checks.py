@@ -49,9 +49,9 @@ def image_url() -> CheckConstraint:
     return _check("image_url_well_formed", f"image_url ~ '{ADDRESS_PATTERN}' AND char_length(image_url) <= 2000")
 
 
-def metadata() -> CheckConstraint:
+def metadata(column: str = "metadata") -> CheckConstraint:
     """An object: JSON's `null` would be a second kind of nothing beside NULL."""
-    return _check("metadata_is_object", "jsonb_typeof(metadata) = 'object'")
+    return _check(f"{column}_is_object", f"jsonb_typeof({column}) = 'object'")
 
 
 def external_id(owner: str) -> CheckConstraint:
@@ -134,6 +134,14 @@ def one_of(column: str, values: Iterable[str]) -> CheckConstraint:
     """One of a few words."""
     words = ", ".join(f"'{value}'" for value in values)
     return _check(f"{column}_known", f"{column} IN ({words})")
+
+
+def rate(capacity: str, restored: str) -> CheckConstraint:
+    """A bucket's rate, whole or not there: it holds something, and something comes back."""
+    return _check(
+        f"{capacity}_with_rate",
+        f"({capacity} IS NULL) = ({restored} IS NULL) AND {capacity} >= 1 AND {restored} BETWEEN 0.001 AND 100000",
+    )
 
 
 def version() -> CheckConstraint:

@@ -58,7 +58,7 @@ def _document(heading: str) -> str:
 
 
 def _event_pages() -> list[Index]:
-    """For each scope and order one index of the visible events, and a small one of those that are featured."""
+    """For each scope and order an index of the visible events, a small one of the featured, one of all for staff."""
     indexes = []
     for scope in ("function", "organisation", None):
         for order in ("event_start", "title", "created_at"):
@@ -69,7 +69,12 @@ def _event_pages() -> list[Index]:
             indexes += [
                 Index(f"{prefix}page_{order}", *keys, postgresql_where=VISIBLE_EVENT, postgresql_include=covered),
                 Index(f"{prefix}featured_{order}", *keys, postgresql_where=FEATURED_EVENT),
+                Index(f"{prefix}any_{order}", *keys),
             ]
+        keys = [*(f"{scope}_id" for _ in (scope,) if scope), "event_start", "event_id"]
+        if scope != "function":
+            name = f"ix_events_{scope}_drafts" if scope else "ix_events_drafts"
+            indexes.append(Index(name, *keys, postgresql_where=text("NOT is_published")))
     return indexes
 
 
@@ -82,11 +87,13 @@ class Organisation(Recorded, Base):
     name: Mapped[str]
     slug: Mapped[str]
     timezone: Mapped[str]
+    payout_account_id: Mapped[str | None]
 
     __table_args__ = (
         checks.heading("name"),
         checks.slug(),
         checks.zone(),
+        checks.label("payout_account_id"),
         checks.version(),
         Index("uq_organisations_slug", "slug", unique=True, postgresql_where=NOT_DELETED),
     )
@@ -108,6 +115,7 @@ class Function(Recorded, Base):
     image_url: Mapped[str | None]
     is_active: Mapped[bool] = mapped_column(server_default=text("false"))
     metadata_: Mapped[dict[str, Any] | None] = mapped_column("metadata")
+    private_metadata: Mapped[dict[str, Any] | None]
     organisation_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("organisations.organisation_id"))
     external_id: Mapped[str | None]
     # An infinity, since asyncpg reads it as `date.max`, and writes `date.max` as an infinity.
@@ -124,6 +132,7 @@ class Function(Recorded, Base):
         checks.zone(),
         checks.image_url(),
         checks.metadata(),
+        checks.metadata("private_metadata"),
         checks.external_id("organisation_id"),
         checks.version(),
         UniqueConstraint("organisation_id", "external_id"),
@@ -136,6 +145,9 @@ class Function(Recorded, Base):
             "function_id",
             postgresql_where=VISIBLE_FUNCTION,
         ),
+        # Of all functions: what staff's lists walk.
+        Index("ix_functions_any", "sort_date", "function_id"),
+        Index("ix_functions_organisation_any", "organisation_id", "sort_date", "function_id"),
         Index("ix_functions_search", "search", postgresql_using="gin", postgresql_where=VISIBLE_FUNCTION),
     )
 

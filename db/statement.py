@@ -15,6 +15,7 @@ from sqlalchemy.sql import ClauseElement
 from sqlalchemy.sql.compiler import SQLCompiler
 
 from db.rows import Row
+from db.visibility import Sight
 
 R = TypeVar("R", bound=Row)
 
@@ -23,13 +24,14 @@ _DIALECT = cast("Dialect", asyncpg_dialect.dialect(paramstyle="numeric_dollar"))
 
 @dataclass(frozen=True, slots=True)
 class Statement(Generic[R]):
-    """SQL text with `$1 …` placeholders, what each stands for, and the class of the rows that come back."""
+    """SQL text with `$1 …` placeholders, what each stands for, the class of its rows, and whom it reads for."""
 
     name: str
     text: str
     parameters: tuple[str, ...]
     row: type[R]
     constants: Mapping[str, Any] = field(default_factory=dict)
+    sight: Sight = Sight.PUBLIC
 
     def arguments(self, values: Mapping[str, Any]) -> list[Any]:
         """The values in placeholder order.
@@ -40,9 +42,9 @@ class Statement(Generic[R]):
         return [self.constants[name] if name in self.constants else values[name] for name in self.parameters]
 
 
-def compile_statement(name: str, clause: ClauseElement, row: type[R]) -> Statement[R]:
+def compile_statement(name: str, clause: ClauseElement, row: type[R], sight: Sight = Sight.PUBLIC) -> Statement[R]:
     """Compile a Core statement. `name` is what logs, metrics and tests call it."""
     compiled = cast("SQLCompiler", clause.compile(dialect=_DIALECT))
     parameters = tuple(compiled.positiontup or ())
     constants = {key: bind.value for key, bind in compiled.binds.items() if not bind.required and key in parameters}
-    return Statement(name, str(compiled), parameters, row, constants)
+    return Statement(name, str(compiled), parameters, row, constants, sight)

@@ -5,10 +5,27 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Any, NamedTuple, TypeVar
 
+from auth.reach import reach_of
 from auth.viewer import ANONYMOUS, Viewer
 from db.database import Database
+from db.rows import Row
+from db.statement import Statement
+from db.visibility import Reach, Sight
 from execution.batching import Batches
+
+R = TypeVar("R", bound=Row)
+
+
+class RateLimitStatus(NamedTuple):
+    """Where the caller stands: what its bucket holds at most, what this operation costs, what is left, and more."""
+
+    limit: int
+    cost: int
+    remaining: int
+    reset_at: dt.datetime
+    node_count: int
 
 
 @dataclass(slots=True, eq=False)
@@ -17,7 +34,9 @@ class Context:
 
     `now` is the one clock of the operation, so that all its answers speak of the same moment. `cursor_secret` signs
     cursors. No connection lives here: sibling fields run at the same time, and each borrows its own. `uses` says which
-    columns the operation takes from rows of which type; a type it does not name is taken whole.
+    columns the operation takes from rows of which type; a type it does not name is taken whole. `sight` says which kind
+    of statement reads for the viewer, and `fetch` tells statements how far the viewer sees. `rate_limit` is None where
+    nothing is charged. `spent` is what the operation has come to so far, and None where nobody counts.
     """
 
     database: Database
@@ -25,7 +44,24 @@ class Context:
     now: dt.datetime
     viewer: Viewer = ANONYMOUS
     uses: Mapping[str, frozenset[str] | None] = field(default_factory=dict)
+    rate_limit: RateLimitStatus | None = None
+    spent: int | None = None
     batches: Batches[Context] = field(init=False)
+    sight: Sight = field(init=False)
+    _reach: Reach = field(init=False)
 
     def __post_init__(self) -> None:
         self.batches = Batches(self)
+        self._reach = reach_of(self.viewer)
+        self.sight = self._reach.sight
+
+    async def fetch(self, statement: Statement[R], values: Mapping[str, Any]) -> list[R]:
+        """Run a statement for the viewer.
+
+        Raises:
+            asyncpg.PostgresError: the database refused.
+            TimeoutError: it took too long, or no connection came free in time.
+        """
+        if statement.sight is Sight.PRIVILEGED:
+            values = {**self._reach.values, **values}
+        return await self.database.fetch(statement, values)

@@ -182,7 +182,7 @@ async def _pages(
         )
 
     if parents is None:
-        return [build(await context.database.fetch(statement, parameters), None)]
+        return [build(await context.fetch(statement, parameters), None)]
     rows = await rows_by_parent(context, statement, parameters, parents)
     pages = {parent: build(its, parent) for parent, its in rows.items()}
     return [pages[parent] for parent in parents]
@@ -201,7 +201,7 @@ async def rows_by_parent(
     """
     distinct = list(dict.fromkeys(parents))
     rows: dict[uuid.UUID, list[R]] = {parent: [] for parent in distinct}
-    for row in await context.database.fetch(statement, {**parameters, "parents": distinct}):
+    for row in await context.fetch(statement, {**parameters, "parents": distinct}):
         rows[distinct[row["place"] - 1]].append(row)
     return rows
 
@@ -221,7 +221,7 @@ async def _totals(context: Context, lists: list[_List]) -> Mapping[_List, int]:
     for (listing, values), parents in groups.items():
         statement = count_statement(listing)
         if listing.scope is None:
-            (row,) = await context.database.fetch(statement, dict(values))
+            (row,) = await context.fetch(statement, dict(values))
             totals[listing, values, None] = row["total"]
         else:
             rows = await rows_by_parent(

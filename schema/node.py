@@ -7,6 +7,7 @@ from typing import Any
 
 import strawberry
 
+from auth.permissions import Permission
 from domain.ids import encode_global_id
 from schema.fields import column, derived
 
@@ -18,11 +19,11 @@ class Node:
     id: strawberry.ID = column("Opaque, and unique among all types.")
 
 
-def global_id(typename: str, key: str) -> Any:  # noqa: ANN401 - stands for a value of the annotated type
+def global_id(typename: str, key: str, permission: Permission | None = None) -> Any:  # noqa: ANN401 - stands for a value of the annotated type
     """The `id` of an entity whose key is the column `key`."""
 
     def compute(row: Any) -> str:  # noqa: ANN401 - whatever row the type has
         value: uuid.UUID = row[key]
         return encode_global_id(typename, value)
 
-    return derived(compute, "Opaque, and unique among all types.", is_key=True)
+    return derived(compute, "Opaque, and unique among all types.", is_key=True, permission=permission)

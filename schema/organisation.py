@@ -28,6 +28,9 @@ class Organisation(Node):
     name: str = column("Its name.")
     slug: str = column("Its name in addresses, unique among organisations.")
     timezone: TimeZone = column("The zone it works in.")
+    payout_account_id: str | None = column(
+        "The account at the payment provider that its money goes to.", permission=Permission.FINANCE
+    )
     functions: Connection[Annotated[Function, strawberry.lazy("schema.function")]] = edge(
         functions_of_organisations,
         "Its functions, by first day; those without one come last.",

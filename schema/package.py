@@ -41,7 +41,7 @@ class Package(Node):
     availability: TicketAvailability = edge(
         availability_of,
         "Whether it can be bought now, with all that it holds.",
-        reads=["Ticket.sale_start", "Ticket.sale_end"],
+        reads=["may_staff", "Ticket.sale_start", "Ticket.sale_end"],
         max_age=AVAILABILITY_SECONDS,
     )
     is_active: bool = column("Whether it is shown to the public.")

@@ -12,9 +12,10 @@ from resolvers.events import events_page
 from resolvers.functions import functions_page
 from resolvers.homepage import homepage_of
 from resolvers.nodes import event_by, function_by, node_by, nodes_by, organisation_by, package_by
-from resolvers.paging import MAX_SIZE
+from resolvers.paging import MAX_SIZE, PageArguments
+from resolvers.rate_limit import rate_limit_of
 from resolvers.search import matches_of
-from schema.arguments import both_ways
+from schema.arguments import After, Before, First, Last
 from schema.connection import Connection
 from schema.customer import Customer
 from schema.event import Event, event_list
@@ -24,6 +25,7 @@ from schema.homepage import Homepage
 from schema.node import Node
 from schema.organisation import Organisation
 from schema.package import Package
+from schema.rate_limit import RateLimit
 from schema.search import SearchConnection, search_arguments
 
 
@@ -46,6 +48,19 @@ def _by_id_or_slug(
 
 CATALOGUE_SECONDS = 60
 """How long an answer from the catalogue may be kept: what people put there changes a few times a day."""
+
+
+def _function_list(
+    first: First = None,
+    after: After = None,
+    last: Last = None,
+    before: Before = None,
+    is_active: Annotated[
+        bool | None,
+        strawberry.argument(description="Those that are active, or are not, which only their own staff see."),
+    ] = None,
+) -> Mapping[str, Any]:
+    return {"arguments": PageArguments(first, after, last, before), "is_active": is_active}
 
 
 @strawberry.type(description="Where reading begins.")
@@ -75,7 +90,7 @@ class Query:
     functions: Connection[Function] = edge(
         functions_page,
         "All functions, by first day; those without one come last.",
-        arguments=both_ways,
+        arguments=_function_list,
         multipliers=["first", "last"],
         max_age=CATALOGUE_SECONDS,
     )
@@ -104,6 +119,7 @@ class Query:
         arguments=_by_id_or_slug,
         max_age=CATALOGUE_SECONDS,
     )
+    rate_limit: RateLimit | None = edge(rate_limit_of, "Your rate limit; null where none is set.")
     homepage: Homepage = edge(homepage_of, "What a ticket shop's first page shows.", max_age=CATALOGUE_SECONDS)
     search: SearchConnection = edge(
         matches_of,

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from sqlalchemy import Text, bindparam, select
 
-from db import visibility
 from db.identity_models import Customer, OrganisationMember
 from db.models import Organisation
 from db.rows import Row
 from db.statement import compile_statement
+from db.visibility import ROWS
 
 _live_membership = (
     select(OrganisationMember.customer_id, OrganisationMember.organisation_id, OrganisationMember.role)
     .join(Organisation, Organisation.organisation_id == OrganisationMember.organisation_id)
-    .where(visibility.ORGANISATIONS)
+    .where(ROWS.public.organisations)
     .subquery("membership")
 )
 

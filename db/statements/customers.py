@@ -8,6 +8,7 @@ from db.identity_models import Customer, OrganisationMember
 from db.rows import CustomerRow, MemberRow
 from db.statement import compile_statement
 from db.statements.paging import fenced, key_table, parents, unforeseen
+from db.visibility import Sight
 
 _key = key_table()
 _customer = fenced(
@@ -29,6 +30,7 @@ CUSTOMERS_BY_ID = compile_statement(
         )
     ),
     CustomerRow,
+    Sight.PRIVILEGED,
 )
 """Customers by their keys: the viewer's own, and all for administrators."""
 
@@ -51,6 +53,9 @@ _member = (
 )
 
 MEMBERS_OF_ORGANISATIONS = compile_statement(
-    "organisation.members", select(_parent.c.place, _member).select_from(_parent.join(_member, true())), MemberRow
+    "organisation.members",
+    select(_parent.c.place, _member).select_from(_parent.join(_member, true())),
+    MemberRow,
+    Sight.PRIVILEGED,
 )
 """The members of each organisation, with what is known of them; `place` says which organisation."""

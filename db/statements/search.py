@@ -1,5 +1,8 @@
 """Full-text search over functions, events and packages, best match first.
 
+It finds what anyone may see, whoever asks: the indexes hold nothing else, and what is not public yet is listed by its
+organisation.
+
 A search ranks what it matches, so it sorts its matches; the GIN indexes find them without scanning a table.
 """
 
@@ -22,11 +25,11 @@ from sqlalchemy import (
     union_all,
 )
 
-from db import visibility
 from db.models import Event, Function, Package
 from db.rows import Row
 from db.statement import Statement, compile_statement
 from db.statements.paging import Column
+from db.visibility import ROWS
 
 _QUERY = func.websearch_to_tsquery(literal_column("'simple'::regconfig"), bindparam("query", type_=Text()))
 
@@ -51,9 +54,9 @@ def page(*, after: bool) -> Statement[Row]:
     key and type of the last row seen, as `after_0` to `after_2`.
     """
     found = union_all(
-        _matches("Function", Function.function_id, Function.search, visibility.FUNCTIONS),
-        _matches("Event", Event.event_id, Event.search, visibility.EVENTS),
-        _matches("Package", Package.package_id, Package.search, visibility.PACKAGES),
+        _matches("Function", Function.function_id, Function.search, ROWS.public.functions),
+        _matches("Event", Event.event_id, Event.search, ROWS.public.events),
+        _matches("Package", Package.package_id, Package.search, ROWS.public.packages),
     ).subquery("found")
     order = (found.c.rank, found.c.key, found.c.typename)
     query = select(*order)

@@ -28,7 +28,7 @@ from server.http.decode import decode_query_string
 from server.http.params import GraphQLParams
 from server.http.problems import Problem
 from server.http.refusals import Code, Refused, invalid_parameter
-from server.http.request_id import request_id_of
+from server.operations.asking import who_asks
 from server.operations.ready import VARY
 
 _STATUSES: Final[Mapping[str, int]] = {
@@ -72,7 +72,7 @@ class NamedRoutes:
         Raises:
             Refused: there is nothing at it, or nothing to be seen; its parameters are wrong; and what `perform` raises.
         """
-        caller = await self.callers.of_headers(request.headers, request_id_of(request.scope))
+        caller = await who_asks(self.callers, request)
         client_id = None if caller.client is None else caller.client.client_id
         found = self.registry().find_route(client_id, _segments(request))
         if found is None:

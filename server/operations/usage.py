@@ -17,7 +17,7 @@ from persisted_queries.registry import Registry
 from server.calling import Callers
 from server.http.caching import Answer
 from server.http.refusals import Refused, document_refused
-from server.http.request_id import request_id_of
+from server.operations.asking import who_asks
 from server.operations.ready import ready
 
 DAYS: Final = 30
@@ -46,7 +46,7 @@ class UsageOfOperations:
         Raises:
             Refused: a credential is missing or not valid; the id is unknown, or another client's; the database is away.
         """
-        caller = await self.callers.of_headers(request.headers, request_id_of(request.scope))
+        caller = await who_asks(self.callers, request)
         client = caller.client
         if client is None:
             message = "Usage is told to the client whose operation it is: send its API key."

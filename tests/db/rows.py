@@ -122,7 +122,7 @@ async def add(connection: asyncpg.Connection, model: Model, **columns: object) -
     values = {key: uuid7(), **PLAIN[model](), **columns}
     names = ", ".join(f'"{name}"' for name in values)
     marks = ", ".join(f"${number}" for number in range(1, len(values) + 1))
-    arguments = [orjson.dumps(value).decode() if name == "metadata" else value for name, value in values.items()]
+    arguments = [orjson.dumps(value).decode() if name.endswith("metadata") else value for name, value in values.items()]
     made: uuid.UUID = await connection.fetchval(
         f'INSERT INTO {model.__tablename__} ({names}) VALUES ({marks}) RETURNING "{key}"',  # noqa: S608 - names from the models
         *arguments,

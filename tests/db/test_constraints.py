@@ -52,6 +52,11 @@ NO_HASHES = ("", "0" * 63, "0" * 65, "G" * 64, "A" * 64)
 
 REFUSED: list[Rule] = [
     *(
+        (Client, f"{which}_capacity_with_rate", {f"{which}_capacity": capacity, f"{which}_restored": restored})
+        for which in ("rate", "viewer")
+        for capacity, restored in ((0, 1.0), (1, 0.0), (1, 100_001.0), (1, None), (None, 1.0), (1, float("nan")))
+    ),
+    *(
         (model, f"{column}_well_formed", {column: text})
         for model, column in HEADINGS
         for text in ("", " ", "\t\n", "x" * 501)
@@ -71,6 +76,8 @@ REFUSED: list[Rule] = [
     (Function, "external_id_well_formed", {"external_id": "id:1"}),
     (Function, "external_id_well_formed", {"external_id": " ", "organisation_id": SOME_ORGANISATION}),
     (Function, "external_id_well_formed", {"external_id": "x" * 601, "organisation_id": SOME_ORGANISATION}),
+    *each([Function], "private_metadata_is_object", "private_metadata", None, [], "text", 1, True),
+    *each([Organisation], "payout_account_id_well_formed", "payout_account_id", "", " ", "x" * 101),
     # Events
     *each([Event], "type_well_formed", "type", "", " ", "x" * 101),
     (Event, "end_not_before_start", {"event_start": NOON, "event_end": NOON - SECOND}),

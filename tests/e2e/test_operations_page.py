@@ -185,7 +185,7 @@ async def test_the_keyboard_is_enough(page: Page, serve: Serve, application: App
     focused = await page.evaluate("document.activeElement.dataset.id")
     await page.press("Enter", 13, text="\r")
     await page.wait_for(f"{TITLE}?.startsWith('EventList')")
-    moved = await page.evaluate("document.activeElement.id")
+    await page.wait_for("document.activeElement.id === 'detail'")
     await page.evaluate("document.querySelector('#variable-filter').focus()")
     await page.type('{"isFeatured": true')
     await page.press("Tab", 9)
@@ -198,7 +198,7 @@ async def test_the_keyboard_is_enough(page: Page, serve: Serve, application: App
     await page.press("Enter", 13, text="\r")
     await page.wait_for(f"{ANSWER}?.includes('\"isFeatured\": true')")
 
-    assert (first, focused, moved) == ("skip", "EventList", "detail")
+    assert (first, focused) == ("skip", "EventList")
     assert page.problems == []
 
 

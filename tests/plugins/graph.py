@@ -114,6 +114,12 @@ class Graph:
         assert not answer.errors, answer.errors
         return answer.data
 
+    @property
+    def home(self) -> uuid.UUID:
+        """The organisation of all rows for which the test names none."""
+        self._home = self._home or self.organisation(name="Home", slug="home")
+        return self._home
+
     def organisation(self, **columns: object) -> uuid.UUID:
         number = next(self._numbers)
         defaults = {"name": f"Organisation {number}", "slug": f"o-{number}", "timezone": ZONE}
@@ -207,8 +213,7 @@ class Graph:
     def _owned(self, columns: dict[str, object]) -> dict[str, object]:
         if "organisation_id" in columns:
             return columns
-        self._home = self._home or self.organisation(name="Home", slug="home")
-        return columns | {"organisation_id": self._home}
+        return columns | {"organisation_id": self.home}
 
     def _row(self, model: type[Base], key: str, values: dict[str, object]) -> uuid.UUID:
         made = values.setdefault(key, uuid7())

@@ -154,4 +154,5 @@ addEventListener('hashchange', async () => {
 });
 
 drawSession(null);
-await start(null);
+await list();
+await show();
