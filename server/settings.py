@@ -93,6 +93,22 @@ class Settings(LimitSettings, SocketSettings, BaseSettings):
     redis_timeout_seconds: float = _setting(
         1.0, "Cache", "The longest that one exchange with the cache may take.", gt=0, le=60
     )
+    response_cache_bytes: int = _setting(
+        32_000_000,
+        "Cache",
+        "How much memory a process takes for answers that are kept; 0 keeps none. See `docs/caching.md`.",
+        ge=0,
+    )
+    response_cache_shared: bool = _setting(
+        True, "Cache", "Whether processes share the answers that they keep, by Redis or Valkey."
+    )
+    response_cache_stale_seconds: int = _setting(
+        300,
+        "Cache",
+        "For how long an answer may be given after its time while the database is away; 0 for not at all.",
+        ge=0,
+        le=3600,
+    )
     data_folder: Path = _setting(
         Path(".boxoffice"), "Server", "Where the servers that Boxoffice starts by itself keep their data."
     )
@@ -149,6 +165,14 @@ class Settings(LimitSettings, SocketSettings, BaseSettings):
         False,
         "Persisted operations",
         "Whether to start on a schema that breaks operations that are served; the log then names them.",
+    )
+    registry_lease_seconds: float = _setting(
+        5.0,
+        "Persisted operations",
+        "How long a process serves published operations while neither the database nor the cache confirms that they "
+        "are the newest.",
+        ge=2,
+        le=20,
     )
     usage_retention_days: int = _setting(
         90,

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable
+from functools import partial
 
 from starlette.routing import BaseRoute, Route
 
 from db.database import Database
-from persisted_queries.registry import LiveRegistry
+from persisted_queries.live import LiveRegistry
 from schema.scalars import JSON_SCHEMAS
+from server.admitting import serve_from
 from server.calling import Callers
 from server.http.endpoint import Page
 from server.http.limits import HttpLimits
@@ -48,11 +50,12 @@ def operations_routes(
     """
     schema = live.target.schema
     describer = Describer(schema, JSON_SCHEMAS)
-    listing = Listing(lambda: live.current, callers, describer)
-    document = OpenApi(lambda: live.current, callers, describer)
-    usage = UsageOfOperations(database, lambda: live.current, callers, clock)
+    current = partial(serve_from, live)
+    listing = Listing(current, callers, describer)
+    document = OpenApi(current, callers, describer)
+    usage = UsageOfOperations(database, current, callers, clock)
     releases = Releases(database, live, live.target, limits)
-    named = NamedRoutes(lambda: live.current, callers, schema, perform)
+    named = NamedRoutes(current, callers, schema, perform)
     return [
         Route("/operations", Resource(limits, {"GET": listing.list}, page)),
         Route("/operations/openapi.json", Resource(limits, {"GET": document.get})),
