@@ -39,6 +39,11 @@ class Client(Base):
     policy: Mapped[str]
     is_partner: Mapped[bool] = mapped_column(server_default=text("false"))
     is_public: Mapped[bool] = mapped_column(server_default=text("false"))
+    introspection: Mapped[bool] = mapped_column(server_default=text("true"))
+    rate_capacity: Mapped[int | None]
+    rate_restored: Mapped[float | None]
+    viewer_capacity: Mapped[int | None]
+    viewer_restored: Mapped[float | None]
     created_at: Mapped[dt.datetime] = mapped_column(server_default=func.now())
     updated_at: Mapped[dt.datetime] = mapped_column(server_default=func.now())
 
@@ -47,6 +52,8 @@ class Client(Base):
         checks.one_of("policy", POLICIES),
         # Whoever calls a public client's routes would act by the partner's grants.
         CheckConstraint("NOT (is_public AND is_partner)", name="no_public_partner"),
+        checks.rate("rate_capacity", "rate_restored"),
+        checks.rate("viewer_capacity", "viewer_restored"),
         UniqueConstraint("name"),
     )
 
@@ -158,6 +165,24 @@ class ReleaseOperation(Base):
         UniqueConstraint("release_id", "route"),
         Index("ix_release_operations_text_sha256", "text_sha256"),
     )
+
+
+class ServingProcess(Base):
+    """A process that serves the registry, by its newest sign of life (`domain.leases`).
+
+    A table that survives a crash of the database: a lease that is forgotten while it holds would not be waited for.
+    """
+
+    __tablename__ = "serving_processes"
+
+    process_id: Mapped[uuid.UUID] = mapped_column(primary_key=True)
+    name: Mapped[str]
+    version: Mapped[int] = mapped_column(BigInteger)
+    beat: Mapped[int] = mapped_column(BigInteger)
+    lease: Mapped[float]
+    beaten_at: Mapped[dt.datetime] = mapped_column(server_default=func.now())
+
+    __table_args__ = (checks.heading("name"), CheckConstraint("lease > 0", name="lease_positive"))
 
 
 class RegistryEntry(Base):

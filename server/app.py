@@ -16,20 +16,23 @@ from starlette.responses import RedirectResponse, Response
 from starlette.routing import BaseRoute, Route, WebSocketRoute
 
 from db.automatic_queries import SharedTexts
+from db.buckets import SharedBuckets
 from db.cache import open_cache
 from db.database import Database, DatabaseOptions, open_database
+from domain.buckets import rate_of
 from domain.registry import POLICIES
 from execution.engine import Engine
 from persisted_queries.automatic import AutomaticQueries
 from persisted_queries.caching import cache_hint
 from persisted_queries.documents import DocumentCache
-from persisted_queries.registry import LiveRegistry, open_registry
+from persisted_queries.live import LiveRegistry, open_registry
 from persisted_queries.usage import open_usage
 from schema import graphql_schema
 from schema.describe import describe, tell
 from schema.target import facts_of, target
-from server.admitting import Door
+from server.admitting import Door, serve_from
 from server.calling import Callers
+from server.charging import Charging
 from server.graphiql import graphiql_assets, graphiql_page
 from server.graphql import GraphQLServer
 from server.health import Draining, Health
@@ -37,6 +40,7 @@ from server.http.endpoint import GraphQLEndpoint
 from server.http.failures import Failures, answer_http_exception
 from server.http.request_id import RequestId
 from server.identity import open_callers
+from server.ledger import Ledger, open_ledger
 from server.operations.wiring import operations_routes
 from server.places import Places
 from server.preparing import Preparation
@@ -71,15 +75,29 @@ async def open_app(settings: Settings, draining: Draining | None = None) -> Asyn
         allow_breaking = settings.allow_breaking_schema
         retention = dt.timedelta(days=settings.usage_retention_days)
         async with (
-            open_registry(database, target(), allow_breaking=allow_breaking) as registry,
+            open_registry(
+                database, target(), cache, allow_breaking=allow_breaking, lease=settings.registry_lease_seconds
+            ) as registry,
             open_usage(database, retention) as usage,
-            open_callers(settings, database, lambda: registry.current) as callers,
+            open_callers(settings, database, partial(serve_from, registry)) as callers,
+            open_ledger(SharedBuckets(cache)) as ledger,
         ):
             policy = POLICIES[settings.default_policy]
-            door = Door(automatic, policy, lambda: registry.current, usage, settings.introspection)
+            door = Door(automatic, policy, partial(serve_from, registry), usage, settings.introspection)
             places = Places(settings.max_streams)
             health.draining.closing.append(places.close)
-            yield _app(settings, database, registry, door, callers, secret, health, places)
+            yield _app(settings, database, registry, door, callers, _charging(settings, ledger), secret, health, places)
+
+
+def _charging(settings: Settings, ledger: Ledger) -> Charging | None:
+    if not settings.rate_limits:
+        return None
+    return Charging(
+        ledger=ledger,
+        anonymous=rate_of(settings.rate_limit_address),
+        viewer=rate_of(settings.rate_limit_viewer),
+        client=rate_of(settings.rate_limit_client),
+    )
 
 
 def database_options(settings: Settings) -> DatabaseOptions:
@@ -99,6 +117,7 @@ def _app(
     registry: LiveRegistry,
     door: Door,
     callers: Callers,
+    charging: Charging | None,
     secret: bytes,
     health: Health,
     places: Places,
@@ -119,6 +138,7 @@ def _app(
         timeout=settings.request_timeout_seconds,
         door=door,
         callers=callers,
+        charging=charging,
     )
     endpoint = GraphQLEndpoint(
         execute=graphql.execute,

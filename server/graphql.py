@@ -5,12 +5,14 @@ from __future__ import annotations
 import asyncio
 import datetime as dt
 import time
-from collections.abc import Callable
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
 from functools import partial
+from typing import Any
 
 import structlog
-from graphql import OperationType
+from graphql import ExecutionResult, OperationType
+from graphql.execution.values import VariableValues
 from starlette.requests import Request
 
 from auth.viewer import ANONYMOUS
@@ -22,6 +24,7 @@ from persisted_queries.documents import DocumentRefused, Refusal, is_read_only
 from resolvers.context import Context
 from server.admitting import Admitted, Door
 from server.calling import Caller, Callers, uncertain
+from server.charging import Charging, Receipt, address_of
 from server.errors import field_error, request_error, timed_out, unavailable
 from server.http.answer import Executed, Outcome, RequestErrorCause, Stream
 from server.http.caching import Freshness
@@ -29,7 +32,7 @@ from server.http.negotiate import accepts_events, parse_accept
 from server.http.params import GraphQLParams
 from server.http.refusals import mutation_by_get, subscription_needs_stream
 from server.http.request_id import request_id_of
-from server.preparing import Preparation
+from server.preparing import Operation, Preparation
 from server.subscribing import Subscribing, Who
 
 _CAUSES = {
@@ -58,6 +61,7 @@ class GraphQLServer:
         timeout: The longest that one operation may take, in seconds.
         door: Admits requests for documents.
         callers: Knows callers by their credentials.
+        charging: Charges callers for operations; None where nothing is charged.
         clock: Says what time it is, once an operation.
     """
 
@@ -67,6 +71,7 @@ class GraphQLServer:
     timeout: float
     door: Door
     callers: Callers = field(default_factory=Callers)
+    charging: Charging | None = None
     clock: Callable[[], dt.datetime] = _utcnow
 
     async def execute(self, params: GraphQLParams, *, read_only: bool, request: Request) -> Outcome | Stream:
@@ -75,7 +80,7 @@ class GraphQLServer:
         Raises:
             Refused: a credential is not valid; and what `open` raises.
         """
-        who = partial(self.callers.of_headers, request.headers, request_id_of(request.scope))
+        who = partial(self.callers.of_headers, request.headers, request_id_of(request.scope), address_of(request.scope))
         streams = request.method != "HEAD" and accepts_events(parse_accept(request.headers.getlist("accept")))
         return await self.open(params, await who(), read_only=read_only, again=who if streams else None)
 
@@ -130,27 +135,58 @@ class GraphQLServer:
     async def _perform(
         self, admitted: Admitted, params: GraphQLParams, caller: Caller, *, read_only: bool, again: Who | None
     ) -> Outcome | Stream:
-        curious = self.door.may_introspect(caller)
-        operation = self.preparation.operation(admitted, params.operation_name, introspection=curious)
-        prepared, engine = operation.prepared, self.preparation.engine
-        if read_only and not is_read_only(prepared.operation):
-            raise mutation_by_get()
-        if not caller.is_certain and prepared.operation.operation is OperationType.MUTATION:
-            raise uncertain()
+        operation, variables = self._checked(admitted, params, caller, read_only=read_only)
         if params.query is not None and params.document_hash is not None:
             await self.door.automatic.register(caller.apq_owner, params.document_hash, params.query)
-        coerced = engine.coerce(prepared.operation, params.variables, suggestions=curious)
-        if admitted.published is None:
-            self.preparation.check_cost(operation, operation.cost.of(coerced.coerced), coerced.coerced)
-        if prepared.operation.operation is OperationType.SUBSCRIPTION:
-            if again is None:
-                raise subscription_needs_stream()
-            subscribing = Subscribing(engine, prepared, params.variables, self._context, again, self.timeout)
+        is_stream = operation.prepared.operation.operation is OperationType.SUBSCRIPTION
+        if is_stream and again is None:
+            raise subscription_needs_stream()
+        context, receipt = self._context(caller), None
+        if self.charging is not None:
+            receipt = await self.charging.charge(caller, operation.cost.of(variables.coerced))
+            if operation.nodes is not None:
+                context.rate_limit = receipt.status(context.now, operation.nodes.of(variables.coerced))
+        if is_stream and again is not None:
+            engine = self.preparation.engine
+            subscribing = Subscribing(engine, operation.prepared, params.variables, self._context, again, self.timeout)
             return await subscribing.open(caller, admitted.headers)
-        context = self._context(caller)
+        result = await self._result(operation, variables, params.variables, context)
+        told = [field_error(error, caller.request_id) for error in result.errors or ()]
+        executed = Executed(result.data, told, headers=admitted.headers, freshness=_freshness(operation.hint, caller))
+        return executed if receipt is None else self._settled(executed, receipt, context, params)
+
+    def _settled(self, executed: Executed, receipt: Receipt, context: Context, params: GraphQLParams) -> Executed:
+        """The same answer, which says what it has cost."""
+        assert self.charging is not None, "it wrote the receipt"
+        receipt, actual = self.charging.settle(receipt, context.spent)
+        headers = {**executed.headers, **receipt.headers()}
+        if params.extensions.get("cost") is not True:
+            return replace(executed, headers=headers)
+        return replace(executed, extensions={"cost": receipt.extension(actual)}, headers=headers, freshness=None)
+
+    def _checked(
+        self, admitted: Admitted, params: GraphQLParams, caller: Caller, *, read_only: bool
+    ) -> tuple[Operation, VariableValues]:
+        """The operation that is to be executed, and its variables: all that can be refused without asking anyone."""
+        curious = self.door.may_introspect(caller)
+        operation = self.preparation.operation(admitted, params.operation_name, introspection=curious)
+        node = operation.prepared.operation
+        if read_only and not is_read_only(node):
+            raise mutation_by_get()
+        if not caller.is_certain and node.operation is OperationType.MUTATION:
+            raise uncertain()
+        variables = self.preparation.engine.coerce(node, params.variables, suggestions=curious)
+        if admitted.published is None:
+            self.preparation.check_cost(operation, variables.coerced)
+        return operation, variables
+
+    async def _result(
+        self, operation: Operation, variables: VariableValues, raw: Mapping[str, Any], context: Context
+    ) -> ExecutionResult:
+        """What executing comes to, within its time."""
         try:
             async with asyncio.timeout(self.timeout) as deadline:
-                result = await engine.execute(prepared, coerced, params.variables, context)
+                result = await self.preparation.engine.execute(operation.prepared, variables, raw, context)
         except TimeoutError:
             if not deadline.expired():
                 raise
@@ -161,8 +197,7 @@ class GraphQLServer:
         if result.data is None and any(isinstance(each.original_error, UNAVAILABLE) for each in errors):
             _log.warning("database unavailable", reason=repr(errors[0].original_error))
             raise unavailable()
-        told = [field_error(error, caller.request_id) for error in errors]
-        return Executed(result.data, told, headers=admitted.headers, freshness=_freshness(operation.hint, caller))
+        return result
 
     def _context(self, caller: Caller) -> Context:
         return Context(self.database, self.secret, self.clock(), caller.viewer)

@@ -12,6 +12,7 @@ from starlette.datastructures import Headers
 from starlette.types import Receive, Scope, Send
 
 from server.calling import Caller, Callers
+from server.charging import address_of
 from server.http.answer import StatusProfile, refusal
 from server.http.negotiate import MediaType
 from server.http.refusals import Code, Refused
@@ -47,7 +48,7 @@ class SocketEndpoint:
         """Talk to one client; refuse by an ordinary answer to its handshake."""
         headers = Headers(scope=scope)
         await receive()  # `websocket.connect`
-        who = partial(self._who, headers, request_id_of(scope))
+        who = partial(self._who, headers, request_id_of(scope), address_of(scope))
         session = Session(receive, send, self.graphql, who, self.limits)
         try:
             _check_subprotocol(scope["subprotocols"])
@@ -58,12 +59,14 @@ class SocketEndpoint:
         except Refused as refused:
             await refusal(refused, MediaType.JSON, StatusProfile.AUDITED)(scope, receive, send)
 
-    async def _who(self, headers: Headers, request_id: str | None, payload: Mapping[str, object]) -> Caller:
+    async def _who(
+        self, headers: Headers, request_id: str | None, address: str | None, payload: Mapping[str, object]
+    ) -> Caller:
         """Who calls, by the fields of the handshake's head; what the payload names goes before them."""
         told = {name.lower(): value for name, value in payload.items() if isinstance(value, str)}
         raw = [(name, value) for name, value in headers.raw if name.decode("latin-1") not in CREDENTIALS & told.keys()]
         raw += [(name.encode(), told[name].encode("latin-1", "replace")) for name in CREDENTIALS & told.keys()]
-        return await self.callers.of_headers(Headers(raw=raw), request_id)
+        return await self.callers.of_headers(Headers(raw=raw), request_id, address)
 
 
 def _check_subprotocol(offered: list[str]) -> None:
