@@ -172,11 +172,13 @@ def _app(
     ]
     if settings.graphiql:
         routes.append(graphiql_assets(WEB_FOLDER))
-    return Starlette(
+    app = Starlette(
         routes=routes,
         middleware=[Middleware(RequestId), Middleware(Failures)],
         exception_handlers={HTTPException: answer_http_exception},
     )
+    app.router.redirect_slashes = False  # to an address that is made from whatever Host was sent
+    return app
 
 
 def _page(_request: Request) -> Response:

@@ -31,6 +31,7 @@ from server.http.decode import read_body as read_bytes
 from server.http.disconnect import to_completion
 from server.http.limits import HttpLimits
 from server.http.negotiate import check_content_encoding, check_content_type
+from server.http.params import plain_parameters
 from server.http.problems import Problem
 from server.http.refusals import Refused, invalid_parameter
 
@@ -134,10 +135,7 @@ class _Asked:
 
 
 def _asked(request: Request) -> _Asked:
-    given = request.query_params
-    unknown = sorted(set(given) - _PARAMETERS)
-    if unknown:
-        raise invalid_parameter(f"There is no parameter {unknown[0]!r}; there are: {', '.join(sorted(_PARAMETERS))}.")
+    given = plain_parameters(request.scope["query_string"], _PARAMETERS)
     if not given.get("release"):
         raise invalid_parameter('Name the release in the address: "?release=1.4.2".')
     if given.get("pending", "") not in _FLAGS:
