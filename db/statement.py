@@ -31,7 +31,7 @@ class Statement(Generic[R]):
     parameters: tuple[str, ...]
     row: type[R]
     constants: Mapping[str, Any] = field(default_factory=dict)
-    sight: Sight = Sight.PUBLIC
+    sight: Sight = Sight.SYSTEM
 
     def arguments(self, values: Mapping[str, Any]) -> list[Any]:
         """The values in placeholder order.
@@ -42,9 +42,30 @@ class Statement(Generic[R]):
         return [self.constants[name] if name in self.constants else values[name] for name in self.parameters]
 
 
-def compile_statement(name: str, clause: ClauseElement, row: type[R], sight: Sight = Sight.PUBLIC) -> Statement[R]:
-    """Compile a Core statement. `name` is what logs, metrics and tests call it."""
+def compile_statement(name: str, clause: ClauseElement, row: type[R], sight: Sight = Sight.SYSTEM) -> Statement[R]:
+    """Compile a Core statement.
+
+    Args:
+        name: what logs, metrics and tests call it.
+        clause: the statement.
+        row: the class of its rows.
+        sight: whom it reads for, and so the role that it runs under; the server itself, unless said.
+    """
     compiled = cast("SQLCompiler", clause.compile(dialect=_DIALECT))
     parameters = tuple(compiled.positiontup or ())
     constants = {key: bind.value for key, bind in compiled.binds.items() if not bind.required and key in parameters}
-    return Statement(name, str(compiled), parameters, row, constants, sight)
+    text = str(compiled)
+    if sight is Sight.PRIVILEGED:
+        parameters = (*parameters, "viewer")
+        text = _telling(text, len(parameters))
+    return Statement(name, text, parameters, row, constants, sight)
+
+
+def _telling(text: str, place: int) -> str:
+    """A statement that tells row-level security who asks, before its first row is read, and for itself alone.
+
+    The condition holds no column, so PostgreSQL evaluates it once, ahead of all that is below. The setting is local to
+    the transaction, which is this statement: there is no moment at which a connection carries it on.
+    """
+    told = f"(SELECT set_config('boxoffice.viewer', ${place}, true)) IS NOT NULL"
+    return f"SELECT answer.* FROM ({text}) AS answer WHERE {told}"  # noqa: S608 - text that was compiled

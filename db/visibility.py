@@ -41,10 +41,11 @@ ROW_PERMISSIONS: Final = ("STAFF", "DOOR", "FINANCE", "MANAGER", "OWNER")
 
 
 class Sight(Enum):
-    """Which kind of statement reads for a viewer."""
+    """Whom a statement reads for: anyone, a viewer who sees more, or the server itself."""
 
     PUBLIC = "public"
     PRIVILEGED = "privileged"
+    SYSTEM = "system"
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +74,22 @@ class Reach:
     def values(self) -> dict[str, Any]:
         """The parameters of statements of the privileged kind."""
         own = {_organisations(name): list(self.organisations.get(name, ())) for name in ROW_PERMISSIONS}
-        return {**own, "own": self.customer_id, "sees_all": self.sees_all, "every_field": self.every_field}
+        told = {"sees_all": self.sees_all, "every_field": self.every_field, "viewer": self.setting}
+        return {**own, "own": self.customer_id, **told}
+
+    @property
+    def setting(self) -> str:
+        """The same for row-level security (`db.roles.FUNCTIONS`)."""
+        organisations = ",".join(map(str, self.organisations.get("STAFF", ())))
+        customer = "" if self.customer_id is None else str(self.customer_id)
+        return ";".join(
+            (
+                f"{{{organisations}}}",
+                customer,
+                "all" if self.sees_all else "",
+                "every" if self.every_field else "",
+            )
+        )
 
 
 @dataclass(frozen=True, slots=True)

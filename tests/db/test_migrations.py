@@ -10,12 +10,13 @@ import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import Connection
+from sqlalchemy import Connection, text
 from sqlalchemy.ext.asyncio import create_async_engine
 from sqlalchemy.pool import NullPool
 
 from db.migrate import LOCK_KEY, alembic_config, current, downgrade, head, upgrade
 from db.models import Base
+from db.roles import provision
 from db.urls import SQLALCHEMY_DRIVER, asyncpg_dsn
 from tests.plugins.servers import execute, with_database
 
@@ -81,6 +82,8 @@ def created_url(postgres_server: str) -> Iterator[str]:
         engine = create_async_engine(SQLALCHEMY_DRIVER, poolclass=NullPool, connect_args={"dsn": asyncpg_dsn(url)})
         async with engine.begin() as connection:
             await connection.run_sync(Base.metadata.create_all)
+            await connection.execute(text("CREATE TABLE alembic_version (version_num varchar(32))"))
+            await connection.run_sync(provision)
         await engine.dispose()
 
     asyncio.run(create())
