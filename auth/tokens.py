@@ -70,7 +70,7 @@ class Token:
     issued_at: float
     expires_at: float
     token_id: str | None = None
-    claims: Mapping[str, Any] = field(default_factory=dict)
+    claims: Mapping[str, Any] = field(default_factory=dict, repr=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,16 +1,23 @@
-"""Who does what needs a privilege: what an entry of the audit log says of them."""
+"""The audit log: who did what, with a privilege that not everybody has."""
 
 from __future__ import annotations
 
 import uuid
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Final
+
+from domain.errors import InvalidArgument
+from domain.secrets import holds_secret
 
 OPERATOR: Final = "operator"
 """The role of whoever has the command line of the installation."""
 
 ACTORS: Final = (OPERATOR, "anonymous", "customer", "staff", "guest", "partner", "admin")
 """What an actor may be: an operator, or what a viewer is."""
+
+MAX_LENGTH: Final = 500
+"""The longest reason, in characters."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,3 +35,34 @@ class Actor:
     role: str = OPERATOR
     client_id: uuid.UUID | None = None
     request_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Action:
+    """What was done, written in the transaction that does it.
+
+    Attributes:
+        name: such as `revoke token`.
+        subject: to what or whom.
+        reason: why, in the actor's words.
+        actor: who did it.
+        details: what else there is to know; without secrets and personal data.
+
+    Raises:
+        InvalidArgument: it has no reason, or holds what looks like a secret or an address: an entry cannot be changed.
+    """
+
+    name: str
+    subject: str
+    reason: str
+    actor: Actor
+    details: Mapping[str, object] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        if not self.reason.strip() or len(self.reason) > MAX_LENGTH:
+            raise InvalidArgument(f"Give a reason of at most {MAX_LENGTH} characters; the audit log keeps it.")
+        if any(holds_secret(str(each)) for each in (self.reason, *self.details.values())):
+            raise InvalidArgument(
+                "The reason holds what looks like a token, a key, a password or an e-mail address: the audit log would "
+                "keep it for good. Say it without."
+            )

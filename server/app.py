@@ -16,8 +16,6 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import BaseRoute, Route
 
-from auth.guests import guest_key
-from auth.people import People
 from db.automatic_queries import SharedTexts
 from db.cache import open_cache
 from db.database import Database, DatabaseOptions, open_database
@@ -33,17 +31,17 @@ from schema import graphql_schema, sdl
 from schema.describe import describe, tell
 from schema.target import facts_of, target
 from server.admitting import Door
-from server.calling import Callers, Tokens
+from server.calling import Callers
 from server.graphiql import graphiql_assets, graphiql_page
 from server.graphql import GraphQLServer
 from server.health import Draining, Health
 from server.http.endpoint import GraphQLEndpoint
 from server.http.failures import Failures, answer_http_exception
 from server.http.request_id import RequestId
+from server.identity import open_callers
 from server.operations.wiring import operations_routes
 from server.preparing import Preparation
 from server.settings import Settings, public_values
-from server.token_settings import claim_mapping, token_verifier
 from server.webhooks import Webhooks, handlers
 
 WEB_FOLDER = Path(__file__).resolve().parent.parent / "web" / "dist"
@@ -75,11 +73,10 @@ async def open_app(settings: Settings, draining: Draining | None = None) -> Asyn
         async with (
             open_registry(database, target(), allow_breaking=allow_breaking) as registry,
             open_usage(database, retention) as usage,
+            open_callers(settings, database, lambda: registry.current) as callers,
         ):
             policy = POLICIES[settings.default_policy]
             door = Door(automatic, policy, lambda: registry.current, usage, settings.introspection)
-            tokens = Tokens(token_verifier(settings), claim_mapping(settings), guest_key(secret))
-            callers = Callers(registry=lambda: registry.current, tokens=tokens, people=People(database))
             yield _app(settings, database, registry, door, callers, secret, health)
 
 

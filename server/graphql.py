@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 import structlog
-from graphql import GraphQLError
+from graphql import GraphQLError, OperationType
 from starlette.requests import Request
 
 from auth.viewer import ANONYMOUS
@@ -21,7 +21,7 @@ from persisted_queries.caching import CacheHint
 from persisted_queries.documents import DocumentRefused, Refusal, is_read_only
 from resolvers.context import Context
 from server.admitting import Admitted, Door
-from server.calling import Caller, Callers
+from server.calling import Caller, Callers, uncertain
 from server.http.answer import ErrorEntry, Executed, Outcome, RequestError, RequestErrorCause
 from server.http.caching import Freshness
 from server.http.params import GraphQLParams
@@ -110,6 +110,8 @@ class GraphQLServer:
         prepared, engine = operation.prepared, self.preparation.engine
         if read_only and not is_read_only(prepared.operation):
             raise mutation_by_get()
+        if not caller.is_certain and prepared.operation.operation is OperationType.MUTATION:
+            raise uncertain()
         if params.query is not None and params.document_hash is not None:
             await self.door.automatic.register(caller.apq_owner, params.document_hash, params.query)
         coerced = engine.coerce(prepared.operation, params.variables, suggestions=curious)

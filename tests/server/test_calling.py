@@ -1,5 +1,7 @@
 """Who calls, told from credentials: over the whole application on real servers."""
 
+import asyncio
+import socket
 import time
 import uuid
 from collections.abc import AsyncIterator
@@ -7,20 +9,27 @@ from collections.abc import AsyncIterator
 import httpx
 import pytest
 import structlog
+from pydantic import SecretStr
+from sqlalchemy import text
 from starlette.datastructures import Headers
 
 from auth.guests import guest_key, issue_guest_token
 from auth.issuing import issue_token
+from auth.keys import key_sha256, new_key
 from auth.viewer import ANONYMOUS, Role
 from commands.clients import create_client
+from commands.members import add_member
 from commands.registering import Author
 from db.database import DatabaseOptions, open_database
+from domain.audit import Actor
+from domain.members import OrgRole
 from domain.registry import POLICIES
-from persisted_queries.registry import load_registry
-from schema.target import target
-from server.app import open_app
-from server.calling import Callers, Tokens
+from persisted_queries.registry import RegisteredClient, Registry
+from server.app import database_options, open_app
+from server.calling import Caller, Callers, Tokens
 from server.http.refusals import Refused
+from server.identity import open_callers
+from server.identity_commands import revoke
 from server.settings import Settings, load_settings
 from server.token_settings import claim_mapping, token_rules, token_secret, token_verifier
 
@@ -34,26 +43,30 @@ def given_settings(database_url: str, redis_url: str) -> Settings:
     return load_settings(database_url=database_url, redis_url=redis_url, secret_key=SECRET)
 
 
-@pytest.fixture
-async def keys(database_url: str) -> dict[str, str]:
+@pytest.fixture(scope="module")
+def keys() -> dict[str, str]:
     """API keys: of an app whose users have tokens, and of a partner."""
-    async with open_database(DatabaseOptions(database_url)) as database:
-        return {
-            "app": await create_client(database, "app", POLICIES["open"], Author("tests")),
-            "partner": await create_client(database, "partner", POLICIES["open"], Author("tests"), is_partner=True),
-        }
+    return {"app": new_key(), "partner": new_key()}
+
+
+@pytest.fixture(scope="module")
+def unconnected() -> Settings:
+    """Settings for what asks no server."""
+    return load_settings(secret_key=SECRET)
 
 
 @pytest.fixture
-async def callers(given_settings: Settings, keys: dict[str, str], database_url: str) -> Callers:
-    async with open_database(DatabaseOptions(database_url)) as database:
-        registry = await load_registry(database, target())
-    tokens = Tokens(token_verifier(given_settings), claim_mapping(given_settings), guest_key(SECRET.encode()))
+def callers(unconnected: Settings, keys: dict[str, str]) -> Callers:
+    clients = {
+        name: RegisteredClient(uuid.uuid4(), name, POLICIES["open"], is_partner=name == "partner") for name in keys
+    }
+    registry = Registry(1, clients, {key_sha256(key): clients[name] for name, key in keys.items()})
+    tokens = Tokens(token_verifier(unconnected), claim_mapping(unconnected), guest_key(SECRET.encode()))
     return Callers(registry=lambda: registry, tokens=tokens)
 
 
 @pytest.fixture
-async def client(given_settings: Settings, keys: dict[str, str]) -> AsyncIterator[httpx.AsyncClient]:
+async def client(given_settings: Settings) -> AsyncIterator[httpx.AsyncClient]:
     async with (
         open_app(given_settings) as app,
         httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://test") as client,
@@ -76,9 +89,9 @@ async def test_nobody_is_anonymous(callers: Callers) -> None:
 
 @pytest.mark.parametrize(("role", "expected"), [("authenticated", Role.CUSTOMER), ("admin", Role.ADMIN)])
 async def test_a_token_names_its_holder_and_its_end(
-    callers: Callers, given_settings: Settings, role: str, expected: Role
+    callers: Callers, unconnected: Settings, role: str, expected: Role
 ) -> None:
-    text = token(given_settings, role=role)
+    text = token(unconnected, role=role)
 
     caller = await callers.of_headers(Headers({"authorization": f"Bearer {text}"}))
 
@@ -109,9 +122,9 @@ async def test_a_key_names_the_client_in_either_header(callers: Callers, keys: d
 
 
 async def test_a_key_and_a_token_name_the_app_and_its_user(
-    callers: Callers, given_settings: Settings, keys: dict[str, str]
+    callers: Callers, unconnected: Settings, keys: dict[str, str]
 ) -> None:
-    caller = await callers.of_credentials(f"Bearer {token(given_settings)}", keys["app"])
+    caller = await callers.of_credentials(f"Bearer {token(unconnected)}", keys["app"])
 
     assert caller.client is not None
     assert (caller.client.name, caller.viewer.subject) == ("app", "ada")
@@ -148,7 +161,7 @@ async def test_a_partner_acts_in_its_own_name(callers: Callers, keys: dict[str, 
 )
 async def test_credentials_that_contradict_each_other_or_are_none_are_refused(
     callers: Callers,
-    given_settings: Settings,
+    unconnected: Settings,
     keys: dict[str, str],
     authorization: str | None,
     api_key: str | None,
@@ -156,7 +169,7 @@ async def test_credentials_that_contradict_each_other_or_are_none_are_refused(
     challenge: str,
     words: str,
 ) -> None:
-    values = {**keys, "token": token(given_settings)}
+    values = {**keys, "token": token(unconnected)}
 
     with pytest.raises(Refused) as refused:
         await callers.of_credentials(
@@ -202,6 +215,93 @@ async def test_over_http_a_token_that_is_not_valid_is_401_whatever_is_wrong_with
         "it is longer than 8192 bytes",
     ]
     assert all(line["request_id"] for line in logs if line["event"] == "token refused")
+
+
+@pytest.fixture
+def dead_url() -> str:
+    """A port that nobody listens on."""
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        return f"redis://127.0.0.1:{taken.getsockname()[1]}/0"
+
+
+async def test_without_redis_customers_read_on_and_privileges_are_refused(
+    given_settings: Settings, dead_url: str
+) -> None:
+    settings = given_settings.model_copy(update={"redis_url": SecretStr(dead_url), "default_policy": "open"})
+    staff, key = await staff_and_partner(settings)
+    async with (
+        open_app(settings) as app,
+        httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://test") as client,
+    ):
+        answers = {
+            who: await client.post("/graphql", json={"query": "{ viewer { name } }"}, headers=headers)
+            for who, headers in {
+                "anonymous": {},
+                "partner": {"x-api-key": key},
+                "customer": {"authorization": f"Bearer {token(given_settings)}"},
+                "staff": {"authorization": f"Bearer {token(given_settings, staff)}"},
+                "admin": {"authorization": f"Bearer {token(given_settings, role='admin')}"},
+            }.items()
+        }
+
+    assert {who: answer.status_code for who, answer in answers.items()} == {
+        "anonymous": 200,
+        "partner": 200,
+        "customer": 200,
+        "staff": 503,
+        "admin": 503,
+    }
+    assert answers["customer"].json() == {"data": {"viewer": {"name": None}}}
+    for who in ("staff", "admin"):
+        assert answers[who].headers["retry-after"] == "2"
+        assert answers[who].json()["errors"][0]["extensions"]["code"] == "SERVICE_UNAVAILABLE"
+
+
+async def staff_and_partner(settings: Settings) -> tuple[str, str]:
+    """The subject of somebody who works for an organisation, and the key of a partner."""
+    async with open_database(database_options(settings)) as database:
+        async with database.write() as connection:
+            await connection.execute(
+                text(
+                    "INSERT INTO organisations (organisation_id, name, slug, timezone) VALUES (:key, 'x', 'x', 'UTC')"
+                ),
+                {"key": uuid.uuid4()},
+            )
+        await add_member(database, "x", "sam", OrgRole.DOOR, actor=Actor("tests"), reason="new")
+        key = await create_client(database, "partner", POLICIES["open"], Author("tests"), is_partner=True)
+    return "sam", key
+
+
+async def test_over_http_a_revoked_token_is_401_at_once(client: httpx.AsyncClient, given_settings: Settings) -> None:
+    mine, yours = token(given_settings), token(given_settings)
+    headers = [{"authorization": f"Bearer {each}"} for each in (mine, yours)]
+    before = [await client.post("/graphql", json={"query": "{ __typename }"}, headers=each) for each in headers]
+
+    await revoke(
+        given_settings, token=mine, token_id=None, subject=None, before=None, by="tests", reason="left on a bus"
+    )
+    after = [await client.post("/graphql", json={"query": "{ __typename }"}, headers=each) for each in headers]
+
+    assert [answer.status_code for answer in before] == [200, 200]
+    assert [answer.status_code for answer in after] == [401, 200]
+
+
+async def test_what_stays_open_ends_with_its_token(given_settings: Settings, database_url: str, redis_url: str) -> None:
+    async with (
+        open_database(DatabaseOptions(database_url)) as database,
+        open_callers(given_settings, database, Registry) as callers,
+    ):
+        caller = await callers.of_credentials(f"Bearer {token(given_settings)}", None)
+        now = time.time()
+        assert callers.is_valid(caller, now)
+        assert not callers.is_valid(caller, now + 61)
+        assert callers.is_valid(Caller(), now)
+
+        await revoke(given_settings, token=None, token_id=None, subject="ada", before=None, by="tests", reason="gone")
+        async with asyncio.timeout(1):
+            while callers.is_valid(caller, now):  # noqa: ASYNC110 - another task brings it about
+                await asyncio.sleep(0.02)
 
 
 async def test_over_http_a_token_opens_what_its_holder_may_see(

@@ -20,6 +20,7 @@ from persisted_queries.documents import DocumentCache
 from schema import graphql_schema
 from schema.describe import describe
 from server.admitting import Door
+from server.calling import Caller
 from server.graphql import GraphQLServer
 from server.http.answer import Executed, RequestError, RequestErrorCause
 from server.http.params import GraphQLParams
@@ -176,3 +177,28 @@ async def test_every_answer_of_an_operation_speaks_of_the_same_moment(database: 
     await execute(database, schema_of(look), "{ a: field b: field }")
 
     assert seen[0] == seen[1]
+
+
+async def test_where_a_token_may_have_been_revoked_nothing_is_written_and_reading_goes_on(database: Database) -> None:
+    written: list[str] = []
+    schema = GraphQLSchema(
+        GraphQLObjectType("Query", {"field": GraphQLField(GraphQLString, resolve=lambda *_: "read")}),
+        GraphQLObjectType("Mutation", {"write": GraphQLField(GraphQLString, resolve=lambda *_: written.append("x"))}),
+    )
+    server = GraphQLServer(
+        preparation=Preparation(engine=Engine(schema, describe_plainly), documents=DocumentCache(schema)),
+        database=database,
+        secret=b"s" * 32,
+        timeout=5,
+        door=Door(AutomaticQueries(None, "schema", 60), POLICIES["open"]),
+    )
+    uncertain = Caller(is_certain=False)
+
+    read = await server.perform(GraphQLParams(query="{ field }"), uncertain, read_only=False)
+    with pytest.raises(Refused) as refused:
+        await server.perform(GraphQLParams(query="mutation { write }"), uncertain, read_only=False)
+
+    assert isinstance(read, Executed)
+    assert (refused.value.status, refused.value.code) == (503, "SERVICE_UNAVAILABLE")
+    assert "Retry-After" in refused.value.headers
+    assert written == []
