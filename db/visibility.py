@@ -26,6 +26,7 @@ from sqlalchemy import (
     exists,
     false,
     func,
+    literal_column,
     or_,
     select,
 )
@@ -34,6 +35,7 @@ from sqlalchemy.orm import InstrumentedAttribute
 from db.models import CapacityPool, Event, Function, Organisation, Package, Ticket
 
 T = TypeVar("T")
+_ONE = literal_column("1")  # `SELECT *` would ask for columns that not every role may read
 Selected = InstrumentedAttribute[Any] | Label[Any]
 
 ROW_PERMISSIONS: Final = ("STAFF", "DOOR", "FINANCE", "MANAGER", "OWNER")
@@ -215,10 +217,10 @@ def _rows(
         events=events,
         events_and_deleted=deleted,
         tickets_of_a_visible_event=tickets,
-        tickets=and_(tickets, exists().where(Event.event_id == Ticket.event_id, events).correlate(Ticket)),
+        tickets=and_(tickets, exists(_ONE).where(Event.event_id == Ticket.event_id, events).correlate(Ticket)),
         packages_of_a_visible_function=packages,
         packages=and_(
-            packages, exists().where(Function.function_id == Package.function_id, functions).correlate(Package)
+            packages, exists(_ONE).where(Function.function_id == Package.function_id, functions).correlate(Package)
         ),
         pools=and_(pools, CapacityPool.deleted_at.is_(None)),
     )
