@@ -74,7 +74,7 @@ def _remove(folder: Path) -> None:
 
 
 def boxoffice_settings(where: Place) -> dict[str, str]:
-    """The settings of a server there: those that it comes with, but without a log line for every request."""
+    """The settings of a server there: those that it comes with, without a log line and a limit for every request."""
     return {
         "DATABASE_URL": where.database_url,
         "REDIS_URL": where.redis_url,
@@ -82,6 +82,7 @@ def boxoffice_settings(where: Place) -> dict[str, str]:
         "HOST": "127.0.0.1",
         "PORT": "0",
         "LOG_LEVEL": "warning",
+        "RATE_LIMITS": "false",
     }
 
 

@@ -8,6 +8,7 @@ from typing import Any
 from auth.keys import key_sha256, new_key
 from commands.registering import Author, Turn, change
 from db.database import Database
+from domain.buckets import Rate, rate_of
 from domain.errors import InvalidArgument, Refusal
 from domain.ids import uuid7
 from domain.registry import POLICIES, Admission, KeyPurpose, Policy
@@ -195,11 +196,54 @@ async def set_policy(database: Database, name: str, policy: Policy, author: Auth
         client = await turn.client(name)
         before = POLICIES[client["policy"]]
         if before != policy:
-            await turn.writes.change_policy(client["client_id"], policy.name, at=turn.at)
+            await turn.writes.change_client(client["client_id"], {"policy": policy.name}, at=turn.at)
             await turn.note("set policy", client, policy=policy.name, before=before.name)
         return before
 
     return await change(database, author, work)
+
+
+async def set_limits(database: Database, name: str, author: Author, changes: Mapping[str, object]) -> bool:
+    """Change what a client may spend, and whether it may ask for the schema.
+
+    Args:
+        database: where the registry is.
+        name: of the client.
+        author: who does it.
+        changes: the columns to write: `introspection`, `rate_capacity` with `rate_restored`, `viewer_capacity` with
+            `viewer_restored`; None for what is so by default.
+
+    Returns:
+        Whether anything has changed; nothing is noted where nothing has.
+
+    Raises:
+        UnknownClient: there is no such client.
+        RowRefused: a rate is none.
+    """
+
+    async def work(turn: Turn) -> bool:
+        client = await turn.client(name)
+        new = {column: value for column, value in changes.items() if client[column] != value}
+        if new:
+            await turn.writes.change_client(client["client_id"], new, at=turn.at)
+            await turn.note("set limits", client, changed=new, before={column: client[column] for column in new})
+        return bool(new)
+
+    return await change(database, author, work)
+
+
+def rate_called(text: str) -> Rate | None:
+    """A rate as the command line writes it; None for `default`.
+
+    Raises:
+        InvalidArgument: it is none.
+    """
+    if text == "default":
+        return None
+    try:
+        return rate_of(text)
+    except ValueError as error:
+        raise InvalidArgument(f"{error}; or write `default`.") from None
 
 
 async def _add_key(turn: Turn, client: Mapping[str, Any], label: str, key: str, purpose: KeyPurpose) -> None:

@@ -136,6 +136,14 @@ def one_of(column: str, values: Iterable[str]) -> CheckConstraint:
     return _check(f"{column}_known", f"{column} IN ({words})")
 
 
+def rate(capacity: str, restored: str) -> CheckConstraint:
+    """A bucket's rate, whole or not there: it holds something, and something comes back."""
+    return _check(
+        f"{capacity}_with_rate",
+        f"({capacity} IS NULL) = ({restored} IS NULL) AND {capacity} >= 1 AND {restored} BETWEEN 0.001 AND 100000",
+    )
+
+
 def version() -> CheckConstraint:
     """Counts from one."""
     return _check("version_positive", "version >= 1")

@@ -45,11 +45,11 @@ class RegistryWrites:
         """Add a client."""
         await self.connection.execute(insert(_table(Client)), values)
 
-    async def change_policy(self, client_id: uuid.UUID, policy: str, *, at: dt.datetime) -> None:
-        """Give a client another policy."""
+    async def change_client(self, client_id: uuid.UUID, values: Values, *, at: dt.datetime) -> None:
+        """Write values of a client."""
         clients = _table(Client)
         changed = update(clients).where(clients.c.client_id == client_id)
-        await self.connection.execute(changed.values(policy=policy, updated_at=at))
+        await self.connection.execute(changed.values(**values, updated_at=at))
 
     async def keys(self, client_id: uuid.UUID) -> list[Values]:
         """The keys of a client, revoked ones included, oldest first."""

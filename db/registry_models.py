@@ -39,6 +39,11 @@ class Client(Base):
     policy: Mapped[str]
     is_partner: Mapped[bool] = mapped_column(server_default=text("false"))
     is_public: Mapped[bool] = mapped_column(server_default=text("false"))
+    introspection: Mapped[bool] = mapped_column(server_default=text("true"))
+    rate_capacity: Mapped[int | None]
+    rate_restored: Mapped[float | None]
+    viewer_capacity: Mapped[int | None]
+    viewer_restored: Mapped[float | None]
     created_at: Mapped[dt.datetime] = mapped_column(server_default=func.now())
     updated_at: Mapped[dt.datetime] = mapped_column(server_default=func.now())
 
@@ -47,6 +52,8 @@ class Client(Base):
         checks.one_of("policy", POLICIES),
         # Whoever calls a public client's routes would act by the partner's grants.
         CheckConstraint("NOT (is_public AND is_partner)", name="no_public_partner"),
+        checks.rate("rate_capacity", "rate_restored"),
+        checks.rate("viewer_capacity", "viewer_restored"),
         UniqueConstraint("name"),
     )
 

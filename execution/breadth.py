@@ -177,6 +177,8 @@ class BreadthFirst:
             start += len(sources)
         below: list[Frame | Untyped] = []
         for each, sources, targets in askers:
+            if each.tally is not None:
+                each.tally(self._context, shares[id(sources)])
             self._put(each, shares[id(sources)], targets, below)
         if below:
             await self._run(below)

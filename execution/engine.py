@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 import inspect
-from collections.abc import AsyncIterable, AsyncIterator, Callable, Mapping
+from collections.abc import AsyncGenerator, AsyncIterable, Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -111,17 +112,23 @@ class Engine:
         return await BreadthFirst(plan, coerced, context, root_value).execute()
 
     async def subscribe(
-        self, prepared: PreparedOperation, variables: Mapping[str, Any], context_of: Callable[[], object]
-    ) -> AsyncIterator[ExecutionResult] | ExecutionResult:
+        self,
+        prepared: PreparedOperation,
+        variables: Mapping[str, Any],
+        context_of: Callable[[], Awaitable[object]],
+        seconds: float | None = None,
+    ) -> AsyncGenerator[ExecutionResult] | ExecutionResult:
         """Subscribe (GraphQL specification, section 6.2.3): a result for every event of the source.
 
         Args:
             prepared: a subscription.
             variables: raw values, as they came.
             context_of: makes a context, one for the source and one for every event.
+            seconds: the longest that the result of one event may take.
 
         Returns:
             The results, to be closed when nobody wants them any more; or the errors for which there is no source.
+            Where a result takes too long, they end with a `TimeoutError`.
 
         Raises:
             VariablesRefused: the variables do not fit; nothing was subscribed to.
@@ -131,7 +138,7 @@ class Engine:
         executor = Executor.build(
             self.schema,
             prepared.document,
-            context_value=context_of(),
+            context_value=await context_of(),
             raw_variable_values=dict(variables),
             operation_name=name.value if name else None,
         )
@@ -141,18 +148,21 @@ class Engine:
         events = await source if inspect.isawaitable(source) else source
         if isinstance(events, ExecutionResult):
             return events
-        return self._results(prepared, variables, context_of, events)
+        return self._results(prepared, variables, context_of, events, seconds)
 
     async def _results(
         self,
         prepared: PreparedOperation,
         variables: Mapping[str, Any],
-        context_of: Callable[[], object],
+        context_of: Callable[[], Awaitable[object]],
         events: AsyncIterable[Any],
-    ) -> AsyncIterator[ExecutionResult]:
+        seconds: float | None,
+    ) -> AsyncGenerator[ExecutionResult]:
         try:
             async for event in events:
-                yield await self.run(prepared, variables, context_of(), event)
+                async with asyncio.timeout(seconds):
+                    result = await self.run(prepared, variables, await context_of(), event)
+                yield result
         finally:
             close = getattr(events, "aclose", None)
             if close is not None:

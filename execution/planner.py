@@ -155,6 +155,7 @@ class _Maker:
             shape,
             _constant_arguments(source, definition, nodes[0]),
             described.is_key,
+            described.tally,
         )
 
     def _use(self, uses: Uses) -> None:

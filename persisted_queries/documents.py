@@ -257,5 +257,5 @@ def depth_of(document: DocumentNode) -> int:
 
 
 def is_read_only(operation: OperationDefinitionNode) -> bool:
-    """Whether an operation may come by GET."""
-    return operation.operation is OperationType.QUERY
+    """Whether an operation changes nothing, so that it may come by GET."""
+    return operation.operation is not OperationType.MUTATION

@@ -54,7 +54,7 @@ class QueryLimits:
     aliases: int = 100
     directives: int = 50
     introspection: int = 200_000
-    cost: int = 20_000
+    cost: int = 10_000
 
 
 PUBLISHED: Final = QueryLimits(

@@ -19,6 +19,7 @@ from db.database import Database
 from db.failures import NOT_MIGRATED, UNAVAILABLE
 from db.rows import Row
 from db.statements.registry import CLIENTS, KEYS, LINKS, OPERATIONS, RELEASES, VERSION
+from domain.buckets import Rate
 from domain.errors import Refusal
 from domain.registry import POLICIES, SERVED, KeyPurpose, Policy, ReleaseState
 from domain.routes import Route, parse_route
@@ -63,6 +64,9 @@ class RegisteredClient:
         is_partner: whether it acts in its own name, by its grants; any other client acts in the name of who uses it.
         grants: what a partner was granted: names of permissions, and of fields as `Type.field`; empty for all others.
         is_public: whether callers without a credential may call the routes of its releases.
+        introspection: whether it may ask for the schema.
+        rate: what all of its requests together may spend; None for what clients may by default.
+        viewer_rate: what each of its viewers may spend; None for what viewers may by default.
     """
 
     client_id: uuid.UUID
@@ -71,6 +75,9 @@ class RegisteredClient:
     is_partner: bool = False
     grants: frozenset[str] = frozenset()
     is_public: bool = False
+    introspection: bool = True
+    rate: Rate | None = None
+    viewer_rate: Rate | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -260,6 +267,9 @@ def _snapshot(
             row["is_partner"],
             frozenset(row["grants"]),
             row["is_public"],
+            row["introspection"],
+            _rate(row["rate_capacity"], row["rate_restored"]),
+            _rate(row["viewer_capacity"], row["viewer_restored"]),
         )
         for row in client_rows
     }
@@ -302,6 +312,10 @@ def _snapshot(
     return Registry(
         version, by_name, keys, publishers, tuple(broken), served, by_id, by_text, Routes.of(routed, public)
     )
+
+
+def _rate(capacity: int | None, restored: float | None) -> Rate | None:
+    return None if capacity is None or restored is None else Rate(capacity, restored)
 
 
 def _release(row: Row, client: RegisteredClient) -> RegisteredRelease:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 from auth.reach import reach_of
 from auth.viewer import ANONYMOUS, Viewer
@@ -18,6 +18,16 @@ from execution.batching import Batches
 R = TypeVar("R", bound=Row)
 
 
+class RateLimitStatus(NamedTuple):
+    """Where the caller stands: what its bucket holds at most, what this operation costs, what is left, and more."""
+
+    limit: int
+    cost: int
+    remaining: int
+    reset_at: dt.datetime
+    node_count: int
+
+
 @dataclass(slots=True, eq=False)
 class Context:
     """One operation's surroundings.
@@ -25,7 +35,8 @@ class Context:
     `now` is the one clock of the operation, so that all its answers speak of the same moment. `cursor_secret` signs
     cursors. No connection lives here: sibling fields run at the same time, and each borrows its own. `uses` says which
     columns the operation takes from rows of which type; a type it does not name is taken whole. `sight` says which kind
-    of statement reads for the viewer, and `fetch` tells statements how far the viewer sees.
+    of statement reads for the viewer, and `fetch` tells statements how far the viewer sees. `rate_limit` is None where
+    nothing is charged. `spent` is what the operation has come to so far, and None where nobody counts.
     """
 
     database: Database
@@ -33,6 +44,8 @@ class Context:
     now: dt.datetime
     viewer: Viewer = ANONYMOUS
     uses: Mapping[str, frozenset[str] | None] = field(default_factory=dict)
+    rate_limit: RateLimitStatus | None = None
+    spent: int | None = None
     batches: Batches[Context] = field(init=False)
     sight: Sight = field(init=False)
     _reach: Reach = field(init=False)

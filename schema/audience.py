@@ -13,6 +13,7 @@ from strawberry.types.base import StrawberryObjectDefinition
 PUBLIC_TYPES: Final = frozenset(
     {
         "Query",
+        "RateLimit",
         "Organisation",
         "Function",
         "Event",

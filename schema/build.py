@@ -29,6 +29,7 @@ from schema.organisation import Organisation
 from schema.package import Package
 from schema.query import Query
 from schema.scalars import SCALARS
+from schema.subscription import Subscription
 from schema.ticket import CapacityPool, Ticket
 
 
@@ -41,6 +42,7 @@ def strawberry_schema() -> strawberry.Schema:
     """The declarations as Strawberry sees them."""
     schema = strawberry.Schema(
         query=Query,
+        subscription=Subscription,
         types=[Customer, Organisation, Function, Ticket, CapacityPool, Package],
         config=StrawberryConfig(default_resolver=read_value, scalar_map=SCALARS),
     )
@@ -74,6 +76,8 @@ def _guard(each: GraphQLObjectType) -> None:
             assert field.resolve is not None, "Strawberry gives every field a resolver"
             guard, verdict = guard_of(each.name, name, spec.permission), verdict_of(each.name, spec.permission)
             field.resolve = guarded(field.resolve, guard, verdict)
+            if field.subscribe is not None:
+                field.subscribe = guarded(field.subscribe, guard, verdict)
 
 
 def _leave_out_null_defaults(inputs: Iterable[GraphQLArgument | GraphQLInputField]) -> None:

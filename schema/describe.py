@@ -14,7 +14,7 @@ from strawberry.types.field import StrawberryField
 from auth.permissions import Permission
 from db.rows import KeyRow, Row
 from execution.batching import BatchResolver
-from execution.plan import Asks, Calls, Description, Reads, Uses
+from execution.plan import Asks, Calls, Description, Reads, Tally, Uses
 from resolvers.context import Context
 from schema.build import strawberry_schema
 from schema.fields import FieldSpec, forbidden, guard_of, spec_of, verdict_of
@@ -33,7 +33,8 @@ def describe(parent_type: GraphQLObjectType, name: str, definition: GraphQLField
         return _describe_by_row(parent_type.name, name, declared, spec, verdict)
     if spec.resolve is not None:
         shortcut = None if spec.held is None else Reads(_hold_each(*spec.held))
-        return Description(Asks(spec.resolve, _arguments(declared, spec)), guard, uses, shortcut=shortcut)
+        asks = Asks(spec.resolve, _arguments(declared, spec))
+        return Description(asks, guard, uses, shortcut=shortcut, tally=_tally(spec))
     if spec.compute is not None:
         return Description(Reads(_compute_each(spec.compute)), guard, uses, is_key=spec.is_key)
     read = Reads(_read_each(declared.python_name))
@@ -68,8 +69,9 @@ def _where_allowed(resolve: BatchResolver, typename: str, name: str, verdict: st
 
 
 def tell(context: Context, uses: Uses) -> None:
-    """Hand a context what its operation takes from rows, so that statements select no more."""
+    """Hand a context what its operation takes from rows, so that statements select no more; begin to count its cost."""
     context.uses = uses
+    context.spent = 0
 
 
 def _uses(typename: str, reads: Sequence[str]) -> Uses:
@@ -92,6 +94,25 @@ def _read_each(name: str) -> Callable[[Sequence[Any]], list[Any]]:
 
 def _compute_each(compute: Callable[[Any], Any]) -> Callable[[Sequence[Any]], list[Any]]:
     return lambda parents: list(map(compute, parents))
+
+
+def _tally(spec: FieldSpec) -> Tally | None:
+    """Adds what a field has cost to the context: its complexity for each parent, or for each item of the lists."""
+    if spec.cost is None:
+        return None
+    complexity, is_list = spec.cost.complexity, bool(spec.cost.multipliers)
+
+    def tally(context: Context, answers: Sequence[Any]) -> None:
+        if context.spent is not None:
+            context.spent += complexity * (sum(map(_items, answers)) if is_list else len(answers))
+
+    return tally
+
+
+def _items(answer: Any) -> int:  # noqa: ANN401 - a page, a list, or an exception
+    if not isinstance(answer, list):
+        answer = getattr(answer, "nodes", None) or getattr(answer, "edges", ())
+    return max(len(answer), 1)
 
 
 def _hold_each(typename: str, column: str) -> Callable[[Sequence[Any]], list[Any]]:

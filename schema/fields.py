@@ -1,14 +1,15 @@
 """How a field is declared: what it shows, who may see it, what it costs, and what answers it.
 
-There are three kinds. A `column` reads the value of its own name. A `derived` field computes from its row alone. An
-`edge` asks a batch resolver, which gets all parents at once. Whatever the kind, the declaration is the only place that
-says it; the SDL, the documentation and every executor read it from here (`spec_of`).
+There are four kinds. A `column` reads the value of its own name. A `derived` field computes from its row alone. An
+`edge` asks a batch resolver, which gets all parents at once. A `stream` is a field of the subscription root. Whatever
+the kind, the declaration is the only place that says it; the SDL, the documentation and every executor read it from
+here (`spec_of`).
 """
 
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -26,6 +27,8 @@ from resolvers.context import Context
 
 Info = strawberry.Info[Context, None]
 Arguments = Callable[..., Mapping[str, Any]]
+Events = Callable[..., Awaitable[AsyncIterator[Any]]]
+"""Opens the source of a subscription: `await events(context, **arguments)`. It may refuse; it is closed when done."""
 
 METADATA = "boxoffice"
 """Under this key a Strawberry field carries its `FieldSpec`."""
@@ -133,13 +136,55 @@ def edge(resolve: BatchResolver, description: str, *, arguments: Arguments = no_
             seen wherever the parent may), `permission`, `complexity`, `multipliers`, `max_age`, `deprecation_reason`,
             `name`.
     """
-    parameters = list(inspect.signature(arguments).parameters.values())
 
     async def resolver(root: Any, info: Info, **given: Any) -> Any:  # noqa: ANN401 - whatever the type has
         return await info.context.batches.field(resolve, root, arguments(**given))
 
+    return _field(description, _signed(resolver, arguments), resolve=resolve, arguments=arguments, **options)
+
+
+def stream(
+    events: Events,
+    description: str,
+    *,
+    resolve: BatchResolver | None = None,
+    arguments: Arguments = no_arguments,
+    **options: Any,  # noqa: ANN401 - the options of an edge
+) -> Any:  # noqa: ANN401 - stands for a value of the annotated type
+    """A field of the subscription root: a source of events, and what each of them shows.
+
+    Args:
+        events: opens the source.
+        description: shown in the schema.
+        resolve: a batch resolver whose parents are events, asked for each as it comes; None where an event is itself
+            the value.
+        arguments: as an edge's; both `events` and `resolve` get what it gives.
+        options: as an edge's.
+    """
+
+    async def resolver(root: Any, info: Info, **given: Any) -> Any:  # noqa: ANN401, ARG001 - graphql-core's signature
+        return await events(info.context, **arguments(**given))
+
+    return _field(
+        description,
+        _signed(resolver, arguments),
+        compute=None if resolve else _itself,
+        resolve=resolve,
+        arguments=arguments,
+        is_subscription=True,
+        **{"complexity": 1, **options},
+    )
+
+
+def _itself(event: Any) -> Any:  # noqa: ANN401 - whatever the source gives
+    return event
+
+
+def _signed(resolver: Any, arguments: Arguments) -> Any:  # noqa: ANN401 - a function, for Strawberry to look at
+    """Give a resolver the parameters of a function that reads arguments."""
+    parameters = list(inspect.signature(arguments).parameters.values())
     resolver.__module__ = arguments.__module__
-    resolver.__signature__ = inspect.Signature(  # type: ignore[attr-defined] # what `inspect.signature` looks for
+    resolver.__signature__ = inspect.Signature(
         [
             inspect.Parameter("root", inspect.Parameter.POSITIONAL_OR_KEYWORD),
             inspect.Parameter("info", inspect.Parameter.POSITIONAL_OR_KEYWORD, annotation=Info),
@@ -147,7 +192,7 @@ def edge(resolve: BatchResolver, description: str, *, arguments: Arguments = no_
         ]
     )
     resolver.__annotations__ = {"info": Info, **{each.name: each.annotation for each in parameters}}
-    return _field(description, resolver, resolve=resolve, arguments=arguments, **options)
+    return resolver
 
 
 def _field(
@@ -166,6 +211,7 @@ def _field(
     arguments: Arguments = no_arguments,
     deprecation_reason: str | None = None,
     name: str | None = None,
+    is_subscription: bool = False,
 ) -> Any:  # noqa: ANN401 - the same
     if complexity is None:
         complexity = 0 if resolve is None else 1
@@ -186,6 +232,7 @@ def _field(
         description=description,
         deprecation_reason=deprecation_reason,
         directives=directives,
+        is_subscription=is_subscription,
         metadata={
             METADATA: FieldSpec(
                 needed, cost, permission is not None, tuple(reads), is_key, held, compute, resolve, arguments, max_age

@@ -13,6 +13,7 @@ from resolvers.functions import functions_page
 from resolvers.homepage import homepage_of
 from resolvers.nodes import event_by, function_by, node_by, nodes_by, organisation_by, package_by
 from resolvers.paging import MAX_SIZE, PageArguments
+from resolvers.rate_limit import rate_limit_of
 from resolvers.search import matches_of
 from schema.arguments import After, Before, First, Last
 from schema.connection import Connection
@@ -24,6 +25,7 @@ from schema.homepage import Homepage
 from schema.node import Node
 from schema.organisation import Organisation
 from schema.package import Package
+from schema.rate_limit import RateLimit
 from schema.search import SearchConnection, search_arguments
 
 
@@ -117,6 +119,7 @@ class Query:
         arguments=_by_id_or_slug,
         max_age=CATALOGUE_SECONDS,
     )
+    rate_limit: RateLimit | None = edge(rate_limit_of, "Your rate limit; null where none is set.")
     homepage: Homepage = edge(homepage_of, "What a ticket shop's first page shows.", max_age=CATALOGUE_SECONDS)
     search: SearchConnection = edge(
         matches_of,

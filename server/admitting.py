@@ -64,7 +64,7 @@ class Door:
 
     def may_introspect(self, caller: Caller) -> bool:
         """Whether a caller may ask for the schema."""
-        return self.introspection or caller.client is not None
+        return self.introspection if caller.client is None else caller.client.introspection
 
     async def admit(self, document: DocumentRequest, caller: Caller) -> Admitted:
         """Find the document that is asked for.

@@ -14,24 +14,26 @@ from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
-from starlette.routing import BaseRoute, Route
+from starlette.routing import BaseRoute, Route, WebSocketRoute
 
 from db.automatic_queries import SharedTexts
+from db.buckets import SharedBuckets
 from db.cache import open_cache
 from db.database import Database, DatabaseOptions, open_database
+from domain.buckets import rate_of
 from domain.registry import POLICIES
 from execution.engine import Engine
 from persisted_queries.automatic import AutomaticQueries
 from persisted_queries.caching import cache_hint
 from persisted_queries.documents import DocumentCache
-from persisted_queries.identifiers import sha256_of
 from persisted_queries.registry import LiveRegistry, open_registry
 from persisted_queries.usage import open_usage
-from schema import graphql_schema, sdl
+from schema import graphql_schema
 from schema.describe import describe, tell
 from schema.target import facts_of, target
 from server.admitting import Door
 from server.calling import Callers
+from server.charging import Charging
 from server.graphiql import graphiql_assets, graphiql_page
 from server.graphql import GraphQLServer
 from server.health import Draining, Health
@@ -39,9 +41,12 @@ from server.http.endpoint import GraphQLEndpoint
 from server.http.failures import Failures, answer_http_exception
 from server.http.request_id import RequestId
 from server.identity import open_callers
+from server.ledger import Ledger, open_ledger
 from server.operations.wiring import operations_routes
+from server.places import Places
 from server.preparing import Preparation
 from server.settings import Settings, public_values
+from server.sockets.endpoint import SocketEndpoint
 from server.webhooks import Webhooks, handlers
 
 WEB_FOLDER = Path(__file__).resolve().parent.parent / "web" / "dist"
@@ -67,17 +72,31 @@ async def open_app(settings: Settings, draining: Draining | None = None) -> Asyn
     ):
         secret = settings.secret_key.get_secret_value().encode()
         health = Health(database, cache.ping, public_values(settings), draining or Draining())
-        automatic = AutomaticQueries(SharedTexts(cache), sha256_of(sdl()), settings.apq_expiry_seconds)
+        automatic = AutomaticQueries(SharedTexts(cache), target().sha256, settings.apq_expiry_seconds)
         allow_breaking = settings.allow_breaking_schema
         retention = dt.timedelta(days=settings.usage_retention_days)
         async with (
             open_registry(database, target(), allow_breaking=allow_breaking) as registry,
             open_usage(database, retention) as usage,
             open_callers(settings, database, lambda: registry.current) as callers,
+            open_ledger(SharedBuckets(cache)) as ledger,
         ):
             policy = POLICIES[settings.default_policy]
             door = Door(automatic, policy, lambda: registry.current, usage, settings.introspection)
-            yield _app(settings, database, registry, door, callers, secret, health)
+            places = Places(settings.max_streams)
+            health.draining.closing.append(places.close)
+            yield _app(settings, database, registry, door, callers, _charging(settings, ledger), secret, health, places)
+
+
+def _charging(settings: Settings, ledger: Ledger) -> Charging | None:
+    if not settings.rate_limits:
+        return None
+    return Charging(
+        ledger=ledger,
+        anonymous=rate_of(settings.rate_limit_address),
+        viewer=rate_of(settings.rate_limit_viewer),
+        client=rate_of(settings.rate_limit_client),
+    )
 
 
 def database_options(settings: Settings) -> DatabaseOptions:
@@ -97,8 +116,10 @@ def _app(
     registry: LiveRegistry,
     door: Door,
     callers: Callers,
+    charging: Charging | None,
     secret: bytes,
     health: Health,
+    places: Places,
 ) -> Starlette:
     schema = graphql_schema()
     limits = settings.query_limits
@@ -116,12 +137,21 @@ def _app(
         timeout=settings.request_timeout_seconds,
         door=door,
         callers=callers,
+        charging=charging,
     )
     endpoint = GraphQLEndpoint(
         execute=graphql.execute,
         limits=settings.http_limits,
         page=_page if settings.graphiql else None,
         profile=settings.http_status_profile,
+        places=places,
+    )
+    sockets = SocketEndpoint(
+        graphql=graphql,
+        callers=callers,
+        limits=settings.socket_limits,
+        places=places,
+        origins=frozenset(settings.socket_origins),
     )
     webhooks = Webhooks(
         sources=settings.webhooks,
@@ -133,6 +163,7 @@ def _app(
     routes: list[BaseRoute] = [
         Route("/", _home),
         Route("/graphql", endpoint),
+        WebSocketRoute("/graphql", sockets),
         Route("/graphql/{document:path}", endpoint),
         *operations_routes(database, registry, callers, graphql.perform, settings.http_limits),
         *health.routes(),

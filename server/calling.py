@@ -34,6 +34,7 @@ class Caller:
         request_id: names the request in logs and answers; None outside of one.
         token: what was verified of the token; None for callers without one.
         is_certain: whether it is known that the token was not revoked. Where it is not, nothing may be written.
+        address: where from, on the network; None where that is not known.
     """
 
     client: RegisteredClient | None = None
@@ -41,6 +42,7 @@ class Caller:
     request_id: str | None = None
     token: Token | None = None
     is_certain: bool = True
+    address: str | None = None
 
     @property
     def expires_at(self) -> float | None:
@@ -97,7 +99,9 @@ class Callers:
     people: People | None = None
     revocations: Revocations | None = None
 
-    async def of_headers(self, headers: HeaderFields, request_id: str | None = None) -> Caller:
+    async def of_headers(
+        self, headers: HeaderFields, request_id: str | None = None, address: str | None = None
+    ) -> Caller:
         """Who sends a request with these header fields.
 
         Raises:
@@ -105,15 +109,19 @@ class Callers:
         """
         authorization, api_key = headers.getlist("authorization"), headers.getlist("x-api-key")
         if not authorization and not api_key:
-            return Caller(request_id=request_id)
+            return Caller(request_id=request_id, address=address)
         if len(authorization) > 1 or len(api_key) > 1:
             raise _malformed("Send Authorization and X-API-Key once each at most.")
         return await self.of_credentials(
-            authorization[0] if authorization else None, api_key[0] if api_key else None, request_id
+            authorization[0] if authorization else None, api_key[0] if api_key else None, request_id, address
         )
 
     async def of_credentials(
-        self, authorization: str | None, api_key: str | None, request_id: str | None = None
+        self,
+        authorization: str | None,
+        api_key: str | None,
+        request_id: str | None = None,
+        address: str | None = None,
     ) -> Caller:
         """Who holds these credentials.
 
@@ -121,6 +129,7 @@ class Callers:
             authorization: `Bearer` and an API key, an access token or a guest token.
             api_key: the API key, beside a token.
             request_id: names the request.
+            address: where they come from.
 
         Raises:
             Refused: 400, where the credentials contradict each other; 401, where one is not valid; 503, where that
@@ -136,7 +145,7 @@ class Callers:
         client = None if api_key is None else self._client(api_key.strip())
         if bearer is None:
             viewer = ANONYMOUS if client is None or not client.is_partner else _partner(client)
-            return Caller(client, viewer, request_id)
+            return Caller(client, viewer, request_id, address=address)
         if client is not None and client.is_partner:
             raise _malformed("This API key is a partner's, which acts in its own name: send no token beside it.")
         token, viewer, is_certain = await self._read(bearer, request_id)
@@ -144,7 +153,7 @@ class Callers:
             viewer = await self._complete(viewer, request_id)
         if not is_certain and (viewer.role is Role.ADMIN or viewer.is_staff):
             raise uncertain()
-        return Caller(client, viewer, request_id, token, is_certain)
+        return Caller(client, viewer, request_id, token, is_certain, address)
 
     def is_valid(self, caller: Caller, now: float) -> bool:
         """Whether the token of a caller who was let in still is, as far as this process knows without asking anyone.

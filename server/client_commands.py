@@ -50,6 +50,27 @@ async def set_policy(settings: Settings, name: str, policy: str, author: Author)
     say(f"The policy of {name} is {policy}" + (", as it was." if before == chosen else f"; it was {before.name}."))
 
 
+async def set_limits(
+    settings: Settings,
+    name: str,
+    author: Author,
+    *,
+    bucket: str | None,
+    viewer_bucket: str | None,
+    introspection: bool | None,
+) -> None:
+    """Change what a client may spend, and whether it may ask for the schema."""
+    changes: dict[str, object] = {} if introspection is None else {"introspection": introspection}
+    for prefix, text in (("rate", bucket), ("viewer", viewer_bucket)):
+        if text is not None:
+            rate = clients.rate_called(text)
+            changes[f"{prefix}_capacity"] = None if rate is None else rate.capacity
+            changes[f"{prefix}_restored"] = None if rate is None else rate.restored
+    async with registry_database(settings) as database:
+        changed = await clients.set_limits(database, name, author, changes)
+    say(f"The limits of {name} are changed." if changed else f"The limits of {name} are as they were.")
+
+
 async def grant(settings: Settings, client: str, names: Sequence[str], author: Author) -> None:
     """Grant something to a partner."""
     async with registry_database(settings) as database:
@@ -71,10 +92,22 @@ async def list_clients(settings: Settings) -> None:
     async with registry_database(settings) as database:
         rows = await database.fetch(CLIENTS, {})
     table(
-        ("client", "policy", "valid keys", "releases served", "kind", "granted"),
-        [(row["name"], row["policy"], row["keys"], row["releases"], _kind(row), _granted(row)) for row in rows],
+        ("client", "policy", "valid keys", "releases served", "kind", "granted", "limits"),
+        [
+            (row["name"], row["policy"], row["keys"], row["releases"], _kind(row), _granted(row), _limits(row))
+            for row in rows
+        ],
         "There is no client yet; `boxoffice clients create` makes one.",
     )
+
+
+def _limits(row: Row) -> str:
+    """What of a client's limits is not as it is by default."""
+    told = [] if row["introspection"] else ["no introspection"]
+    for what, prefix in (("", "rate"), (" a viewer", "viewer")):
+        if row[f"{prefix}_capacity"] is not None:
+            told.append(f"{row[f'{prefix}_capacity']}/{row[f'{prefix}_restored']:g}{what}")
+    return ", ".join(told)
 
 
 def _kind(row: Row) -> str:

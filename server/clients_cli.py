@@ -94,6 +94,37 @@ def clients_policy(
     run_to_end(set_policy(settings, name, policy, author_called(by)), settings)
 
 
+@clients.command(
+    "limits", epilog="Example: `boxoffice clients limits web --bucket 200000/10000 --viewer-bucket default`."
+)
+def clients_limits(
+    name: Client,
+    bucket: Annotated[str | None, typer.Option(help="Of the whole client, as `CAPACITY/RESTORED`.")] = None,
+    viewer_bucket: Annotated[str | None, typer.Option(help="Of each of its viewers, in the same way.")] = None,
+    introspection: Annotated[
+        bool | None, typer.Option("--introspection/--no-introspection", help="Whether it may ask for the schema.")
+    ] = None,
+    by: By = None,
+) -> None:
+    """Change what a client may spend, and whether it may ask for the schema.
+
+    A bucket holds points, which operations cost and which come back second by second; `default` is what the settings
+    say. What is not named stays as it is.
+    """
+    from server.client_commands import set_limits
+
+    settings = settings_or_exit()
+    work = set_limits(
+        settings,
+        name,
+        author_called(by),
+        bucket=bucket,
+        viewer_bucket=viewer_bucket,
+        introspection=introspection,
+    )
+    run_to_end(work, settings)
+
+
 @clients.command("grant")
 def clients_grant(client: Client, grants: Grants, by: By = None) -> None:
     """Grant a partner what is not public: permissions, with every field that needs them, or single fields."""

@@ -5,29 +5,35 @@ from __future__ import annotations
 import asyncio
 import datetime as dt
 import time
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from functools import partial
+from typing import Any
 
 import structlog
-from graphql import GraphQLError, OperationType
+from graphql import ExecutionResult, OperationType
+from graphql.execution.values import VariableValues
 from starlette.requests import Request
 
 from auth.viewer import ANONYMOUS
 from db.database import Database
 from db.failures import UNAVAILABLE
-from domain.errors import Refusal as DomainRefusal
 from execution.engine import VariablesRefused
 from persisted_queries.caching import CacheHint
 from persisted_queries.documents import DocumentRefused, Refusal, is_read_only
 from resolvers.context import Context
 from server.admitting import Admitted, Door
 from server.calling import Caller, Callers, uncertain
-from server.http.answer import ErrorEntry, Executed, Outcome, RequestError, RequestErrorCause
+from server.charging import Charging, Receipt, address_of
+from server.errors import field_error, request_error, timed_out, unavailable
+from server.http.answer import Executed, Outcome, RequestErrorCause, Stream
 from server.http.caching import Freshness
+from server.http.negotiate import accepts_events, parse_accept
 from server.http.params import GraphQLParams
-from server.http.refusals import Code, Refused, mutation_by_get
+from server.http.refusals import mutation_by_get, subscription_needs_stream
 from server.http.request_id import request_id_of
-from server.preparing import Preparation
+from server.preparing import Operation, Preparation
+from server.subscribing import Subscribing, Who
 
 _CAUSES = {
     Refusal.SYNTAX: RequestErrorCause.SYNTAX,
@@ -36,8 +42,6 @@ _CAUSES = {
     Refusal.INTROSPECTION: RequestErrorCause.VALIDATION,
     Refusal.OPERATION: RequestErrorCause.OPERATION,
 }
-_MASKED = "Something went wrong on the server's side. Name the request id when you report it."
-_RETRY_AFTER = {"Retry-After": "2"}
 
 _log = structlog.get_logger(__name__)
 
@@ -57,6 +61,7 @@ class GraphQLServer:
         timeout: The longest that one operation may take, in seconds.
         door: Admits requests for documents.
         callers: Knows callers by their credentials.
+        charging: Charges callers for operations; None where nothing is charged.
         clock: Says what time it is, once an operation.
     """
 
@@ -66,19 +71,40 @@ class GraphQLServer:
     timeout: float
     door: Door
     callers: Callers = field(default_factory=Callers)
+    charging: Charging | None = None
     clock: Callable[[], dt.datetime] = _utcnow
 
-    async def execute(self, params: GraphQLParams, *, read_only: bool, request: Request) -> Outcome:
+    async def execute(self, params: GraphQLParams, *, read_only: bool, request: Request) -> Outcome | Stream:
         """Execute the one operation of an HTTP request.
 
         Raises:
-            Refused: a credential is not valid; and what `perform` raises.
+            Refused: a credential is not valid; and what `open` raises.
         """
-        caller = await self.callers.of_headers(request.headers, request_id_of(request.scope))
-        return await self.perform(params, caller, read_only=read_only)
+        who = partial(self.callers.of_headers, request.headers, request_id_of(request.scope), address_of(request.scope))
+        streams = request.method != "HEAD" and accepts_events(parse_accept(request.headers.getlist("accept")))
+        return await self.open(params, await who(), read_only=read_only, again=who if streams else None)
 
     async def perform(self, params: GraphQLParams, caller: Caller, *, read_only: bool) -> Outcome:
-        """Execute one operation for a caller, whichever way it came.
+        """Execute one query or mutation for a caller, whichever way it came.
+
+        Raises:
+            Refused: as `open` does; and for a subscription.
+        """
+        outcome = await self.open(params, caller, read_only=read_only)
+        assert not isinstance(outcome, Stream), "nobody is asked again"
+        return outcome
+
+    async def open(
+        self, params: GraphQLParams, caller: Caller, *, read_only: bool, again: Who | None = None
+    ) -> Outcome | Stream:
+        """Execute one operation, or begin to, if it is a subscription.
+
+        Args:
+            params: they name a document.
+            caller: who calls.
+            read_only: whether a mutation is refused.
+            again: says who calls, or refuses them, whenever an event is to be shown; None where there can be no more
+                than one result.
 
         Raises:
             Refused: the policy forbids the document, or it is not known; a mutation came by a safe method; the
@@ -88,51 +114,93 @@ class GraphQLServer:
         admitted = await self.door.admit(params.document, caller)
         failed = True
         try:
-            outcome = await self._run(params, admitted, caller, read_only=read_only)
-            failed = bool(outcome.errors)
+            outcome = await self._run(params, admitted, caller, read_only=read_only, again=again)
+            failed = not isinstance(outcome, Stream) and bool(outcome.errors)
         finally:
             operation, taken = admitted.operation, time.perf_counter() - started
             cost = 0 if operation is None else operation.analysis.cost.of(params.variables)
             self.door.usage.answered(admitted.called, taken, failed=failed, cost=cost)
         return outcome
 
-    async def _run(self, params: GraphQLParams, admitted: Admitted, caller: Caller, *, read_only: bool) -> Outcome:
+    async def _run(
+        self, params: GraphQLParams, admitted: Admitted, caller: Caller, *, read_only: bool, again: Who | None
+    ) -> Outcome | Stream:
         try:
-            return await self._perform(admitted, params, caller, read_only=read_only)
+            return await self._perform(admitted, params, caller, read_only=read_only, again=again)
         except DocumentRefused as refused:
-            return _request_error(refused.errors, refused.refusal.value, _CAUSES[refused.refusal])
+            return request_error(refused.errors, refused.refusal.value, _CAUSES[refused.refusal])
         except VariablesRefused as refused:
-            return _request_error(refused.errors, "BAD_USER_INPUT", RequestErrorCause.VARIABLES)
+            return request_error(refused.errors, "BAD_USER_INPUT", RequestErrorCause.VARIABLES)
 
-    async def _perform(self, admitted: Admitted, params: GraphQLParams, caller: Caller, *, read_only: bool) -> Executed:
-        curious = self.door.may_introspect(caller)
-        operation = self.preparation.operation(admitted, params.operation_name, introspection=curious)
-        prepared, engine = operation.prepared, self.preparation.engine
-        if read_only and not is_read_only(prepared.operation):
-            raise mutation_by_get()
-        if not caller.is_certain and prepared.operation.operation is OperationType.MUTATION:
-            raise uncertain()
+    async def _perform(
+        self, admitted: Admitted, params: GraphQLParams, caller: Caller, *, read_only: bool, again: Who | None
+    ) -> Outcome | Stream:
+        operation, variables = self._checked(admitted, params, caller, read_only=read_only)
         if params.query is not None and params.document_hash is not None:
             await self.door.automatic.register(caller.apq_owner, params.document_hash, params.query)
-        coerced = engine.coerce(prepared.operation, params.variables, suggestions=curious)
+        is_stream = operation.prepared.operation.operation is OperationType.SUBSCRIPTION
+        if is_stream and again is None:
+            raise subscription_needs_stream()
+        context, receipt = self._context(caller), None
+        if self.charging is not None:
+            receipt = await self.charging.charge(caller, operation.cost.of(variables.coerced))
+            if operation.nodes is not None:
+                context.rate_limit = receipt.status(context.now, operation.nodes.of(variables.coerced))
+        if is_stream and again is not None:
+            engine = self.preparation.engine
+            subscribing = Subscribing(engine, operation.prepared, params.variables, self._context, again, self.timeout)
+            return await subscribing.open(caller, admitted.headers)
+        result = await self._result(operation, variables, params.variables, context)
+        told = [field_error(error, caller.request_id) for error in result.errors or ()]
+        executed = Executed(result.data, told, headers=admitted.headers, freshness=_freshness(operation.hint, caller))
+        return executed if receipt is None else self._settled(executed, receipt, context, params)
+
+    def _settled(self, executed: Executed, receipt: Receipt, context: Context, params: GraphQLParams) -> Executed:
+        """The same answer, which says what it has cost."""
+        assert self.charging is not None, "it wrote the receipt"
+        receipt, actual = self.charging.settle(receipt, context.spent)
+        headers = {**executed.headers, **receipt.headers()}
+        if params.extensions.get("cost") is not True:
+            return replace(executed, headers=headers)
+        return replace(executed, extensions={"cost": receipt.extension(actual)}, headers=headers, freshness=None)
+
+    def _checked(
+        self, admitted: Admitted, params: GraphQLParams, caller: Caller, *, read_only: bool
+    ) -> tuple[Operation, VariableValues]:
+        """The operation that is to be executed, and its variables: all that can be refused without asking anyone."""
+        curious = self.door.may_introspect(caller)
+        operation = self.preparation.operation(admitted, params.operation_name, introspection=curious)
+        node = operation.prepared.operation
+        if read_only and not is_read_only(node):
+            raise mutation_by_get()
+        if not caller.is_certain and node.operation is OperationType.MUTATION:
+            raise uncertain()
+        variables = self.preparation.engine.coerce(node, params.variables, suggestions=curious)
         if admitted.published is None:
-            self.preparation.check_cost(operation, operation.cost.of(coerced.coerced), coerced.coerced)
-        context = Context(self.database, self.secret, self.clock(), caller.viewer)
+            self.preparation.check_cost(operation, variables.coerced)
+        return operation, variables
+
+    async def _result(
+        self, operation: Operation, variables: VariableValues, raw: Mapping[str, Any], context: Context
+    ) -> ExecutionResult:
+        """What executing comes to, within its time."""
         try:
             async with asyncio.timeout(self.timeout) as deadline:
-                result = await engine.execute(prepared, coerced, params.variables, context)
+                result = await self.preparation.engine.execute(operation.prepared, variables, raw, context)
         except TimeoutError:
             if not deadline.expired():
                 raise
-            raise _timed_out(self.timeout) from None
+            raise timed_out(self.timeout) from None
         finally:
             context.batches.cancel()
         errors = result.errors or []
         if result.data is None and any(isinstance(each.original_error, UNAVAILABLE) for each in errors):
             _log.warning("database unavailable", reason=repr(errors[0].original_error))
-            raise _unavailable()
-        told = [_field_error(error, caller.request_id) for error in errors]
-        return Executed(result.data, told, headers=admitted.headers, freshness=_freshness(operation.hint, caller))
+            raise unavailable()
+        return result
+
+    def _context(self, caller: Caller) -> Context:
+        return Context(self.database, self.secret, self.clock(), caller.viewer)
 
 
 def _freshness(hint: CacheHint, caller: Caller) -> Freshness | None:
@@ -146,40 +214,3 @@ def _freshness(hint: CacheHint, caller: Caller) -> Freshness | None:
     if caller.viewer != ANONYMOUS:
         return Freshness(0, shared=False)
     return Freshness(hint.max_age, shared=caller.client is None)
-
-
-def _request_error(errors: Sequence[GraphQLError], code: str, cause: RequestErrorCause) -> RequestError:
-    return RequestError([_entry(error, error.message, code) for error in errors], cause)
-
-
-def _field_error(error: GraphQLError, request_id: str | None) -> ErrorEntry:
-    """One field's error as its client may see it; what is not meant for clients goes to the log."""
-    original = error.original_error
-    if isinstance(original, DomainRefusal):
-        return _entry(error, str(original), original.code)
-    if isinstance(original, UNAVAILABLE):
-        _log.warning("database unavailable", path=error.path, reason=repr(original))
-        return _entry(error, "This part of the answer is not available right now; try again.", "SERVICE_UNAVAILABLE")
-    if original is None or isinstance(original, GraphQLError):
-        return _entry(error, error.message, "BAD_USER_INPUT")
-    _log.error("field failed", path=error.path, request_id=request_id, exc_info=original)
-    entry = _entry(error, _MASKED, Code.INTERNAL_SERVER_ERROR)
-    return {**entry, "extensions": {"code": Code.INTERNAL_SERVER_ERROR, "requestId": request_id}}
-
-
-def _entry(error: GraphQLError, message: str, code: str) -> dict[str, object]:
-    entry: dict[str, object] = {"message": message}
-    if error.locations:
-        entry["locations"] = [{"line": each.line, "column": each.column} for each in error.locations]
-    if error.path is not None:
-        entry["path"] = error.path
-    return {**entry, "extensions": {**(error.extensions or {}), "code": code}}
-
-
-def _timed_out(seconds: float) -> Refused:
-    message = f"The operation took longer than {seconds:g} seconds and was cancelled; ask for less at once."
-    return Refused(503, "DEADLINE_EXCEEDED", message, headers=_RETRY_AFTER)
-
-
-def _unavailable() -> Refused:
-    return Refused(503, "SERVICE_UNAVAILABLE", "The database is not available; try again.", headers=_RETRY_AFTER)

@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Annotated, Any
 
-from pydantic import BaseModel, Field
+from pydantic import AfterValidator, BaseModel, Field
 
+from domain.buckets import rate_of
 from persisted_queries.protection import QueryLimits
 
 
 def _setting(default: Any, group: str, description: str, **limits: Any) -> Any:  # noqa: ANN401 - pydantic's Field
     return Field(default, description=description, json_schema_extra={"group": group}, **limits)
+
+
+def _rate(text: str) -> str:
+    rate_of(text)
+    return text
 
 
 class LimitSettings(BaseModel):
@@ -32,7 +38,24 @@ class LimitSettings(BaseModel):
     query_max_aliases: int = _setting(100, "Queries", "The most aliases of a document.", ge=0, le=5_000)
     query_max_directives: int = _setting(50, "Queries", "The most directives of a document.", ge=0, le=5_000)
     query_max_cost: int = _setting(
-        20_000, "Queries", "The most that an operation may cost with its variables; see `docs/limits.md`.", ge=1
+        10_000, "Queries", "The most that an operation may cost with its variables; see `docs/limits.md`.", ge=1
+    )
+    rate_limits: bool = _setting(
+        True, "Rate limits", "Whether operations are charged by what they cost; see `docs/limits.md`."
+    )
+    rate_limit_address: Annotated[str, AfterValidator(_rate)] = _setting(
+        "20000/1000",
+        "Rate limits",
+        "The bucket of a network address from which somebody without a token asks: how many points it holds, and how "
+        "many come back in a second.",
+    )
+    rate_limit_viewer: Annotated[str, AfterValidator(_rate)] = _setting(
+        "20000/1000", "Rate limits", "The bucket of somebody with a token."
+    )
+    rate_limit_client: Annotated[str, AfterValidator(_rate)] = _setting(
+        "500000/25000",
+        "Rate limits",
+        "The bucket of a client with an API key, over all who use it; `boxoffice clients limits` gives one another.",
     )
     introspection: bool = _setting(
         True,

@@ -3,30 +3,41 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 from weakref import WeakKeyDictionary
 
 from graphql import GraphQLError, GraphQLField, GraphQLObjectType, Node, OperationDefinitionNode, SelectionSetNode
 
 from execution.engine import Engine, PreparedOperation
-from persisted_queries.analysis import FactsOf, FieldFacts, analyse
+from persisted_queries.analysis import Analysis, FactsOf, FieldFacts, analyse
 from persisted_queries.caching import CacheHint, HintOf, no_hint
 from persisted_queries.costs import Cost
 from persisted_queries.documents import DocumentCache, DocumentRefused, PreparedDocument, Refusal
 from persisted_queries.protection import PUBLISHED, Excess, QueryLimits
 from server.admitting import Admitted
 
+RATE_LIMIT = "Query.rateLimit"
+"""The field that tells a client where it stands."""
+
 _NO_INTROSPECTION = "You may not ask for the schema here; `__typename` alone always answers."
 
 
 @dataclass(frozen=True, slots=True)
 class Operation:
-    """An operation that is ready: what it costs as a function of its variables, how long its answers may be kept."""
+    """An operation that is ready, and what is known of it.
+
+    Attributes:
+        prepared: the operation.
+        cost: what it costs, as a function of its variables.
+        hint: for how long its answers may be kept.
+        nodes: how many items its lists may have altogether; only for one that asks for its rate limit.
+    """
 
     prepared: PreparedOperation
     cost: Cost
     hint: CacheHint
+    nodes: Cost | None = None
 
 
 Operations = WeakKeyDictionary[PreparedDocument, dict[str | None, Operation]]
@@ -76,16 +87,25 @@ class Preparation:
         operations = self._operations.setdefault(document, {})
         key = node.name.value if node.name else None
         if key not in operations:
-            prepared = self.engine.prepare(document.document, node)
-            operations[key] = Operation(prepared, self._cost(document, node), self.hint_of(document, node))
+            operations[key] = self._operation(admitted, document, node)
         return operations[key]
 
-    def check_cost(self, operation: Operation, cost: int, variables: Mapping[str, Any]) -> None:
+    def _operation(self, admitted: Admitted, document: PreparedDocument, node: OperationDefinitionNode) -> Operation:
+        published = admitted.operation
+        analysis = self._analysis(document, node) if published is None else published.analysis
+        nodes = None
+        if RATE_LIMIT in analysis.fields:
+            nodes = analyse(self.engine.schema, self._items, document.document, node)[0].cost
+        prepared = self.engine.prepare(document.document, node)
+        return Operation(prepared, analysis.cost, self.hint_of(document, node), nodes)
+
+    def check_cost(self, operation: Operation, variables: Mapping[str, Any]) -> None:
         """Refuse an operation that costs too much with its variables.
 
         Raises:
             DocumentRefused: it does; the place is that of the field at its root that costs most.
         """
+        cost = operation.cost.of(variables)
         if cost > self.limits.cost:
             place = self._dearest(operation.prepared, variables)
             raise DocumentRefused(Refusal.LIMIT, [Excess("cost", cost, self.limits.cost, place).error()])
@@ -101,9 +121,14 @@ class Preparation:
                 directives=whole.directives,
                 selection_set=SelectionSetNode(selections=(node,)),
             )
-            return self._cost(document, alone).of(variables)
+            return self._analysis(document, alone).cost.of(variables)
 
         return max(whole.selection_set.selections, key=cost)
 
-    def _cost(self, document: PreparedDocument, node: OperationDefinitionNode) -> Cost:
-        return analyse(self.engine.schema, self.facts_of, document.document, node)[0].cost
+    def _analysis(self, document: PreparedDocument, node: OperationDefinitionNode) -> Analysis:
+        return analyse(self.engine.schema, self.facts_of, document.document, node)[0]
+
+    def _items(self, parent: GraphQLObjectType, name: str, definition: GraphQLField) -> FieldFacts:
+        """The facts of a field where lists alone cost, a point an item."""
+        facts = self.facts_of(parent, name, definition)
+        return replace(facts, complexity=1 if facts.multipliers else 0)

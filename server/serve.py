@@ -1,8 +1,8 @@
 """Serve: open everything, listen, stop gracefully.
 
 At the first SIGTERM or SIGINT `/health/ready` says no at once; after `SHUTDOWN_DELAY_SECONDS` nothing new is accepted,
-requests under way may finish within `SHUTDOWN_TIMEOUT_SECONDS`, and everything that was opened is closed. A second
-signal does not wait for requests.
+sockets and event streams are told to leave, requests under way may finish within `SHUTDOWN_TIMEOUT_SECONDS`, and
+everything that was opened is closed. A second signal does not wait for requests.
 """
 
 from __future__ import annotations
@@ -22,6 +22,7 @@ from server.app import open_app
 from server.health import Draining
 from server.http.protocol import bounded_protocol
 from server.settings import Settings
+from server.sockets.protocol import socket_options
 
 SIGNALS = (signal.SIGTERM, signal.SIGINT)
 
@@ -85,7 +86,7 @@ def _config(app: Starlette, settings: Settings) -> uvicorn.Config:
         app,
         loop="uvloop",
         http=bounded_protocol(settings.http_limits),
-        ws="none",
+        **socket_options(settings.socket_limits),
         lifespan="off",
         log_config=None,
         access_log=False,
@@ -131,10 +132,11 @@ def _stop_on_signal(server: _Server, draining: Draining, delay: float) -> Iterat
 
     def close() -> None:
         server.should_exit = True
+        draining.close()
 
     def stop() -> None:
         if draining.started:
-            server.should_exit = True
+            close()
             server.force_exit = True
         else:
             draining.started = True

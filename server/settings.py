@@ -15,12 +15,15 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from auth.signatures import Source, read_sources
 from db import urls
+from domain.secrets import redacted
 from jobs.scheduled import Upkeep
 from server.http.answer import StatusProfile
 from server.http.limits import HttpLimits
 from server.limit_settings import LimitSettings
+from server.socket_settings import SocketSettings
+from server.sockets.limits import SocketLimits
 from server.token_settings import CONTRADICTIONS as TOKEN_CONTRADICTIONS
-from server.token_settings import check_claims
+from server.token_settings import check_algorithms, check_claims, check_jwks_url
 
 MIN_SECRET_LENGTH = 32
 
@@ -59,7 +62,7 @@ def _setting(default: Any, group: str, description: str, **limits: Any) -> Any: 
     return Field(default, description=description, json_schema_extra={"group": group}, **limits)
 
 
-class Settings(LimitSettings, BaseSettings):
+class Settings(LimitSettings, SocketSettings, BaseSettings):
     """Everything that an operator may set. Names in the environment are these, in capitals."""
 
     model_config = SettingsConfigDict(
@@ -167,19 +170,28 @@ class Settings(LimitSettings, BaseSettings):
         None,
         "Tokens",
         "Verifies access tokens that are signed with HS256: at least 32 characters, shared with whoever issues them. "
-        "Left out, a key made from `SECRET_KEY` does.",
+        "Left out, and without `TOKEN_JWKS_URL`, a key made from `SECRET_KEY` does.",
+    )
+    token_jwks_url: Annotated[str, AfterValidator(check_jwks_url)] | None = _setting(
+        None,
+        "Tokens",
+        "Where the issuer publishes the keys of its tokens, as a JSON Web Key Set; https, unless on this machine.",
+        examples=["https://project.supabase.co/auth/v1/.well-known/jwks.json"],
+    )
+    token_jwks_algorithms: Annotated[str, AfterValidator(check_algorithms)] = _setting(
+        "RS256,ES256,EdDSA", "Tokens", "The algorithms that are accepted of tokens under published keys."
     )
     token_issuer: str | None = _setting(
         None,
         "Tokens",
-        "The `iss` of tokens; `boxoffice`, unless said.",
+        "The `iss` of tokens; `boxoffice`, unless `TOKEN_JWKS_URL` is set.",
         min_length=1,
         examples=["https://project.supabase.co/auth/v1"],
     )
     token_audience: str | None = _setting(
         None,
         "Tokens",
-        "The `aud` of tokens that are meant for this server; `boxoffice`, unless said.",
+        "The `aud` of tokens that are meant for this server; `boxoffice`, unless `TOKEN_JWKS_URL` is set.",
         min_length=1,
         examples=["authenticated"],
     )
@@ -232,6 +244,19 @@ class Settings(LimitSettings, BaseSettings):
     def upkeep(self) -> Upkeep:
         """What jobs are told."""
         return Upkeep(keep_deliveries=dt.timedelta(days=self.webhook_deliveries_kept_days))
+
+    @property
+    def socket_limits(self) -> SocketLimits:
+        """The bounds on what one socket may make the server hold."""
+        return SocketLimits(
+            max_message_bytes=self.http_max_body_bytes,
+            max_json_depth=self.http_max_json_depth,
+            messages_per_second=self.socket_messages_per_second,
+            max_operations=self.socket_max_operations,
+            init_timeout_seconds=self.socket_init_timeout_seconds,
+            ping_seconds=self.socket_ping_seconds,
+            send_timeout_seconds=self.http_send_timeout_seconds,
+        )
 
 
 CONTRADICTIONS: tuple[tuple[Callable[[Settings], bool], str], ...] = (
@@ -289,7 +314,7 @@ def _faults(error: ValidationError) -> list[str]:
 
 def _shown(name: str, value: object) -> str:
     """A value that was refused, unless it may hold a secret."""
-    return "" if "Secret" in str(Settings.model_fields[name].annotation) else f" (it is {value!r})"
+    return "" if "Secret" in str(Settings.model_fields[name].annotation) else f" (it is {redacted(repr(value))})"
 
 
 def public_values(settings: Settings) -> Mapping[str, object]:

@@ -27,6 +27,11 @@ CLIENTS = compile_statement(
         Client.policy,
         Client.is_partner,
         Client.is_public,
+        Client.introspection,
+        Client.rate_capacity,
+        Client.rate_restored,
+        Client.viewer_capacity,
+        Client.viewer_restored,
         Client.created_at,
         func.array(
             select(ClientGrant.name)

@@ -1,7 +1,7 @@
 """One outcome to one HTTP response: its status, its header fields, its bytes."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import AsyncGenerator, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import Enum, StrEnum
 
@@ -36,6 +36,7 @@ class RequestErrorCause(Enum):
     VALIDATION = (422, "the document does not fit the schema")
     OPERATION = (422, "the operation to execute cannot be determined")
     VARIABLES = (422, "the variables cannot be coerced")
+    SOURCE = (422, "there is nothing to subscribe to")
 
     @property
     def draft_status(self) -> int:
@@ -82,28 +83,24 @@ class RequestError:
 Outcome = Executed | RequestError
 
 
-def answer(outcome: Outcome, media_type: MediaType, profile: StatusProfile) -> Response:
-    """Write what came of a well-formed request."""
-    if isinstance(outcome, Executed):
-        status = _executed_status(outcome, media_type, profile)
-    else:
-        status = _request_error_status(outcome.cause, media_type, profile)
-        if profile is StatusProfile.DRAFT:
-            media_type = MediaType.GRAPHQL_RESPONSE
-    return _response(_members(outcome), status, media_type, outcome.headers)
+@dataclass(frozen=True, slots=True)
+class Stream:
+    """A subscription is under way.
+
+    Attributes:
+        results: One for each event. They end with a `Refused` where they cannot go on, and must be closed by whoever
+            stops reading them.
+        headers: Header fields of the response.
+        expires_at: When the caller's credential ends, and the stream with it, in seconds of Unix time; None for never.
+    """
+
+    results: AsyncGenerator[Outcome]
+    headers: Mapping[str, str] = field(default_factory=dict)
+    expires_at: float | None = None
 
 
-def answer_get(
-    outcome: Outcome, media_type: MediaType, profile: StatusProfile, request_headers: RawHeaders
-) -> Response | Answer:
-    """Write what came of a GET: what may be kept says so, and is sent only to a client that does not have it."""
-    if isinstance(outcome, Executed) and outcome.freshness is not None and not outcome.errors:
-        content = Content(encode(_members(outcome)))
-        return respond(content, media_type.content_type, outcome.freshness, request_headers, headers=outcome.headers)
-    return answer(outcome, media_type, profile)
-
-
-def _members(outcome: Outcome) -> dict[str, object]:
+def members(outcome: Outcome) -> dict[str, object]:
+    """What came of a well-formed request, as GraphQL's own response (GraphQL specification, section 7.1)."""
     body: dict[str, object] = {}
     if outcome.errors:
         body["errors"] = outcome.errors  # first, where a person looks for it
@@ -114,11 +111,36 @@ def _members(outcome: Outcome) -> dict[str, object]:
     return body
 
 
+def refusal_entry(refused: Refused) -> ErrorEntry:
+    """The one error of a refusal."""
+    return {"message": refused.message, "extensions": {"code": refused.code, **refused.details}}
+
+
+def answer(outcome: Outcome, media_type: MediaType, profile: StatusProfile) -> Response:
+    """Write what came of a well-formed request."""
+    if isinstance(outcome, Executed):
+        status = _executed_status(outcome, media_type, profile)
+    else:
+        status = _request_error_status(outcome.cause, media_type, profile)
+        if profile is StatusProfile.DRAFT:
+            media_type = MediaType.GRAPHQL_RESPONSE
+    return _response(members(outcome), status, media_type, outcome.headers)
+
+
+def answer_get(
+    outcome: Outcome, media_type: MediaType, profile: StatusProfile, request_headers: RawHeaders
+) -> Response | Answer:
+    """Write what came of a GET: what may be kept says so, and is sent only to a client that does not have it."""
+    if isinstance(outcome, Executed) and outcome.freshness is not None and not outcome.errors:
+        content = Content(encode(members(outcome)))
+        return respond(content, media_type.content_type, outcome.freshness, request_headers, headers=outcome.headers)
+    return answer(outcome, media_type, profile)
+
+
 def refusal(refused: Refused, media_type: MediaType, profile: StatusProfile) -> Response:
     """Write a refusal: one error, its code, and the status whatever the media type."""
-    error = {"message": refused.message, "extensions": {"code": refused.code, **refused.details}}
     status = refused.draft_status if profile is StatusProfile.DRAFT else refused.status
-    return _response({"errors": [error]}, status, media_type, refused.headers)
+    return _response({"errors": [refusal_entry(refused)]}, status, media_type, refused.headers)
 
 
 def _executed_status(executed: Executed, media_type: MediaType, profile: StatusProfile) -> int:

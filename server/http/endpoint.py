@@ -6,12 +6,23 @@ from typing import Protocol
 
 from starlette.requests import Request
 from starlette.responses import Response
-from starlette.types import Message, Receive, Scope, Send
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from server.http.answer import Outcome, StatusProfile, answer, answer_get, refusal
-from server.http.caching import Answer
+from server.http.answer import (
+    Executed,
+    Outcome,
+    RequestError,
+    RequestErrorCause,
+    StatusProfile,
+    Stream,
+    answer,
+    answer_get,
+    refusal,
+    refusal_entry,
+)
 from server.http.decode import read_body
 from server.http.disconnect import ClientDisconnected, while_connected
+from server.http.events import EventStream, one
 from server.http.limits import HttpLimits
 from server.http.negotiate import (
     Accept,
@@ -20,10 +31,15 @@ from server.http.negotiate import (
     check_content_encoding,
     check_content_type,
     parse_accept,
+    prefers_events,
     prefers_html,
 )
 from server.http.params import GraphQLParams, address_of, members_of_body, members_of_query_string, read_params
 from server.http.refusals import ENDPOINT_METHODS, Refused, method_not_allowed, missing_query, url_too_long
+from server.places import Places
+
+_GRAPHQL_ANSWER = 200
+"""The status of a refusal that clients read as GraphQL's own answer."""
 
 Page = Callable[[Request], Response]
 """Makes the page that a browser gets which opens the endpoint's address."""
@@ -32,8 +48,8 @@ Page = Callable[[Request], Response]
 class Execute(Protocol):
     """Turns a well-formed request into an outcome."""
 
-    async def __call__(self, params: GraphQLParams, *, read_only: bool, request: Request) -> Outcome:
-        """Execute one operation.
+    async def __call__(self, params: GraphQLParams, *, read_only: bool, request: Request) -> Outcome | Stream:
+        """Execute one operation; a subscription gives a stream, if the request accepts one.
 
         It is cancelled when the client leaves; `server.http.disconnect.to_completion` keeps from that what must end.
 
@@ -56,25 +72,32 @@ class GraphQLEndpoint:
         limits: Bounds on what is read.
         page: What a browser sees that opens the address; None if there is nothing to see.
         profile: Which text decides the statuses.
+        places: Where event streams stay.
     """
 
     execute: Execute
     limits: HttpLimits
+    places: Places
     page: Page | None = None
     profile: StatusProfile = StatusProfile.AUDITED
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request; say nothing to a client that has left."""
         request = Request(scope)
+        send = without_body(send) if request.method == "HEAD" else send
         try:
             response = await self._respond(request, receive)
+            await response(scope, receive, send)
         except Refused as refused:
-            response = refusal(refused, answer_type_or_json(_accept(request)), self.profile)
+            if refused.status == _GRAPHQL_ANSWER and prefers_events(_accept(request)):
+                outcome = RequestError([refusal_entry(refused)], RequestErrorCause.OPERATION)
+                await EventStream(Stream(one(outcome), refused.headers), self.places)(scope, receive, send)
+                return
+            await refusal(refused, answer_type_or_json(_accept(request)), self.profile)(scope, receive, send)
         except ClientDisconnected:
             return
-        await response(scope, receive, without_body(send) if request.method == "HEAD" else send)
 
-    async def _respond(self, request: Request, receive: Receive) -> Response | Answer:
+    async def _respond(self, request: Request, receive: Receive) -> ASGIApp:
         if url_length(request.scope) > self.limits.max_url_bytes:
             raise url_too_long(self.limits.max_url_bytes)
         match request.method:
@@ -87,18 +110,20 @@ class GraphQLEndpoint:
             case other:
                 raise method_not_allowed(other)
 
-    async def _post(self, request: Request, receive: Receive) -> Response:
+    async def _post(self, request: Request, receive: Receive) -> ASGIApp:
         # Whatever the head alone decides is decided before the body is read.
-        media_type = answer_type(_accept(request))
+        _check_accept(request)
         address = address_of(request.path_params.get("document", ""))
         check_content_type(request.headers.getlist("content-type"))
         check_content_encoding(request.headers.getlist("content-encoding"))
         body = await read_body(request.headers, receive, self.limits)
         params = read_params(members_of_body(body, self.limits.max_json_depth), address)
         outcome = await self._execute(params, request, receive, read_only=False)
-        return answer(outcome, media_type, self.profile)
+        if isinstance(outcome, Stream):
+            return EventStream(outcome, self.places)
+        return answer(outcome, answer_type_or_json(_accept(request)), self.profile)
 
-    async def _get(self, request: Request, receive: Receive) -> Response | Answer:
+    async def _get(self, request: Request, receive: Receive) -> ASGIApp:
         query_string: bytes = request.scope["query_string"]
         address = address_of(request.path_params.get("document", ""))
         params = read_params(members_of_query_string(query_string, self.limits.max_json_depth), address)
@@ -107,14 +132,27 @@ class GraphQLEndpoint:
             page = self.page(request)
             page.headers.add_vary_header("Accept")
             return page
-        media_type = answer_type(accept)
+        _check_accept(request)
         outcome = await self._execute(params, request, receive, read_only=True)
-        return answer_get(outcome, media_type, self.profile, request.scope["headers"])
+        if isinstance(outcome, Stream):
+            return EventStream(outcome, self.places)
+        return answer_get(outcome, answer_type_or_json(accept), self.profile, request.scope["headers"])
 
-    async def _execute(self, params: GraphQLParams, request: Request, receive: Receive, *, read_only: bool) -> Outcome:
+    async def _execute(
+        self, params: GraphQLParams, request: Request, receive: Receive, *, read_only: bool
+    ) -> Outcome | Stream:
         if params.document.is_empty:
             raise missing_query()
-        return await while_connected(receive, self.execute(params, read_only=read_only, request=request))
+        outcome = await while_connected(receive, self.execute(params, read_only=read_only, request=request))
+        if isinstance(outcome, Executed) and request.method != "HEAD" and prefers_events(_accept(request)):
+            return Stream(one(outcome), outcome.headers)
+        return outcome
+
+
+def _check_accept(request: Request) -> None:
+    accept = _accept(request)
+    if not prefers_events(accept):
+        answer_type(accept)
 
 
 def _accept(request: Request) -> Accept:

@@ -24,6 +24,8 @@ class Code(StrEnum):
     URL_TOO_LONG = "URL_TOO_LONG"
     UNSUPPORTED_MEDIA_TYPE = "UNSUPPORTED_MEDIA_TYPE"
     HEAD_TOO_LARGE = "HEAD_TOO_LARGE"
+    ORIGIN_NOT_ALLOWED = "ORIGIN_NOT_ALLOWED"
+    TOO_MANY_CONNECTIONS = "TOO_MANY_CONNECTIONS"
     INTERNAL_SERVER_ERROR = "INTERNAL_SERVER_ERROR"
 
 
@@ -127,6 +129,12 @@ def mutation_by_get() -> Refused:
     """A safe method may not change anything. `execute` raises it when it is called with `read_only`."""
     message = "Only queries may be sent by GET: send this operation by POST."
     return Refused(405, Code.METHOD_NOT_ALLOWED, message, headers={"Allow": "POST"})
+
+
+def subscription_needs_stream() -> Refused:
+    """A subscription has many results, and the request allows for one."""
+    message = "A subscription is answered as text/event-stream: name it in Accept; or open a WebSocket here."
+    return Refused(406, Code.NOT_ACCEPTABLE, message)
 
 
 def not_acceptable(supported: str) -> Refused:

@@ -29,11 +29,14 @@ class RequestId:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Name, pass on, log."""
-        if scope["type"] != "http":
+        if scope["type"] not in {"http", "websocket"}:
             await self.app(scope, receive, send)
             return
         request_id = _given_id(scope) or uuid.uuid4().hex
         scope.setdefault("state", {})["request_id"] = request_id
+        if scope["type"] == "websocket":
+            await self._socket(scope, receive, send, request_id)
+            return
         status = 0
         sent_bytes = 0
 
@@ -62,6 +65,33 @@ class RequestId:
                     bytes=sent_bytes,
                     request_id=request_id,
                 )
+
+    async def _socket(self, scope: Scope, receive: Receive, send: Send, request_id: str) -> None:
+        code: int | None = None
+
+        async def receive_noting() -> Message:
+            nonlocal code
+            message = await receive()
+            if message["type"] == "websocket.disconnect" and code is None:
+                code = message.get("code")
+            return message
+
+        async def send_named(message: Message) -> None:
+            nonlocal code
+            if message["type"] in {"websocket.accept", "websocket.http.response.start"}:
+                message["headers"] = [*message.get("headers", ()), (_HEADER, request_id.encode())]
+            elif message["type"] == "websocket.close":
+                code = message.get("code")
+            await send(message)
+
+        structlog.contextvars.clear_contextvars()
+        with structlog.contextvars.bound_contextvars(request_id=request_id):
+            started = time.perf_counter()
+            try:
+                await self.app(scope, receive_noting, send_named)
+            finally:
+                seconds = round(time.perf_counter() - started, 3)
+                _log.info("socket", path=scope["path"], code=code, seconds=seconds, request_id=request_id)
 
 
 def request_id_of(scope: Scope) -> str | None:

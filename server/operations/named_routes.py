@@ -22,6 +22,7 @@ from persisted_queries.registry import RegisteredOperation, Registry
 from persisted_queries.routing import ParametersRefused, read_parameters
 from server.admitting import refusal_of
 from server.calling import Caller, Callers
+from server.charging import address_of
 from server.http.answer import ErrorEntry, Executed, Outcome, encode
 from server.http.caching import NO_STORE, Answer, Content, RawHeaders, respond
 from server.http.decode import decode_query_string
@@ -72,7 +73,7 @@ class NamedRoutes:
         Raises:
             Refused: there is nothing at it, or nothing to be seen; its parameters are wrong; and what `perform` raises.
         """
-        caller = await self.callers.of_headers(request.headers, request_id_of(request.scope))
+        caller = await self.callers.of_headers(request.headers, request_id_of(request.scope), address_of(request.scope))
         client_id = None if caller.client is None else caller.client.client_id
         found = self.registry().find_route(client_id, _segments(request))
         if found is None:

@@ -52,6 +52,11 @@ NO_HASHES = ("", "0" * 63, "0" * 65, "G" * 64, "A" * 64)
 
 REFUSED: list[Rule] = [
     *(
+        (Client, f"{which}_capacity_with_rate", {f"{which}_capacity": capacity, f"{which}_restored": restored})
+        for which in ("rate", "viewer")
+        for capacity, restored in ((0, 1.0), (1, 0.0), (1, 100_001.0), (1, None), (None, 1.0), (1, float("nan")))
+    ),
+    *(
         (model, f"{column}_well_formed", {column: text})
         for model, column in HEADINGS
         for text in ("", " ", "\t\n", "x" * 501)

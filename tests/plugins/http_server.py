@@ -88,7 +88,7 @@ class Connection:
 @contextmanager
 def serve(app: ASGIApp, limits: HttpLimits, **options: object) -> Iterator[Server]:
     """Serve `app` in a thread until the block ends."""
-    options = {"loop": "uvloop", "lifespan": "off", "log_config": None, "access_log": False, **options}
+    options = {"loop": "uvloop", "ws": "none", "lifespan": "off", "log_config": None, "access_log": False, **options}
     config = uvicorn.Config(app, http=bounded_protocol(limits), **options)
     server = uvicorn.Server(config)
     with socket.create_server(("127.0.0.1", 0)) as listener:

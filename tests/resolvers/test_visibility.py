@@ -29,6 +29,7 @@ EVERYTHING = """
     $function: ID!, $event: ID!, $ticket: ID!, $package: ID!, $pool: ID!, $organisation: ID!, $ids: [ID!]!,
     $functionSlug: String!, $eventSlug: String!, $organisationSlug: String!
   ) {
+    rateLimit { limit }
     functionNode: node(id: $function) { ...F }
     eventNode: node(id: $event) { ...E }
     ticketNode: node(id: $ticket) { ...T }

@@ -181,6 +181,12 @@ SHAPED: Final[Mapping[str, str]] = {
     + "}",
     "lists in lists in lists": "{functions(first:100){nodes{events(first:100){nodes{"
     "tickets{id event{function{id}}}}}}}}",
+    "values of many rows, many times": "{functions(first:100){nodes{events(first:100){nodes{"
+    + _all("a#:description", 99)
+    + "}}}}}",
+    "type names of many rows": "{functions(first:100){nodes{events(first:100){nodes{"
+    + _all("a#:__typename", 99)
+    + "}}}}}",
     "fields that are nearly there": "{functions{nodes{" + _all("nam#", 190) + "}}}",
     "arguments that are nearly there": "{functions(" + _all("firs" * 60 + "#:1", 110) + "){totalCount}}",
     # Padding and literals

@@ -88,6 +88,7 @@ def site(database_url: str, redis_url: str, home: Path) -> Iterator[Site]:
         "SECRET_KEY": "k" * 32,
         "TOKEN_SECRET": TOKEN_SECRET,
         "WEBHOOK_SOURCES": SOURCES,
+        "RATE_LIMITS": "false",  # one address sends more in a minute than it would be allowed
     }
     with serving(cwd=home, **given) as program, httpx.Client(base_url=program.base, timeout=30) as http:
         yield Site(program, contents, http)
@@ -97,6 +98,7 @@ async def _fill(database_url: str) -> Contents:
     connection = await asyncpg.connect(database_url, timeout=10)
     try:
         seen, hidden = await _house(connection), await _house(connection, is_hidden=True)
+        await _crowd(connection)
     finally:
         await connection.close(timeout=10)
     keys, operations = {}, {}
@@ -122,3 +124,27 @@ async def _house(connection: asyncpg.Connection, *, is_hidden: bool = False) -> 
         "Package": await add(connection, Package, function_id=function, is_active=shown),
     }
     return {kind: encode_global_id(kind, key) for kind, key in keys.items()}
+
+
+async def _crowd(connection: asyncpg.Connection) -> None:
+    """A hundred functions of a hundred events each: more than one answer may hold."""
+    house = await add(connection, Organisation)
+    await connection.execute(
+        """
+        INSERT INTO functions (function_id, organisation_id, name, slug, timezone, is_active)
+        SELECT gen_random_uuid(), $1, 'Gathering ' || n, 'crowd-' || n, 'Europe/Brussels', true
+        FROM generate_series(1, 100) AS n
+        """,
+        house,
+    )
+    await connection.execute(
+        """
+        INSERT INTO events (event_id, organisation_id, function_id, title, slug, description, event_start, timezone,
+                            location, is_published)
+        SELECT gen_random_uuid(), $1, function_id, 'Talk ' || n, slug || '-talk-' || n, repeat('What is said. ', 6),
+               timestamptz '2027-05-01 09:00Z' + n * interval '1 hour', 'Europe/Brussels', 'Hall', true
+        FROM functions CROSS JOIN generate_series(1, 100) AS n WHERE organisation_id = $1
+        """,
+        house,
+    )
+    await connection.execute("ANALYZE functions, events")

@@ -13,7 +13,7 @@ MOST_CPU: Final = 0.1
 SIZES: Final = (10_000, 4_900, 2_900, 900)
 """Tokens: more than a parser should read, as many as one might, and fewer than most limits."""
 
-ATTEMPTS: Final = 3
+ATTEMPTS: Final = 5
 """Each with a text of its own: of a measurement on a machine that others use too, the least counts."""
 
 
@@ -43,6 +43,33 @@ def test_an_attack_of_any_size(site: Site, name: str) -> None:
 @pytest.mark.parametrize("name", SHAPED)
 def test_an_attack_of_a_shape(site: Site, name: str) -> None:
     assert cpu_of(site, SHAPED[name]) < MOST_CPU
+
+
+EVENT: Final = (
+    "id type title slug description eventStart eventEnd timezone location imageUrl isPublished isFeatured metadata "
+    "version createdAt updatedAt"
+)
+
+
+def test_the_largest_answer_that_is_allowed_takes_no_longer(site: Site) -> None:
+    """Nearly ten thousand rows with all that is read from them, from a document of 250 bytes."""
+    document = "{functions(first:100){nodes{events(first:%d){nodes{" + EVENT + "}}}}}"
+
+    assert len(site.ask(document % 99).content) > 4_000_000
+
+    assert cpu_of(site, document % 99) < MOST_CPU
+    assert site.ask(document % 100).json()["errors"]
+
+
+@pytest.mark.parametrize(
+    "name", ["values of many rows, many times", "type names of many rows", "thirty lists of lists"]
+)
+def test_an_answer_of_many_megabytes_is_refused_by_its_cost(site: Site, name: str) -> None:
+    """Whether there are that many rows does not matter, nor need the server look."""
+    answer = site.ask(SHAPED[name])
+
+    assert answer.status_code == 400
+    assert answer.json()["errors"][0]["extensions"]["limit"] == "cost"
 
 
 @pytest.mark.parametrize("name", ["fragments in a cycle of one", "fragments in a cycle of two"])

@@ -61,7 +61,7 @@ async def execute(
         timeout=limit,
         door=Door(AutomaticQueries(None, "schema", 60), POLICIES["open"]),
     )
-    request = Request({"type": "http", "headers": [], "state": {"request_id": "r-12345678"}})
+    request = Request({"type": "http", "method": "POST", "headers": [], "state": {"request_id": "r-12345678"}})
     return await server.execute(GraphQLParams(query=text, **params), read_only=read_only, request=request)
 
 
@@ -160,7 +160,9 @@ async def test_a_database_that_is_away_is_503_with_a_time_to_try_again() -> None
             door=Door(AutomaticQueries(None, "schema", 60), POLICIES["open"]),
         )
         with pytest.raises(Refused) as refused:
-            await server.execute(params, read_only=True, request=Request({"type": "http", "headers": []}))
+            await server.execute(
+                params, read_only=True, request=Request({"type": "http", "method": "POST", "headers": []})
+            )
 
     assert refused.value.status == 503
     assert refused.value.code == "SERVICE_UNAVAILABLE"

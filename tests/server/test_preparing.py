@@ -35,7 +35,7 @@ def refused(preparation: Preparation, text: str, *, introspection: bool = True) 
 
 def checked(preparation: Preparation, variables: Mapping[str, Any]) -> None:
     operation = preparation.operation(Admitted(SHELF, None, Called()), None, introspection=True)
-    preparation.check_cost(operation, operation.cost.of(variables), variables)
+    preparation.check_cost(operation, variables)
 
 
 def test_an_operation_is_made_ready_once(preparation: Preparation) -> None:

@@ -237,3 +237,17 @@ def test_a_database_that_was_not_migrated_is_told(boxoffice: Program) -> None:
     refused = boxoffice("clients", "list", code=1)
 
     assert "boxoffice migrate" in refused.stderr
+
+
+def test_the_limits_of_a_client_are_set_and_shown(boxoffice: Program) -> None:
+    boxoffice("clients", "create", "web")
+    set_ = boxoffice("clients", "limits", "web", "--bucket", "70/1.5", "--no-introspection")
+    again = boxoffice("clients", "limits", "web", "--bucket", "70/1.5")
+    shown = boxoffice("clients", "list")
+    wrong = boxoffice("clients", "limits", "web", "--viewer-bucket", "70", code=1)
+
+    assert "The limits of web are changed." in set_.output
+    assert "as they were" in again.output
+    assert "no introspection" in shown.output
+    assert "70/1.5" in shown.output
+    assert "'70' is no rate" in wrong.output
