@@ -16,7 +16,9 @@ from typing import Any, Final, Generic, TypeVar
 from sqlalchemy import (
     ARRAY,
     Boolean,
+    ColumnClause,
     ColumnElement,
+    Integer,
     Label,
     ScalarSelect,
     Uuid,
@@ -35,7 +37,7 @@ from sqlalchemy.orm import InstrumentedAttribute
 from db.models import CapacityPool, Event, Function, Organisation, Package, Ticket
 
 T = TypeVar("T")
-_ONE = literal_column("1")  # `SELECT *` would ask for columns that not every role may read
+_ONE: ColumnClause[int] = literal_column("1", Integer)  # `SELECT *` would ask for columns that not every role may read
 Selected = InstrumentedAttribute[Any] | Label[Any]
 
 ROW_PERMISSIONS: Final = ("STAFF", "DOOR", "FINANCE", "MANAGER", "OWNER")
