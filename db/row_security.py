@@ -114,6 +114,7 @@ SYSTEM: Final[Mapping[str, str]] = {
     "release_operations": "the registry",
     "registry_log": "the registry; append-only by a trigger",
     "operation_usage": "counts of calls, without whose",
+    "serving_processes": "the registry; which processes serve it",
     "webhook_deliveries": "what came from outside, before it is anyone's",
     "revocations": "which tokens are void: asked before there is a viewer",
     "audit_log": "what was done with privilege; append-only by a trigger",

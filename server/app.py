@@ -26,12 +26,12 @@ from execution.engine import Engine
 from persisted_queries.automatic import AutomaticQueries
 from persisted_queries.caching import cache_hint
 from persisted_queries.documents import DocumentCache
-from persisted_queries.registry import LiveRegistry, open_registry
+from persisted_queries.live import LiveRegistry, open_registry
 from persisted_queries.usage import open_usage
 from schema import graphql_schema
 from schema.describe import describe, tell
 from schema.target import facts_of, target
-from server.admitting import Door
+from server.admitting import Door, serve_from
 from server.calling import Callers
 from server.charging import Charging
 from server.graphiql import graphiql_assets, graphiql_page
@@ -76,13 +76,15 @@ async def open_app(settings: Settings, draining: Draining | None = None) -> Asyn
         allow_breaking = settings.allow_breaking_schema
         retention = dt.timedelta(days=settings.usage_retention_days)
         async with (
-            open_registry(database, target(), allow_breaking=allow_breaking) as registry,
+            open_registry(
+                database, target(), cache, allow_breaking=allow_breaking, lease=settings.registry_lease_seconds
+            ) as registry,
             open_usage(database, retention) as usage,
-            open_callers(settings, database, lambda: registry.current) as callers,
+            open_callers(settings, database, partial(serve_from, registry)) as callers,
             open_ledger(SharedBuckets(cache)) as ledger,
         ):
             policy = POLICIES[settings.default_policy]
-            door = Door(automatic, policy, lambda: registry.current, usage, settings.introspection)
+            door = Door(automatic, policy, partial(serve_from, registry), usage, settings.introspection)
             places = Places(settings.max_streams)
             health.draining.closing.append(places.close)
             yield _app(settings, database, registry, door, callers, _charging(settings, ledger), secret, health, places)
@@ -171,11 +173,13 @@ def _app(
     ]
     if settings.graphiql:
         routes.append(graphiql_assets(WEB_FOLDER))
-    return Starlette(
+    app = Starlette(
         routes=routes,
         middleware=[Middleware(RequestId), Middleware(Failures)],
         exception_handlers={HTTPException: answer_http_exception},
     )
+    app.router.redirect_slashes = False  # to an address that is made from whatever Host was sent
+    return app
 
 
 def _page(_request: Request) -> Response:

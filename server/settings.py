@@ -150,6 +150,14 @@ class Settings(LimitSettings, SocketSettings, BaseSettings):
         "Persisted operations",
         "Whether to start on a schema that breaks operations that are served; the log then names them.",
     )
+    registry_lease_seconds: float = _setting(
+        5.0,
+        "Persisted operations",
+        "How long a process serves published operations while neither the database nor the cache confirms that they "
+        "are the newest.",
+        ge=2,
+        le=20,
+    )
     usage_retention_days: int = _setting(
         90,
         "Persisted operations",

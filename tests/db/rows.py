@@ -24,7 +24,16 @@ from db.models import (
     Ticket,
     TicketPool,
 )
-from db.registry_models import Client, ClientGrant, ClientKey, Operation, RegistryEntry, Release, ReleaseOperation
+from db.registry_models import (
+    Client,
+    ClientGrant,
+    ClientKey,
+    Operation,
+    RegistryEntry,
+    Release,
+    ReleaseOperation,
+    ServingProcess,
+)
 from db.usage_models import OperationUsage
 from db.webhook_models import WebhookDelivery
 from domain.ids import uuid7
@@ -81,6 +90,7 @@ PLAIN: dict[Model, Callable[[], Columns]] = {
         "reason": "lost",
         "details": "{}",
     },
+    ServingProcess: lambda: {"name": "machine:1", "version": 1, "beat": 1, "lease": 5.0},
     OperationUsage: lambda: {
         "client": "web",
         "release": "1.0",

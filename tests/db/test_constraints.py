@@ -20,7 +20,16 @@ from db.models import (
     Ticket,
     TicketPool,
 )
-from db.registry_models import Client, ClientGrant, ClientKey, Operation, RegistryEntry, Release, ReleaseOperation
+from db.registry_models import (
+    Client,
+    ClientGrant,
+    ClientKey,
+    Operation,
+    RegistryEntry,
+    Release,
+    ReleaseOperation,
+    ServingProcess,
+)
 from db.usage_models import OperationUsage
 from db.webhook_models import WebhookDelivery
 from domain.ids import uuid7
@@ -132,6 +141,8 @@ REFUSED: list[Rule] = [
     *each([RegistryEntry], "actor_well_formed", "actor", "", " ", "x" * 501),
     *each([RegistryEntry], "action_well_formed", "action", "", " ", "x" * 101),
     *each([RegistryEntry], "details_is_object", "details", "null", "[]"),
+    *each([ServingProcess], "name_well_formed", "name", "", " ", "x" * 501),
+    *each([ServingProcess], "lease_positive", "lease", 0.0, -1.0),
     (OperationUsage, "hour_is_whole", {"hour": NOON + SECOND}),
     *((OperationUsage, "counts_not_negative", {name: -1}) for name in ("calls", "errors", "refused", "cost")),
     *each([OperationUsage], "durations_is_object", "durations", "null", "[]"),
