@@ -17,6 +17,7 @@ from db.row_security import (
     PUBLIC_ROLE,
     ROLES,
     SYSTEM_ROLE,
+    TOLD_BY_TRIGGERS,
     VIEWER_ROLE,
     Protected,
     own,
@@ -143,6 +144,8 @@ def _grants() -> Iterator[str]:
         if rule is None:
             if name not in OPERATORS:
                 yield f"GRANT SELECT, INSERT, UPDATE, DELETE ON {name} TO {SYSTEM_ROLE}"
+            if name in TOLD_BY_TRIGGERS:
+                yield f"GRANT INSERT ON {name} TO {VIEWER_ROLE}"
             continue
         yield f"GRANT SELECT, INSERT, UPDATE{', DELETE' if rule.deletable else ''} ON {name} TO {VIEWER_ROLE}"
         if rule.public is not None:

@@ -114,12 +114,16 @@ SYSTEM: Final[Mapping[str, str]] = {
     "release_operations": "the registry",
     "registry_log": "the registry; append-only by a trigger",
     "operation_usage": "counts of calls, without whose",
+    "row_changes": "which rows changed, without what; triggers write it, whoever changes rows",
     "serving_processes": "the registry; which processes serve it",
     "webhook_deliveries": "what came from outside, before it is anyone's",
     "revocations": "which tokens are void: asked before there is a viewer",
     "audit_log": "what was done with privilege; append-only by a trigger",
 }
 """Tables that the server reads and writes on its own behalf, and no viewer, each with the reason."""
+
+TOLD_BY_TRIGGERS: Final = frozenset({"row_changes"})
+"""Tables into which triggers write on behalf of whoever changes rows."""
 
 OPERATORS: Final[Mapping[str, str]] = {
     "import_sources": "schedules are imported by operators, as the owner",

@@ -32,6 +32,8 @@ from schema import graphql_schema
 from schema.describe import describe, tell
 from schema.target import facts_of, target
 from server.admitting import Door, serve_from
+from server.caching.opening import open_responses
+from server.caching.responses import ResponseCache
 from server.calling import Callers
 from server.charging import Charging
 from server.graphiql import graphiql_assets, graphiql_page
@@ -66,8 +68,9 @@ async def open_app(settings: Settings, draining: Draining | None = None) -> Asyn
     """
     if settings.database_url is None or settings.redis_url is None or settings.secret_key is None:
         raise ValueError("database_url, redis_url and secret_key must be set before the application is opened")
+    options = replace(database_options(settings), under_roles=True)
     async with (
-        open_database(replace(database_options(settings), under_roles=True)) as database,
+        open_database(options) as database,
         open_cache(settings.redis_url.get_secret_value(), settings.redis_timeout_seconds) as cache,
     ):
         secret = settings.secret_key.get_secret_value().encode()
@@ -80,6 +83,7 @@ async def open_app(settings: Settings, draining: Draining | None = None) -> Asyn
                 database, target(), cache, allow_breaking=allow_breaking, lease=settings.registry_lease_seconds
             ) as registry,
             open_usage(database, retention) as usage,
+            open_responses(settings, options, cache, target().sha256) as responses,
             open_callers(settings, database, partial(serve_from, registry)) as callers,
             open_ledger(SharedBuckets(cache)) as ledger,
         ):
@@ -87,7 +91,8 @@ async def open_app(settings: Settings, draining: Draining | None = None) -> Asyn
             door = Door(automatic, policy, partial(serve_from, registry), usage, settings.introspection)
             places = Places(settings.max_streams)
             health.draining.closing.append(places.close)
-            yield _app(settings, database, registry, door, callers, _charging(settings, ledger), secret, health, places)
+            charging = _charging(settings, ledger)
+            yield _app(settings, database, registry, door, callers, responses, charging, secret, health, places)
 
 
 def _charging(settings: Settings, ledger: Ledger) -> Charging | None:
@@ -118,6 +123,7 @@ def _app(
     registry: LiveRegistry,
     door: Door,
     callers: Callers,
+    responses: ResponseCache | None,
     charging: Charging | None,
     secret: bytes,
     health: Health,
@@ -139,6 +145,7 @@ def _app(
         timeout=settings.request_timeout_seconds,
         door=door,
         callers=callers,
+        responses=responses,
         charging=charging,
     )
     endpoint = GraphQLEndpoint(

@@ -93,6 +93,22 @@ class Settings(LimitSettings, SocketSettings, BaseSettings):
     redis_timeout_seconds: float = _setting(
         1.0, "Cache", "The longest that one exchange with the cache may take.", gt=0, le=60
     )
+    response_cache_bytes: int = _setting(
+        32_000_000,
+        "Cache",
+        "How much memory a process takes for answers that are kept; 0 keeps none. See `docs/caching.md`.",
+        ge=0,
+    )
+    response_cache_shared: bool = _setting(
+        True, "Cache", "Whether processes share the answers that they keep, by Redis or Valkey."
+    )
+    response_cache_stale_seconds: int = _setting(
+        300,
+        "Cache",
+        "For how long an answer may be given after its time while the database is away; 0 for not at all.",
+        ge=0,
+        le=3600,
+    )
     data_folder: Path = _setting(
         Path(".boxoffice"), "Server", "Where the servers that Boxoffice starts by itself keep their data."
     )

@@ -84,4 +84,4 @@ def page(*, after: bool) -> Statement[Row]:
         bound = tuple_(*(bindparam(f"after_{place}", type_=column.type) for place, column in enumerate(order)))
         query = query.where(tuple_(*order) < bound)
     query = query.order_by(*(column.desc() for column in order)).limit(bindparam("limit", type_=Integer))
-    return compile_statement("search.page", query, Row, Sight.PUBLIC)
+    return compile_statement("search.page", query, Row, Sight.PUBLIC, reads=("functions", "events", "packages"))

@@ -42,7 +42,9 @@ _POOL = (
 POOL_COLUMNS = columns_of(CapacityPool, _POOL, {})
 
 BY_ID = by_sight(
-    lambda sight: Lookup("tickets.by_id", TicketRow, COLUMNS[sight], Ticket.ticket_id, (ROWS[sight].tickets,), sight)
+    lambda sight: Lookup(
+        "tickets.by_id", TicketRow, COLUMNS[sight], Ticket.ticket_id, (ROWS[sight].tickets,), sight, Ticket.event_id
+    )
 )
 
 BY_POSITION = Keyset("POSITION", (Ticket.position, Ticket.ticket_id))
@@ -68,7 +70,13 @@ def _counters_of_tickets(sight: Sight) -> Statement[PoolRow]:
     counters = table("pool_counters", *(column(name) for name in ("ticket_id", "pool_id", "capacity", "sold", "held")))
     its = fenced(select(counters).where(counters.c.ticket_id == key.c.key), "its")
     query: Select[Any] = select(its).select_from(key.join(its, true()))
-    return compile_statement("ticket.counters", query, PoolRow, sight)
+    return compile_statement(
+        "ticket.counters",
+        query,
+        PoolRow,
+        sight,
+        reads=("ticket_pools", "capacity_pools", "event_tickets", "events"),
+    )
 
 
 def _pools_of_tickets(sight: Sight) -> Statement[PoolRow]:

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import asyncpg
 import pytest
 
+from db.change_models import RowChange
 from db.identity_models import AuditEntry, Customer, OrganisationMember, Revocation
 from db.models import (
     Base,
@@ -147,6 +148,7 @@ REFUSED: list[Rule] = [
     *((OperationUsage, "counts_not_negative", {name: -1}) for name in ("calls", "errors", "refused", "cost")),
     *each([OperationUsage], "durations_is_object", "durations", "null", "[]"),
     # Webhooks
+    *each([RowChange], "subject_well_formed", "subject", "", " ", "x" * 101),
     *each([WebhookDelivery], "source_well_formed", "source", "", " ", "x" * 101),
     *each([WebhookDelivery], "delivery_id_well_formed", "delivery_id", "", "x" * 256),
     *each([WebhookDelivery], "type_well_formed", "type", "", " ", "x" * 101),
