@@ -44,6 +44,7 @@ from server.http.failures import Failures, answer_http_exception
 from server.http.request_id import RequestId
 from server.identity import open_callers
 from server.ledger import Ledger, open_ledger
+from server.operations.page import operations_page
 from server.operations.wiring import operations_routes
 from server.places import Places
 from server.preparing import Preparation
@@ -174,7 +175,14 @@ def _app(
         Route("/graphql", endpoint),
         WebSocketRoute("/graphql", sockets),
         Route("/graphql/{document:path}", endpoint),
-        *operations_routes(database, registry, callers, graphql.perform, settings.http_limits),
+        *operations_routes(
+            database,
+            registry,
+            callers,
+            graphql.perform,
+            settings.http_limits,
+            page=_operations_page if settings.graphiql else None,
+        ),
         *health.routes(),
         *webhooks.routes(),
     ]
@@ -191,6 +199,10 @@ def _app(
 
 def _page(_request: Request) -> Response:
     return graphiql_page(WEB_FOLDER)
+
+
+def _operations_page(_request: Request) -> Response:
+    return operations_page(WEB_FOLDER)
 
 
 async def _home(_request: Request) -> Response:

@@ -47,6 +47,7 @@ def _announce(base: str) -> None:
         "Boxoffice is ready.",
         f"  API       {base}/graphql",
         f"  GraphiQL  {base}/graphql in a browser",
+        f"  Registry  {base}/operations in a browser",
         f"  Health    {base}/health/ready",
         "Ctrl-C stops it.",
         "",
