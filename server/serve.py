@@ -82,6 +82,7 @@ def spare_the_collector() -> None:
 
 
 def uvicorn_config(app: Starlette, settings: Settings) -> uvicorn.Config:
+    """How the application is served."""
     return uvicorn.Config(
         app,
         loop="uvloop",
