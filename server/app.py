@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
@@ -68,8 +69,9 @@ async def open_app(settings: Settings, draining: Draining | None = None) -> Asyn
     """
     if settings.database_url is None or settings.redis_url is None or settings.secret_key is None:
         raise ValueError("database_url, redis_url and secret_key must be set before the application is opened")
+    options = replace(database_options(settings), under_roles=True)
     async with (
-        open_database(database_options(settings)) as database,
+        open_database(options) as database,
         open_cache(settings.redis_url.get_secret_value(), settings.redis_timeout_seconds) as cache,
     ):
         secret = settings.secret_key.get_secret_value().encode()
@@ -82,7 +84,7 @@ async def open_app(settings: Settings, draining: Draining | None = None) -> Asyn
                 database, target(), cache, allow_breaking=allow_breaking, lease=settings.registry_lease_seconds
             ) as registry,
             open_usage(database, retention) as usage,
-            open_responses(settings, database_options(settings), cache, target().sha256) as responses,
+            open_responses(settings, options, cache, target().sha256) as responses,
             open_callers(settings, database, partial(serve_from, registry)) as callers,
             open_ledger(SharedBuckets(cache)) as ledger,
         ):
