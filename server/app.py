@@ -43,6 +43,7 @@ from server.http.failures import Failures, answer_http_exception
 from server.http.request_id import RequestId
 from server.identity import open_callers
 from server.ledger import Ledger, open_ledger
+from server.operations.persisting import persisting_route
 from server.operations.wiring import operations_routes
 from server.places import Places
 from server.preparing import Preparation
@@ -172,6 +173,7 @@ def _app(
         Route("/graphql", endpoint),
         WebSocketRoute("/graphql", sockets),
         Route("/graphql/{document:path}", endpoint),
+        persisting_route(graphql, settings.http_limits),
         *operations_routes(database, registry, callers, graphql.perform, settings.http_limits),
         *health.routes(),
         *webhooks.routes(),
