@@ -1,12 +1,14 @@
 """A name for every request, and one line in the log for what became of it."""
 
 import re
+import secrets
 import time
-import uuid
 from dataclasses import dataclass
 
 import structlog
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from domain.secrets import redacted
 
 _HEADER = b"x-request-id"
 _WELL_FORMED = re.compile(rb"[A-Za-z0-9._-]{8,128}")
@@ -32,7 +34,7 @@ class RequestId:
         if scope["type"] not in {"http", "websocket"}:
             await self.app(scope, receive, send)
             return
-        request_id = _given_id(scope) or uuid.uuid4().hex
+        request_id = _given_id(scope) or secrets.token_hex(16)
         scope.setdefault("state", {})["request_id"] = request_id
         if scope["type"] == "websocket":
             await self._socket(scope, receive, send, request_id)
@@ -59,7 +61,7 @@ class RequestId:
                 _log.info(
                     "request",
                     method=scope["method"],
-                    path=scope["path"],
+                    path=redacted(scope["path"]),
                     status=status or _CLIENT_LEFT,
                     duration_ms=round((time.perf_counter() - started) * 1000, 1),
                     bytes=sent_bytes,
