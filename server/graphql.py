@@ -26,6 +26,7 @@ from server.admitting import Admitted, Door
 from server.calling import Caller, Callers, uncertain
 from server.charging import Charging, Receipt, address_of
 from server.errors import field_error, request_error, timed_out, unavailable
+from server.gate import Gate
 from server.http.answer import Executed, Outcome, RequestErrorCause, Stream
 from server.http.caching import Freshness
 from server.http.negotiate import accepts_events, parse_accept
@@ -62,6 +63,7 @@ class GraphQLServer:
         door: Admits requests for documents.
         callers: Knows callers by their credentials.
         charging: Charges callers for operations; None where nothing is charged.
+        gate: Lets so many operations through at once.
         clock: Says what time it is, once an operation.
     """
 
@@ -72,6 +74,7 @@ class GraphQLServer:
     door: Door
     callers: Callers = field(default_factory=Callers)
     charging: Charging | None = None
+    gate: Gate = field(default_factory=Gate)
     clock: Callable[[], dt.datetime] = _utcnow
 
     async def execute(self, params: GraphQLParams, *, read_only: bool, request: Request) -> Outcome | Stream:
@@ -110,6 +113,12 @@ class GraphQLServer:
             Refused: the policy forbids the document, or it is not known; a mutation came by a safe method; the
                 operation took too long; the database is away.
         """
+        async with self.gate:
+            return await self._open(params, caller, read_only=read_only, again=again)
+
+    async def _open(
+        self, params: GraphQLParams, caller: Caller, *, read_only: bool, again: Who | None
+    ) -> Outcome | Stream:
         started = time.perf_counter()
         admitted = await self.door.admit(params.document, caller)
         failed = True

@@ -24,6 +24,7 @@ from server.graphql import GraphQLServer
 from server.http.endpoint import GraphQLEndpoint
 from server.http.limits import HttpLimits
 from server.operations.wiring import operations_routes
+from server.places import Places
 from server.preparing import Preparation
 from tests.plugins.graph import Graph
 from tests.server.operations.faces import Faces
@@ -49,5 +50,5 @@ async def faces(graph: Graph, redis_url: str) -> AsyncIterator[Faces]:
             clock=lambda: graph.now,
         )
         routes = operations_routes(graph.database, live, callers, graphql.perform, HttpLimits())
-        endpoint = GraphQLEndpoint(execute=graphql.execute, limits=HttpLimits())
+        endpoint = GraphQLEndpoint(execute=graphql.execute, limits=HttpLimits(), places=Places(10))
         yield Faces(graph, live, Starlette(routes=[*routes, Route("/graphql", endpoint)]))
