@@ -74,4 +74,4 @@ class Gate:
 
 def _overloaded() -> Refused:
     message = "This process has more to do than it can; try again."
-    return Refused(503, Code.OVERLOADED, message, headers={"Retry-After": "1"})
+    return Refused(503, Code.SERVER_OVERLOADED, message, headers={"Retry-After": "1"})

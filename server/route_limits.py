@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import asyncio
 import math
-import os
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
@@ -51,7 +50,6 @@ class RouteLimits:
             else redis_url,
             storage_options={"socket_timeout": _WAIT_SECONDS, "socket_connect_timeout": _WAIT_SECONDS},  # type: ignore[dict-item] # numbers are what redis-py takes
             in_memory_fallback_enabled=True,
-            config_filename=os.devnull,  # not the `.env` of whatever folder this is
         )
 
     def guard(self, routes: Iterable[BaseRoute], limit: str, others: Mapping[str, str]) -> None:
