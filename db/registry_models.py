@@ -167,6 +167,24 @@ class ReleaseOperation(Base):
     )
 
 
+class ServingProcess(Base):
+    """A process that serves the registry, by its newest sign of life (`domain.leases`).
+
+    A table that survives a crash of the database: a lease that is forgotten while it holds would not be waited for.
+    """
+
+    __tablename__ = "serving_processes"
+
+    process_id: Mapped[uuid.UUID] = mapped_column(primary_key=True)
+    name: Mapped[str]
+    version: Mapped[int] = mapped_column(BigInteger)
+    beat: Mapped[int] = mapped_column(BigInteger)
+    lease: Mapped[float]
+    beaten_at: Mapped[dt.datetime] = mapped_column(server_default=func.now())
+
+    __table_args__ = (checks.heading("name"), CheckConstraint("lease > 0", name="lease_positive"))
+
+
 class RegistryEntry(Base):
     """One change of the registry: who did what, when, from which commit, with which hashes. Entries stay as they are.
 

@@ -9,11 +9,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Generic, TypeVar, cast
 
-from sqlalchemy import Dialect
+from sqlalchemy import Dialect, Table
 from sqlalchemy.dialects.postgresql import asyncpg as asyncpg_dialect
-from sqlalchemy.sql import ClauseElement
+from sqlalchemy.sql import ClauseElement, visitors
 from sqlalchemy.sql.compiler import SQLCompiler
 
+from db.followed import subject_of
 from db.rows import Row
 from db.visibility import Sight
 
@@ -24,7 +25,10 @@ _DIALECT = cast("Dialect", asyncpg_dialect.dialect(paramstyle="numeric_dollar"))
 
 @dataclass(frozen=True, slots=True)
 class Statement(Generic[R]):
-    """SQL text with `$1 …` placeholders, what each stands for, the class of its rows, and whom it reads for."""
+    """SQL text with `$1 …` placeholders, what each stands for, the class of its rows, and whom it reads for.
+
+    `subjects` are the tables whose changes could change what it gives; None where there is one of which nobody is told.
+    """
 
     name: str
     text: str
@@ -32,6 +36,7 @@ class Statement(Generic[R]):
     row: type[R]
     constants: Mapping[str, Any] = field(default_factory=dict)
     sight: Sight = Sight.PUBLIC
+    subjects: frozenset[str] | None = None
 
     def arguments(self, values: Mapping[str, Any]) -> list[Any]:
         """The values in placeholder order.
@@ -47,4 +52,9 @@ def compile_statement(name: str, clause: ClauseElement, row: type[R], sight: Sig
     compiled = cast("SQLCompiler", clause.compile(dialect=_DIALECT))
     parameters = tuple(compiled.positiontup or ())
     constants = {key: bind.value for key, bind in compiled.binds.items() if not bind.required and key in parameters}
-    return Statement(name, str(compiled), parameters, row, constants, sight)
+    return Statement(name, str(compiled), parameters, row, constants, sight, _subjects(clause))
+
+
+def _subjects(clause: ClauseElement) -> frozenset[str] | None:
+    subjects = {subject_of(each.name) for each in visitors.iterate(clause) if isinstance(each, Table)}
+    return frozenset(each for each in subjects if each is not None) if None not in subjects else None

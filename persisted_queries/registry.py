@@ -8,17 +8,14 @@ from __future__ import annotations
 import asyncio
 import datetime as dt
 import uuid
-from collections.abc import AsyncIterator, Mapping, Sequence
-from contextlib import asynccontextmanager, suppress
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
-import structlog
-
 from db.database import Database
-from db.failures import NOT_MIGRATED, UNAVAILABLE
 from db.rows import Row
-from db.statements.registry import CLIENTS, KEYS, LINKS, OPERATIONS, RELEASES, VERSION
+from db.serving import registry_version
+from db.statements.registry import CLIENTS, KEYS, LINKS, OPERATIONS, RELEASES
 from domain.buckets import Rate
 from domain.errors import Refusal
 from domain.registry import POLICIES, SERVED, KeyPurpose, Policy, ReleaseState
@@ -29,16 +26,11 @@ from persisted_queries.documents import PreparedDocument, load_document
 from persisted_queries.grants import ungranted
 from persisted_queries.routing import Routes
 
-POLL_SECONDS: Final = 1.0
-"""How often the database is asked whether anything has changed."""
-
 _ATTEMPTS: Final = 10
 """How often a snapshot is taken again because the registry changed meanwhile."""
 
 _PORTION: Final = 20
 """Documents that are parsed before others get their turn."""
-
-_log = structlog.get_logger(__name__)
 
 
 class BreakingSchema(Refusal):
@@ -211,11 +203,11 @@ async def load_registry(database: Database, target: Target, known: Registry | No
     """
     operations = {} if known is None else dict(known._operations)  # noqa: SLF001 - another one of its kind
     for _ in range(_ATTEMPTS):
-        version = await _version(database)
+        version = await registry_version(database)
         clients, keys, releases, links, rows = [
             await database.fetch(statement, {}) for statement in (CLIENTS, KEYS, RELEASES, LINKS, OPERATIONS)
         ]
-        if await _version(database) == version:
+        if await registry_version(database) == version:
             break
     else:
         raise TimeoutError(f"the registry changed during each of {_ATTEMPTS} attempts to read it")
@@ -231,12 +223,6 @@ async def load_registry(database: Database, target: Target, known: Registry | No
         else:
             faults[digest] = ready
     return _snapshot(version, clients, keys, releases, links, served, faults)
-
-
-async def _version(database: Database) -> int:
-    (row,) = await database.fetch(VERSION, {})
-    version: int = row["version"]
-    return version
 
 
 def _ready(row: Row, target: Target) -> RegisteredOperation | list[Fault]:
@@ -335,75 +321,3 @@ _RANKS: Final = [ReleaseState.PENDING, ReleaseState.RETIRED, ReleaseState.DEPREC
 
 def _rank(release: RegisteredRelease, place: int) -> tuple[int, int]:
     return _RANKS.index(release.state), place
-
-
-@dataclass(slots=True)
-class LiveRegistry:
-    """The registry of a process: `current` is the newest snapshot that it has."""
-
-    database: Database
-    target: Target
-    current: Registry = field(default_factory=Registry)
-
-    async def refresh(self) -> Registry:
-        """Take a new snapshot, if anything has changed; the newest one.
-
-        Raises:
-            OSError, TimeoutError, …: the database is away (`db.failures`); what is served stays as it is.
-        """
-        if await _version(self.database) != self.current.version:
-            self.current = await load_registry(self.database, self.target, self.current)
-            for fault in self.current.broken:
-                _log.error("operation not served: the schema breaks it", fault=str(fault))
-            for entry in self.current.stopped:
-                called = f"{entry.release.client.name} {entry.release.name} {entry.public_id}"
-                _log.error("operation not served: not granted", operation=called, fields=entry.ungranted)
-        return self.current
-
-
-@asynccontextmanager
-async def open_registry(
-    database: Database, target: Target, *, allow_breaking: bool = False, seconds: float = POLL_SECONDS
-) -> AsyncIterator[LiveRegistry]:
-    """Load the registry, and keep it as new as the database until the block ends.
-
-    While the database is away, or has not been migrated, a process starts with nothing to serve, and asks again.
-
-    Args:
-        database: where it is.
-        target: what operations must fit.
-        allow_breaking: start although the schema breaks operations that ought to be served. They are not served, and
-            the log names them.
-        seconds: how often the database is asked.
-
-    Raises:
-        BreakingSchema: it does, and that was not allowed.
-    """
-    live = LiveRegistry(database, target)
-    try:
-        await live.refresh()
-    except (*UNAVAILABLE, *NOT_MIGRATED) as error:
-        _log.warning("registry not loaded", reason=repr(error))
-    if live.current.broken and not allow_breaking:
-        raise BreakingSchema(live.current.broken)
-    task = asyncio.create_task(_follow(live, seconds), name="registry")
-    try:
-        yield live
-    finally:
-        task.cancel()
-        with suppress(asyncio.CancelledError):
-            await task
-
-
-async def _follow(live: LiveRegistry, seconds: float) -> None:
-    away = False
-    while True:
-        await asyncio.sleep(seconds)
-        try:
-            await live.refresh()
-        except Exception as error:  # noqa: BLE001 - what is served must go on, whatever a snapshot fails on
-            if not away:
-                _log.warning("registry not refreshed; what is loaded is served on", reason=repr(error))
-            away = True
-        else:
-            away = False

@@ -95,6 +95,7 @@ async def first_events(
     context: Context, scope: EventScope, keys: Sequence[uuid.UUID], size: int
 ) -> Sequence[Sequence[EventRow]]:
     """The first events of each function, or of each parent event, by start."""
-    statement = page_statement(listing(scope, EventFilter(), context.sight), PageShape(BY_START))
-    events = await rows_by_parent(context, statement, {"limit": size}, keys)
+    children = listing(scope, EventFilter(), context.sight)
+    statement = page_statement(children, PageShape(BY_START))
+    events = await rows_by_parent(context, statement, {"limit": size}, keys, children)
     return [events[key] for key in keys]

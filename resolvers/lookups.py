@@ -11,6 +11,7 @@ from db.statements import events, functions, organisations, packages, tickets
 from db.statements.paging import Lookup, lookup_statement
 from db.visibility import BySight
 from resolvers.context import Context
+from resolvers.touching import of_lookup
 
 R = TypeVar("R", bound=Row)
 Fetch = Callable[[Context, list[Any]], Awaitable[Mapping[Any, R]]]
@@ -22,7 +23,7 @@ def _by(lookups: BySight[Lookup[R]]) -> Fetch[R]:
     async def fetch(context: Context, keys: list[Any]) -> Mapping[Any, R]:
         lookup = lookups[context.sight]
         statement = lookup_statement(lookup, context.uses.get(lookup.row.typename))
-        rows = await context.fetch(statement, {"keys": keys})
+        rows = await context.fetch(statement, {"keys": keys}, of_lookup(lookup, keys))
         return {row[column]: row for row in rows}
 
     return fetch

@@ -13,6 +13,7 @@ from resolvers import lookups
 from resolvers.context import Context
 from resolvers.paging import Page, PageArguments, pages_of, rows_by_parent
 from resolvers.tickets import counters_of_tickets, sale_of, shown
+from resolvers.touching import of_items
 
 
 async def packages_of_functions(
@@ -32,7 +33,8 @@ async def packages_of_events(context: Context, parents: Sequence[EventRow]) -> l
 
 async def _fetch_items(context: Context, package_ids: list[uuid.UUID]) -> Mapping[uuid.UUID, list[PackageItemRow]]:
     items: dict[uuid.UUID, list[PackageItemRow]] = {}
-    for item in await context.fetch(packages.ITEMS_OF_PACKAGES[context.sight], {"keys": package_ids}):
+    statement = packages.ITEMS_OF_PACKAGES[context.sight]
+    for item in await context.fetch(statement, {"keys": package_ids}, of_items(package_ids)):
         items.setdefault(item["package_id"], []).append(item)
     return items
 

@@ -13,6 +13,7 @@ from db.statements.paging import Keyset, Listing, PageShape, count_statement, cu
 from domain.cursors import CursorKind
 from domain.errors import InvalidArgument
 from resolvers.context import Context
+from resolvers.touching import of_listing
 
 DEFAULT_SIZE = 20
 """How many rows a page has when neither `first` nor `last` is given."""
@@ -183,13 +184,17 @@ async def _pages(
 
     if parents is None:
         return [build(await context.fetch(statement, parameters), None)]
-    rows = await rows_by_parent(context, statement, parameters, parents)
+    rows = await rows_by_parent(context, statement, parameters, parents, listing)
     pages = {parent: build(its, parent) for parent, its in rows.items()}
     return [pages[parent] for parent in parents]
 
 
 async def rows_by_parent(
-    context: Context, statement: Statement[R], parameters: Mapping[str, Any], parents: Iterable[uuid.UUID]
+    context: Context,
+    statement: Statement[R],
+    parameters: Mapping[str, Any],
+    parents: Iterable[uuid.UUID],
+    listing: Listing[Any] | None = None,
 ) -> dict[uuid.UUID, list[R]]:
     """The rows that a statement has for each parent; a parent who is there twice is asked for once.
 
@@ -198,10 +203,12 @@ async def rows_by_parent(
         statement: takes `parents`, and gives with each row its parent's number from 1 as `place`.
         parameters: its other parameters.
         parents: their keys.
+        listing: what it lists, where that is all that belongs to a parent.
     """
     distinct = list(dict.fromkeys(parents))
     rows: dict[uuid.UUID, list[R]] = {parent: [] for parent in distinct}
-    for row in await context.fetch(statement, {**parameters, "parents": distinct}):
+    touching = None if listing is None else of_listing(listing, distinct)
+    for row in await context.fetch(statement, {**parameters, "parents": distinct}, touching):
         rows[distinct[row["place"] - 1]].append(row)
     return rows
 
@@ -225,7 +232,7 @@ async def _totals(context: Context, lists: list[_List]) -> Mapping[_List, int]:
             totals[listing, values, None] = row["total"]
         else:
             rows = await rows_by_parent(
-                context, statement, dict(values), [each for each in parents if each is not None]
+                context, statement, dict(values), [each for each in parents if each is not None], listing
             )
             totals |= {(listing, values, parent): row["total"] for parent, (row,) in rows.items()}
     return totals

@@ -15,6 +15,7 @@ from domain.money import Money
 from resolvers.context import Context
 from resolvers.paging import Page, PageArguments, pages_of
 from resolvers.permissions import has
+from resolvers.touching import of_pools
 
 PoolsByTicket = Callable[[Context, list[uuid.UUID]], Awaitable[Mapping[uuid.UUID, list[PoolRow]]]]
 
@@ -35,7 +36,7 @@ def price_of(ticket: TicketRow) -> Money:
 def _by_ticket(of_tickets: BySight[Statement[PoolRow]]) -> PoolsByTicket:
     async def fetch(context: Context, ticket_ids: list[uuid.UUID]) -> Mapping[uuid.UUID, list[PoolRow]]:
         pools: dict[uuid.UUID, list[PoolRow]] = {}
-        for pool in await context.fetch(of_tickets[context.sight], {"keys": ticket_ids}):
+        for pool in await context.fetch(of_tickets[context.sight], {"keys": ticket_ids}, of_pools(ticket_ids)):
             pools.setdefault(pool["ticket_id"], []).append(pool)
         return pools
 

@@ -13,6 +13,7 @@ from domain.registry import Policy, ReleaseState
 from persisted_queries.admission import admit
 from persisted_queries.automatic import AutomaticQueries
 from persisted_queries.documents import PreparedDocument
+from persisted_queries.live import LiveRegistry, StaleRegistry
 from persisted_queries.refusals import Reason
 from persisted_queries.registry import Entry, RegisteredClient, RegisteredOperation, Registry
 from persisted_queries.requests import DocumentRequest
@@ -23,6 +24,19 @@ from server.http.refusals import Refused, document_refused
 _NO_CACHE = {"Cache-Control": "private, no-cache, must-revalidate"}
 
 _log = structlog.get_logger(__name__)
+
+
+def serve_from(live: LiveRegistry) -> Registry:
+    """The registry of this process, if it may be served from.
+
+    Raises:
+        Refused: 503, while it is not known whether it is the newest.
+    """
+    try:
+        return live.served()
+    except StaleRegistry:
+        message = "Whether what this server knows of clients and operations is up to date cannot be told; try again."
+        raise Refused(503, "REGISTRY_STALE", message, headers={"Retry-After": "1"}) from None
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,12 +25,14 @@ from execution.engine import Engine
 from persisted_queries.automatic import AutomaticQueries
 from persisted_queries.caching import cache_hint
 from persisted_queries.documents import DocumentCache
-from persisted_queries.registry import LiveRegistry, open_registry
+from persisted_queries.live import LiveRegistry, open_registry
 from persisted_queries.usage import open_usage
 from schema import graphql_schema
 from schema.describe import describe, tell
 from schema.target import facts_of, target
-from server.admitting import Door
+from server.admitting import Door, serve_from
+from server.caching.opening import open_responses
+from server.caching.responses import ResponseCache
 from server.calling import Callers
 from server.charging import Charging
 from server.gate import Gate
@@ -80,20 +82,22 @@ async def open_app(settings: Settings, draining: Draining | None = None) -> Asyn
         allow_breaking = settings.allow_breaking_schema
         retention = dt.timedelta(days=settings.usage_retention_days)
         async with (
-            open_registry(database, target(), allow_breaking=allow_breaking) as registry,
+            open_registry(
+                database, target(), cache, allow_breaking=allow_breaking, lease=settings.registry_lease_seconds
+            ) as registry,
             open_usage(database, retention) as usage,
-            open_callers(settings, database, lambda: registry.current) as callers,
+            open_responses(settings, database_options(settings), cache, target().sha256) as responses,
+            open_callers(settings, database, partial(serve_from, registry)) as callers,
             open_ledger(SharedBuckets(cache)) as ledger,
             AsyncExitStack() as stack,
         ):
             policy = POLICIES[settings.default_policy]
-            door = Door(automatic, policy, lambda: registry.current, usage, settings.introspection)
+            door = Door(automatic, policy, partial(serve_from, registry), usage, settings.introspection)
             places = Places(settings.max_streams)
             health.draining.closing.append(places.close)
+            charging = _charging(settings, ledger)
             limits = stack.enter_context(open_route_limits(redis_url)) if settings.rate_limits else None
-            yield _app(
-                settings, database, registry, door, callers, _charging(settings, ledger), secret, health, places, limits
-            )
+            yield _app(settings, database, registry, door, callers, responses, charging, secret, health, places, limits)
 
 
 def _charging(settings: Settings, ledger: Ledger) -> Charging | None:
@@ -124,6 +128,7 @@ def _app(
     registry: LiveRegistry,
     door: Door,
     callers: Callers,
+    responses: ResponseCache | None,
     charging: Charging | None,
     secret: bytes,
     health: Health,
@@ -146,6 +151,7 @@ def _app(
         timeout=settings.request_timeout_seconds,
         door=door,
         callers=callers,
+        responses=responses,
         charging=charging,
         gate=Gate(settings.max_operations, settings.max_waiting_operations, settings.max_wait_seconds),
     )
@@ -187,7 +193,7 @@ def _app(
     ]
     if settings.graphiql:
         routes.append(graphiql_assets(WEB_FOLDER))
-    return Starlette(
+    app = Starlette(
         routes=routes,
         middleware=[
             Middleware(RequestId),
@@ -203,6 +209,8 @@ def _app(
         ],
         exception_handlers={HTTPException: answer_http_exception},
     )
+    app.router.redirect_slashes = False  # to an address that is made from whatever Host was sent
+    return app
 
 
 def _page(_request: Request) -> Response:

@@ -11,7 +11,7 @@ from db.statements.registry import CLIENTS
 from domain.registry import KeyPurpose
 from schema.target import target
 from server.console import counted, say, table
-from server.registry_database import registry_database
+from server.registry_database import changing_registry, registry_database
 from server.settings import Settings
 
 
@@ -20,7 +20,7 @@ async def create_client(
 ) -> None:
     """Make a client, and show its first key."""
     chosen = clients.policy_called(policy)
-    async with registry_database(settings) as database:
+    async with changing_registry(settings) as database:
         key = await clients.create_client(database, name, chosen, author, is_partner=is_partner, is_public=is_public)
     what = "partner" if is_partner else "public client" if is_public else "client"
     say(f"Made the {what} {name}, policy {policy}, with the key {clients.FIRST_KEY!r}, shown this once:", key)
@@ -28,7 +28,7 @@ async def create_client(
 
 async def rotate_key(settings: Settings, name: str, label: str, author: Author, *, publishes: bool) -> None:
     """Give a client one more key, and show it."""
-    async with registry_database(settings) as database:
+    async with changing_registry(settings) as database:
         purpose = KeyPurpose.PUBLISH if publishes else KeyPurpose.CALL
         key = await clients.add_key(database, name, label, author, purpose=purpose)
     what = "publishing key" if publishes else "key"
@@ -37,7 +37,7 @@ async def rotate_key(settings: Settings, name: str, label: str, author: Author, 
 
 async def revoke_key(settings: Settings, name: str, label: str, author: Author) -> None:
     """Make a key invalid."""
-    async with registry_database(settings) as database:
+    async with changing_registry(settings) as database:
         await clients.revoke_key(database, name, label, author)
     say(f"The key {label!r} of {name} is no longer valid.")
 
@@ -45,7 +45,7 @@ async def revoke_key(settings: Settings, name: str, label: str, author: Author) 
 async def set_policy(settings: Settings, name: str, policy: str, author: Author) -> None:
     """Give a client another policy."""
     chosen = clients.policy_called(policy)
-    async with registry_database(settings) as database:
+    async with changing_registry(settings) as database:
         before = await clients.set_policy(database, name, chosen, author)
     say(f"The policy of {name} is {policy}" + (", as it was." if before == chosen else f"; it was {before.name}."))
 
@@ -73,14 +73,14 @@ async def set_limits(
 
 async def grant(settings: Settings, client: str, names: Sequence[str], author: Author) -> None:
     """Grant something to a partner."""
-    async with registry_database(settings) as database:
+    async with changing_registry(settings) as database:
         new = await grants.grant(database, target(), client, names, author)
     say(f"Granted to {client}: {', '.join(new)}." if new else f"{client} was granted all of it before.")
 
 
 async def revoke_grants(settings: Settings, client: str, names: Sequence[str], author: Author, *, force: bool) -> None:
     """Take grants back from a partner."""
-    async with registry_database(settings) as database:
+    async with changing_registry(settings) as database:
         stopped = await grants.revoke_grants(database, client, names, author, force=force)
     say(f"No longer granted to {client}: {', '.join(sorted(set(names)))}.")
     if stopped:

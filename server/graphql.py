@@ -21,19 +21,20 @@ from db.failures import UNAVAILABLE
 from execution.engine import VariablesRefused
 from persisted_queries.caching import CacheHint
 from persisted_queries.documents import DocumentRefused, Refusal, is_read_only
-from resolvers.context import Context
+from resolvers.context import Context, Touched
 from server.admitting import Admitted, Door
+from server.caching.responses import ResponseCache
 from server.calling import Caller, Callers, uncertain
 from server.charging import Charging, Receipt, address_of
 from server.errors import field_error, request_error, timed_out, unavailable
 from server.gate import Gate
-from server.http.answer import Executed, Outcome, RequestErrorCause, Stream
+from server.http.answer import Executed, Kept, Outcome, RequestErrorCause, Stream
 from server.http.caching import Freshness
 from server.http.negotiate import accepts_events, parse_accept
 from server.http.params import GraphQLParams
 from server.http.refusals import mutation_by_get, subscription_needs_stream
 from server.http.request_id import request_id_of
-from server.preparing import Operation, Preparation
+from server.preparing import Operation, Preparation, Variables
 from server.subscribing import Subscribing, Who
 
 _CAUSES = {
@@ -51,6 +52,22 @@ def _utcnow() -> dt.datetime:
     return dt.datetime.now(dt.UTC)
 
 
+@dataclass(frozen=True, slots=True)
+class Call:
+    """An operation that may be executed for a caller; `headers` are those of its answer."""
+
+    operation: Operation
+    variables: Variables
+    params: GraphQLParams
+    caller: Caller
+    headers: Mapping[str, str]
+
+    @property
+    def wants_cost(self) -> bool:
+        """Whether the answer is to say what it has cost."""
+        return self.params.extensions.get("cost") is True
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GraphQLServer:
     """Executes documents on the schema, over a database.
@@ -62,6 +79,7 @@ class GraphQLServer:
         timeout: The longest that one operation may take, in seconds.
         door: Admits requests for documents.
         callers: Knows callers by their credentials.
+        responses: Keeps what may be kept; None to execute every operation.
         charging: Charges callers for operations; None where nothing is charged.
         gate: Lets so many operations through at once.
         clock: Says what time it is, once an operation.
@@ -73,6 +91,7 @@ class GraphQLServer:
     timeout: float
     door: Door
     callers: Callers = field(default_factory=Callers)
+    responses: ResponseCache | None = None
     charging: Charging | None = None
     gate: Gate = field(default_factory=Gate)
     clock: Callable[[], dt.datetime] = _utcnow
@@ -144,39 +163,24 @@ class GraphQLServer:
     async def _perform(
         self, admitted: Admitted, params: GraphQLParams, caller: Caller, *, read_only: bool, again: Who | None
     ) -> Outcome | Stream:
-        operation, variables = self._checked(admitted, params, caller, read_only=read_only)
+        call = self._checked(admitted, params, caller, read_only=read_only)
+        operation = call.operation
         if params.query is not None and params.document_hash is not None:
             await self.door.automatic.register(caller.apq_owner, params.document_hash, params.query)
-        is_stream = operation.prepared.operation.operation is OperationType.SUBSCRIPTION
-        if is_stream and again is None:
-            raise subscription_needs_stream()
-        context, receipt = self._context(caller), None
-        if self.charging is not None:
-            receipt = await self.charging.charge(caller, operation.cost.of(variables.coerced))
-            if operation.nodes is not None:
-                context.rate_limit = receipt.status(context.now, operation.nodes.of(variables.coerced))
-        if is_stream and again is not None:
+        if operation.prepared.operation.operation is OperationType.SUBSCRIPTION:
+            if again is None:
+                raise subscription_needs_stream()
+            await self._charge(call, self._context(caller))
             engine = self.preparation.engine
             subscribing = Subscribing(engine, operation.prepared, params.variables, self._context, again, self.timeout)
             return await subscribing.open(caller, admitted.headers)
-        result = await self._result(operation, variables, params.variables, context)
-        told = [field_error(error, caller.request_id) for error in result.errors or ()]
-        executed = Executed(result.data, told, headers=admitted.headers, freshness=_freshness(operation.hint, caller))
-        return executed if receipt is None else self._settled(executed, receipt, context, params)
+        freshness = _freshness(operation.hint, caller)
+        if freshness is None or freshness.max_age == 0 or call.wants_cost or not read_only or self.responses is None:
+            return await self._execute_now(call, freshness)
+        return await self._recall(self.responses, call, freshness)
 
-    def _settled(self, executed: Executed, receipt: Receipt, context: Context, params: GraphQLParams) -> Executed:
-        """The same answer, which says what it has cost."""
-        assert self.charging is not None, "it wrote the receipt"
-        receipt, actual = self.charging.settle(receipt, context.spent)
-        headers = {**executed.headers, **receipt.headers()}
-        if params.extensions.get("cost") is not True:
-            return replace(executed, headers=headers)
-        return replace(executed, extensions={"cost": receipt.extension(actual)}, headers=headers, freshness=None)
-
-    def _checked(
-        self, admitted: Admitted, params: GraphQLParams, caller: Caller, *, read_only: bool
-    ) -> tuple[Operation, VariableValues]:
-        """The operation that is to be executed, and its variables: all that can be refused without asking anyone."""
+    def _checked(self, admitted: Admitted, params: GraphQLParams, caller: Caller, *, read_only: bool) -> Call:
+        """What is to be executed: all that can be refused without asking anyone is not."""
         curious = self.door.may_introspect(caller)
         operation = self.preparation.operation(admitted, params.operation_name, introspection=curious)
         node = operation.prepared.operation
@@ -184,10 +188,56 @@ class GraphQLServer:
             raise mutation_by_get()
         if not caller.is_certain and node.operation is OperationType.MUTATION:
             raise uncertain()
-        variables = self.preparation.engine.coerce(node, params.variables, suggestions=curious)
+        variables = self.preparation.variables(operation, params.variables, suggestions=curious)
         if admitted.published is None:
-            self.preparation.check_cost(operation, variables.coerced)
-        return operation, variables
+            self.preparation.check_cost(operation, variables.values.coerced)
+        return Call(operation, variables, params, caller, admitted.headers)
+
+    async def _execute_now(self, call: Call, freshness: Freshness | None) -> Executed:
+        executed = await self._execute(call)
+        headers = {**call.headers, **executed.headers}
+        return replace(executed, headers=headers, freshness=None if call.wants_cost else freshness)
+
+    async def _recall(self, responses: ResponseCache, call: Call, freshness: Freshness) -> Executed | Kept:
+        """Answer with what is at hand, which costs nothing; or execute once for all who ask meanwhile."""
+        key = call.operation.identity, call.variables.canonical
+        found, headers = responses.find(key), call.headers
+        if found is None:
+            paid: dict[str, str] = {}
+
+            async def make(touched: Touched | None) -> Executed:
+                executed = await self._execute(call, touched)
+                paid.update(executed.headers)
+                return replace(executed, headers={})
+
+            made = await responses.answer(key, freshness.max_age, make)
+            headers = {**headers, **paid}
+            if isinstance(made, Executed):
+                return replace(made, headers=headers)
+            found = made
+        return Kept(found.entry.content, found.freshness(freshness, responses.stale_seconds), headers)
+
+    async def _execute(self, call: Call, touched: Touched | None = None) -> Executed:
+        """Charge and execute; the header fields say what that has cost."""
+        context = self._context(call.caller)
+        context.touched = touched
+        receipt = await self._charge(call, context)
+        result = await self._result(call.operation, call.variables.values, call.params.variables, context)
+        errors = [field_error(error, call.caller.request_id) for error in result.errors or ()]
+        if receipt is None or self.charging is None:
+            return Executed(result.data, errors)
+        receipt, actual = self.charging.settle(receipt, context.spent)
+        extensions = {"cost": receipt.extension(actual)} if call.wants_cost else {}
+        return Executed(result.data, errors, extensions=extensions, headers=receipt.headers())
+
+    async def _charge(self, call: Call, context: Context) -> Receipt | None:
+        if self.charging is None:
+            return None
+        coerced = call.variables.values.coerced
+        receipt = await self.charging.charge(call.caller, call.operation.cost.of(coerced))
+        if call.operation.nodes is not None:
+            context.rate_limit = receipt.status(context.now, call.operation.nodes.of(coerced))
+        return receipt
 
     async def _result(
         self, operation: Operation, variables: VariableValues, raw: Mapping[str, Any], context: Context

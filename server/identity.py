@@ -7,6 +7,7 @@ from contextlib import asynccontextmanager
 from typing import Final
 
 from auth.guests import guest_key
+from auth.jwks import open_key_set
 from auth.people import People
 from auth.revocation import open_revocations
 from db.cache import open_cache
@@ -31,16 +32,31 @@ async def open_mirror(settings: Settings) -> AsyncIterator[Mirror]:
 
 
 @asynccontextmanager
+async def open_tokens(settings: Settings) -> AsyncIterator[Tokens]:
+    """What tokens are verified with; an issuer's keys are fetched when one first needs them."""
+    assert settings.secret_key is not None, "filled in before anything asks"
+    key = guest_key(settings.secret_key.get_secret_value().encode())
+    mapping = claim_mapping(settings)
+    if settings.token_jwks_url is None:
+        yield Tokens(token_verifier(settings), mapping, key)
+        return
+    async with open_key_set(settings.token_jwks_url) as keys:
+        yield Tokens(token_verifier(settings, keys), mapping, key)
+
+
+@asynccontextmanager
 async def open_callers(
     settings: Settings, database: Database, registry: Callable[[], Registry]
 ) -> AsyncIterator[Callers]:
     """What knows callers; it follows revocations until the block ends."""
-    assert settings.secret_key is not None, "filled in before anything asks"
-    key = guest_key(settings.secret_key.get_secret_value().encode())
-    async with open_mirror(settings) as mirror, open_revocations(database, mirror) as revocations:
+    async with (
+        open_mirror(settings) as mirror,
+        open_revocations(database, mirror) as revocations,
+        open_tokens(settings) as tokens,
+    ):
         yield Callers(
             registry=registry,
-            tokens=Tokens(token_verifier(settings), claim_mapping(settings), key),
+            tokens=tokens,
             people=People(database),
             revocations=revocations,
         )

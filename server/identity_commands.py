@@ -7,7 +7,7 @@ import sys
 
 import orjson
 
-from auth.guests import GUEST_LIFETIME, guest_key
+from auth.guests import GUEST_LIFETIME
 from auth.tokens import KeysUnavailable, TokenRefused
 from commands.members import add_member, remove_member
 from commands.revoking import revoke_subject, revoke_token
@@ -16,12 +16,10 @@ from db.statements.audit import NEWEST
 from domain.audit import Actor
 from domain.errors import InvalidArgument
 from domain.members import OrgRole
-from server.calling import Tokens
 from server.console import CommandError, say
-from server.identity import open_mirror
+from server.identity import open_mirror, open_tokens
 from server.registry_database import migrated_database
 from server.settings import Settings
-from server.token_settings import claim_mapping, token_verifier
 
 _MOMENT = "%Y-%m-%d %H:%M:%S"
 STANDARD_INPUT = "-"
@@ -62,11 +60,10 @@ async def revoke(
 
 
 async def _read(settings: Settings, token: str) -> tuple[str, dt.datetime]:
-    assert settings.secret_key is not None, "filled in"
-    key = guest_key(settings.secret_key.get_secret_value().encode())
     given = sys.stdin.readline().strip() if token == STANDARD_INPUT else token
     try:
-        said, _ = await Tokens(token_verifier(settings), claim_mapping(settings), key).read(given)
+        async with open_tokens(settings) as tokens:
+            said, _ = await tokens.read(given)
     except (TokenRefused, KeysUnavailable) as refused:
         raise CommandError(f"the token is refused as it is: {refused}") from None
     if said.token_id is None:

@@ -47,6 +47,7 @@ def configure_logs(settings: Settings, stream: TextIO = sys.stderr) -> None:
     # Start-up and every request are told by this program's own lines.
     logging.getLogger("uvicorn.error").setLevel(logging.WARNING)
     logging.getLogger("alembic").setLevel(logging.WARNING)
+    logging.getLogger("httpx").setLevel(logging.WARNING)
     # This program's own events are one a request and more: they take the short way, not the one through `logging`.
     structlog.configure(
         processors=[*_SHARED, *exceptions, renderer],

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import Any, Final
 from weakref import WeakKeyDictionary
 
+import orjson
 from graphql import GraphQLError, GraphQLField, GraphQLObjectType, Node, OperationDefinitionNode, SelectionSetNode
+from graphql.execution.values import VariableValues
 
 from execution.engine import Engine, PreparedOperation
 from persisted_queries.analysis import Analysis, FactsOf, FieldFacts, analyse
@@ -16,11 +19,31 @@ from persisted_queries.costs import Cost
 from persisted_queries.documents import DocumentCache, DocumentRefused, PreparedDocument, Refusal
 from persisted_queries.protection import PUBLISHED, Excess, QueryLimits
 from server.admitting import Admitted
+from server.http.answer import encode
 
 RATE_LIMIT = "Query.rateLimit"
 """The field that tells a client where it stands."""
 
 _NO_INTROSPECTION = "You may not ask for the schema here; `__typename` alone always answers."
+
+
+_MOST_KNOWN: Final = 256
+"""How many variables of an operation are remembered, if they have at most so many bytes as follow."""
+
+_KNOWN_BYTES: Final = 1_000
+
+
+@dataclass(frozen=True, slots=True)
+class Variables:
+    """The variables of a request, coerced.
+
+    Attributes:
+        values: what they were coerced to.
+        canonical: the same bytes for equal values, however they were written.
+    """
+
+    values: VariableValues
+    canonical: bytes
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,13 +54,17 @@ class Operation:
         prepared: the operation.
         cost: what it costs, as a function of its variables.
         hint: for how long its answers may be kept.
+        identity: the same for the same operation of the same text, in every process.
         nodes: how many items its lists may have altogether; only for one that asks for its rate limit.
+        known: the variables that it was asked with, as they came.
     """
 
     prepared: PreparedOperation
     cost: Cost
     hint: CacheHint
+    identity: bytes
     nodes: Cost | None = None
+    known: dict[bytes, Variables] = field(default_factory=dict)
 
 
 Operations = WeakKeyDictionary[PreparedDocument, dict[str | None, Operation]]
@@ -97,7 +124,28 @@ class Preparation:
         if RATE_LIMIT in analysis.fields:
             nodes = analyse(self.engine.schema, self._items, document.document, node)[0].cost
         prepared = self.engine.prepare(document.document, node)
-        return Operation(prepared, analysis.cost, self.hint_of(document, node), nodes)
+        name = node.name.value if node.name else ""
+        identity = hashlib.sha256(f"{name}\0{admitted.text}".encode(errors="surrogatepass")).digest()
+        return Operation(prepared, analysis.cost, self.hint_of(document, node), identity, nodes)
+
+    def variables(self, operation: Operation, given: Mapping[str, Any], *, suggestions: bool) -> Variables:
+        """Coerce variables; those that came before are known.
+
+        Raises:
+            VariablesRefused: they do not fit; with `suggestions`, the faults name what would.
+        """
+        raw = encode(given)
+        known = operation.known.get(raw)
+        if known is not None:
+            return known
+        values = self.engine.coerce(operation.prepared.operation, given, suggestions=suggestions)
+        options = orjson.OPT_SORT_KEYS | orjson.OPT_NON_STR_KEYS
+        variables = Variables(values, orjson.dumps(values.coerced, default=repr, option=options))
+        if len(raw) <= _KNOWN_BYTES:
+            if len(operation.known) >= _MOST_KNOWN:
+                operation.known.clear()
+            operation.known[raw] = variables
+        return variables
 
     def check_cost(self, operation: Operation, variables: Mapping[str, Any]) -> None:
         """Refuse an operation that costs too much with its variables.

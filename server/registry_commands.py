@@ -26,7 +26,7 @@ from schema.target import target
 from server import builtin
 from server.console import MOMENT, CommandError, counted, moment, say, table
 from server.publishing import read_path
-from server.registry_database import registry_database
+from server.registry_database import changing_registry, registry_database
 from server.settings import Settings
 from server.usage_tables import USAGE_HEADS, per_day, used_cells, used_in_words
 
@@ -43,14 +43,14 @@ async def publish(
 ) -> None:
     """Publish a manifest as a release."""
     candidates = await asyncio.to_thread(_candidates, path, routes, client)
-    async with registry_database(settings) as database:
+    async with changing_registry(settings) as database:
         done = await registry.publish(database, target(), client, release, candidates, author, activate=activate)
     _say_published(client, release, done)
 
 
 async def publish_builtin(settings: Settings, author: Author) -> None:
     """Publish what the program brings with it."""
-    async with registry_database(settings) as database:
+    async with changing_registry(settings) as database:
         done = await builtin.publish_builtin(database, target(), author)
     _say_published(builtin.CLIENT, builtin.RELEASE, done)
 
@@ -62,7 +62,7 @@ def _say_published(client: str, release: str, done: registry.Published) -> None:
 
 async def activate(settings: Settings, client: str, release: str, author: Author) -> None:
     """Serve a release."""
-    async with registry_database(settings) as database:
+    async with changing_registry(settings) as database:
         await registry.activate(database, client, release, author)
     say(f"{client} {release} is active.")
 
@@ -71,7 +71,7 @@ async def deprecate(
     settings: Settings, client: str, release: str, author: Author, sunset: dt.datetime | None, successor: str | None
 ) -> None:
     """Announce the end of a release."""
-    async with registry_database(settings) as database:
+    async with changing_registry(settings) as database:
         await registry.deprecate(database, client, release, author, sunset=sunset, successor=successor)
     until = f", until {sunset.strftime(MOMENT)} UTC" if sunset else ""
     say(f"{client} {release} is deprecated{until}" + (f"; {successor} succeeds it." if successor else "."))
@@ -79,7 +79,7 @@ async def deprecate(
 
 async def pin(settings: Settings, client: str, release: str, author: Author, *, pinned: bool) -> None:
     """Keep a release from being retired, or no longer."""
-    async with registry_database(settings) as database:
+    async with changing_registry(settings) as database:
         await registry.pin(database, client, release, author, pinned=pinned)
     say(f"{client} {release} is pinned." if pinned else f"{client} {release} is not pinned.")
 

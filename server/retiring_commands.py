@@ -7,14 +7,15 @@ from commands.registering import Author
 from commands.retiring import Retirement
 from domain.registry import IN_USE
 from server.console import counted, moment, say, table
-from server.registry_database import registry_database
+from server.registry_database import changing_registry, registry_database
 from server.settings import Settings
 from server.usage_tables import per_day, percent
 
 
 async def retire(settings: Settings, client: str, release: str, author: Author, *, force: bool, dry_run: bool) -> None:
     """End a release, or tell what that would come to."""
-    async with registry_database(settings) as database:
+    opened = registry_database(settings) if dry_run else changing_registry(settings)
+    async with opened as database:
         told = await retiring.retire(database, client, release, author, force=force, dry_run=dry_run)
     if dry_run:
         _tell(client, release, told)

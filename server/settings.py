@@ -15,6 +15,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from auth.signatures import Source, read_sources
 from db import urls
+from domain.secrets import redacted
 from jobs.scheduled import Upkeep
 from server.browser_settings import CONTRADICTIONS as BROWSER_CONTRADICTIONS
 from server.browser_settings import BrowserSettings
@@ -24,7 +25,7 @@ from server.limit_settings import LimitSettings
 from server.socket_settings import SocketSettings
 from server.sockets.limits import SocketLimits
 from server.token_settings import CONTRADICTIONS as TOKEN_CONTRADICTIONS
-from server.token_settings import check_claims
+from server.token_settings import check_algorithms, check_claims, check_jwks_url
 
 MIN_SECRET_LENGTH = 32
 
@@ -94,6 +95,22 @@ class Settings(BrowserSettings, LimitSettings, SocketSettings, BaseSettings):
     redis_timeout_seconds: float = _setting(
         1.0, "Cache", "The longest that one exchange with the cache may take.", gt=0, le=60
     )
+    response_cache_bytes: int = _setting(
+        32_000_000,
+        "Cache",
+        "How much memory a process takes for answers that are kept; 0 keeps none. See `docs/caching.md`.",
+        ge=0,
+    )
+    response_cache_shared: bool = _setting(
+        True, "Cache", "Whether processes share the answers that they keep, by Redis or Valkey."
+    )
+    response_cache_stale_seconds: int = _setting(
+        300,
+        "Cache",
+        "For how long an answer may be given after its time while the database is away; 0 for not at all.",
+        ge=0,
+        le=3600,
+    )
     data_folder: Path = _setting(
         Path(".boxoffice"), "Server", "Where the servers that Boxoffice starts by itself keep their data."
     )
@@ -157,6 +174,14 @@ class Settings(BrowserSettings, LimitSettings, SocketSettings, BaseSettings):
         "Persisted operations",
         "Whether to start on a schema that breaks operations that are served; the log then names them.",
     )
+    registry_lease_seconds: float = _setting(
+        5.0,
+        "Persisted operations",
+        "How long a process serves published operations while neither the database nor the cache confirms that they "
+        "are the newest.",
+        ge=2,
+        le=20,
+    )
     usage_retention_days: int = _setting(
         90,
         "Persisted operations",
@@ -177,19 +202,28 @@ class Settings(BrowserSettings, LimitSettings, SocketSettings, BaseSettings):
         None,
         "Tokens",
         "Verifies access tokens that are signed with HS256: at least 32 characters, shared with whoever issues them. "
-        "Left out, a key made from `SECRET_KEY` does.",
+        "Left out, and without `TOKEN_JWKS_URL`, a key made from `SECRET_KEY` does.",
+    )
+    token_jwks_url: Annotated[str, AfterValidator(check_jwks_url)] | None = _setting(
+        None,
+        "Tokens",
+        "Where the issuer publishes the keys of its tokens, as a JSON Web Key Set; https, unless on this machine.",
+        examples=["https://project.supabase.co/auth/v1/.well-known/jwks.json"],
+    )
+    token_jwks_algorithms: Annotated[str, AfterValidator(check_algorithms)] = _setting(
+        "RS256,ES256,EdDSA", "Tokens", "The algorithms that are accepted of tokens under published keys."
     )
     token_issuer: str | None = _setting(
         None,
         "Tokens",
-        "The `iss` of tokens; `boxoffice`, unless said.",
+        "The `iss` of tokens; `boxoffice`, unless `TOKEN_JWKS_URL` is set.",
         min_length=1,
         examples=["https://project.supabase.co/auth/v1"],
     )
     token_audience: str | None = _setting(
         None,
         "Tokens",
-        "The `aud` of tokens that are meant for this server; `boxoffice`, unless said.",
+        "The `aud` of tokens that are meant for this server; `boxoffice`, unless `TOKEN_JWKS_URL` is set.",
         min_length=1,
         examples=["authenticated"],
     )
@@ -314,7 +348,7 @@ def _faults(error: ValidationError) -> list[str]:
 
 def _shown(name: str, value: object) -> str:
     """A value that was refused, unless it may hold a secret."""
-    return "" if "Secret" in str(Settings.model_fields[name].annotation) else f" (it is {value!r})"
+    return "" if "Secret" in str(Settings.model_fields[name].annotation) else f" (it is {redacted(repr(value))})"
 
 
 def public_values(settings: Settings) -> Mapping[str, object]:

@@ -7,14 +7,13 @@ import sys
 import time
 
 from auth.claims import claims_for
-from auth.guests import guest_key
 from auth.issuing import issue_token
 from auth.tokens import MAX_NAME_LENGTH, KeysUnavailable, TokenRefused
-from server.calling import Tokens
 from server.console import CommandError, say
+from server.identity import open_tokens
 from server.neighbours import with_secret_key
 from server.settings import Settings
-from server.token_settings import claim_mapping, token_rules, token_secret, token_verifier
+from server.token_settings import claim_mapping, token_rules, token_secret
 
 
 async def issue(settings: Settings, subject: str, role: str | None, minutes: int) -> None:
@@ -24,6 +23,10 @@ async def issue(settings: Settings, subject: str, role: str | None, minutes: int
     complete = await with_secret_key(settings)
     claims = claims_for(role, claim_mapping(complete))
     rules, secret = token_rules(complete), token_secret(complete)
+    if secret is None:
+        raise CommandError(
+            "TOKEN_JWKS_URL is set, and TOKEN_SECRET is not: only the issuer can sign tokens that are accepted here"
+        )
     if minutes * 60 > rules.max_lifetime:
         raise CommandError(f"TOKEN_MAX_LIFETIME_SECONDS lets a token be valid for {rules.max_lifetime:g} seconds")
     say(issue_token(secret, rules, subject, now=time.time(), lifetime=minutes * 60.0, claims=claims))
@@ -33,11 +36,9 @@ async def show(settings: Settings, text: str) -> None:
     """Verify a token, and tell what it says."""
     given = sys.stdin.readline().strip() if text == "-" else text
     complete = await with_secret_key(settings)
-    assert complete.secret_key is not None, "filled in"
-    key = guest_key(complete.secret_key.get_secret_value().encode())
-    tokens = Tokens(token_verifier(complete), claim_mapping(complete), key)
     try:
-        said, viewer = await tokens.read(given)
+        async with open_tokens(complete) as tokens:
+            said, viewer = await tokens.read(given)
     except (TokenRefused, KeysUnavailable) as refused:
         raise CommandError(f"the token is refused: {refused}") from None
     say(

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import ipaddress
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Final
+from urllib.parse import urlsplit
 
 from auth.claims import ClaimMapping
 from auth.secrets import purpose_key
-from auth.tokens import TokenRules, TokenVerifier
+from auth.tokens import ASYMMETRIC, KeySource, TokenRules, TokenVerifier
 
 if TYPE_CHECKING:
     from server.settings import Settings
@@ -19,6 +21,18 @@ OWN_NAME: Final = "boxoffice"
 def items(text: str) -> tuple[str, ...]:
     """The items of a list that is written with commas."""
     return tuple(each.strip() for each in text.split(",") if each.strip())
+
+
+def check_algorithms(value: str) -> str:
+    """Refuse algorithms whose keys nobody can publish.
+
+    Raises:
+        ValueError: there is another one, or none.
+    """
+    unknown = [each for each in items(value) if each not in ASYMMETRIC]
+    if unknown or not items(value):
+        raise ValueError(f"expected some of {', '.join(ASYMMETRIC)}, with commas between")
+    return value
 
 
 def check_claims(value: str) -> str:
@@ -35,7 +49,39 @@ def check_claims(value: str) -> str:
     return value
 
 
+def check_jwks_url(value: str) -> str:
+    """Refuse an address on which the keys could be exchanged on their way.
+
+    Raises:
+        ValueError: it is not https, unless it is on this machine.
+    """
+    parts = urlsplit(value)
+    if parts.username is not None or parts.password is not None:
+        raise ValueError("expected a URL without a user or password: what it leads to is public")
+    if parts.hostname and (parts.scheme == "https" or (parts.scheme == "http" and _is_loopback(parts.hostname))):
+        return value
+    raise ValueError("expected https://…; http is for 127.0.0.1 and [::1] alone")
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
 CONTRADICTIONS: tuple[tuple[Callable[[Settings], bool], str], ...] = (
+    (
+        lambda given: given.token_jwks_url is not None and given.token_issuer is None,
+        "TOKEN_ISSUER is missing: with TOKEN_JWKS_URL set, only one issuer's tokens may be accepted",
+    ),
+    (
+        lambda given: given.token_jwks_url is not None and given.token_audience is None,
+        (
+            "TOKEN_AUDIENCE is missing: with TOKEN_JWKS_URL set, tokens that the issuer made for other services would "
+            "be accepted without it"
+        ),
+    ),
     (
         lambda given: given.token_secret is not None and given.token_secret == given.secret_key,
         (
@@ -68,14 +114,26 @@ def token_rules(settings: Settings) -> TokenRules:
     )
 
 
-def token_secret(settings: Settings) -> bytes:
-    """What verifies and signs HS256."""
+def token_secret(settings: Settings) -> bytes | None:
+    """What verifies and signs HS256; None where the issuer's published keys alone count."""
     if settings.token_secret is not None:
         return settings.token_secret.get_secret_value().encode()
+    if settings.token_jwks_url is not None:
+        return None
     assert settings.secret_key is not None, "filled in before anything asks"
     return purpose_key(settings.secret_key.get_secret_value().encode(), "access token")
 
 
-def token_verifier(settings: Settings) -> TokenVerifier:
-    """What verifies access tokens, as the settings say."""
-    return TokenVerifier(rules=token_rules(settings), secret=token_secret(settings))
+def token_verifier(settings: Settings, keys: KeySource | None = None) -> TokenVerifier:
+    """What verifies access tokens, as the settings say.
+
+    Args:
+        settings: complete.
+        keys: those that the issuer publishes; None where it publishes none.
+    """
+    return TokenVerifier(
+        rules=token_rules(settings),
+        secret=token_secret(settings),
+        keys=keys,
+        algorithms=frozenset(items(settings.token_jwks_algorithms)),
+    )

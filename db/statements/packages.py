@@ -32,7 +32,13 @@ EVENT_PACKAGES_LIMIT = 100
 
 BY_ID = by_sight(
     lambda sight: Lookup(
-        "packages.by_id", PackageRow, COLUMNS[sight], Package.package_id, (ROWS[sight].packages,), sight
+        "packages.by_id",
+        PackageRow,
+        COLUMNS[sight],
+        Package.package_id,
+        (ROWS[sight].packages,),
+        sight,
+        Package.function_id,
     )
 )
 
@@ -103,10 +109,11 @@ def _items_of_packages(sight: Sight) -> Statement[PackageItemRow]:
         "item",
     )
     package = fenced(select(Package.price_currency).where(Package.package_id == item.c.package_id), "package")
-    seen = select(ROWS[sight].tickets.label("is_visible")).where(Ticket.ticket_id == item.c.ticket_id)
+    is_seen = ROWS[sight].tickets.label("is_visible")
+    seen = select(Ticket.event_id, is_seen).where(Ticket.ticket_id == item.c.ticket_id)
     ticket = fenced(seen, "ticket")
     is_visible = func.coalesce(ticket.c.is_visible, false()).label("is_visible")
-    query: Select[Any] = select(item, package, is_visible)
+    query: Select[Any] = select(item, package, ticket.c.event_id, is_visible)
     # The ticket may not even be there, as far as row-level security lets this statement know.
     query = query.select_from(key.join(item, true()).join(package, true()).outerjoin(ticket, true()))
     return compile_statement("package.items", query, PackageItemRow, sight)

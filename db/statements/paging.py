@@ -208,7 +208,10 @@ def _scoped(name: str, listing: Listing[Any], row: type[S], build: Build) -> Sta
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Lookup(Generic[R]):
-    """Rows by the values of a unique column. Made once, compared by identity."""
+    """Rows by the values of a unique column. Made once, compared by identity.
+
+    `guard` is the column with the key of another row, which must be visible too.
+    """
 
     name: str
     row: type[R]
@@ -216,12 +219,14 @@ class Lookup(Generic[R]):
     key: Column
     where: tuple[ColumnElement[bool], ...]
     sight: Sight = Sight.PUBLIC
+    guard: Column | None = None
 
 
 @lru_cache(maxsize=512)
 def lookup_statement(lookup: Lookup[R], uses: frozenset[str] | None = None) -> Statement[R]:
     """The statement of a lookup: takes `keys`; which columns are wanted is said as for a page."""
-    columns = chosen(lookup.columns, uses, (lookup.columns[0], lookup.key))
+    guard = () if lookup.guard is None else (lookup.guard,)
+    columns = chosen(lookup.columns, uses, (lookup.columns[0], lookup.key, *guard))
     keys = key_table(lookup.key.type)
     found = fenced(select(*columns).where(lookup.key == keys.c.key, *lookup.where), "found")
     return compile_statement(lookup.name, select(found).select_from(keys.join(found, true())), lookup.row, lookup.sight)

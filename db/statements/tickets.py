@@ -42,7 +42,9 @@ _POOL = (
 POOL_COLUMNS = columns_of(CapacityPool, _POOL, {})
 
 BY_ID = by_sight(
-    lambda sight: Lookup("tickets.by_id", TicketRow, COLUMNS[sight], Ticket.ticket_id, (ROWS[sight].tickets,), sight)
+    lambda sight: Lookup(
+        "tickets.by_id", TicketRow, COLUMNS[sight], Ticket.ticket_id, (ROWS[sight].tickets,), sight, Ticket.event_id
+    )
 )
 
 BY_POSITION = Keyset("POSITION", (Ticket.position, Ticket.ticket_id))

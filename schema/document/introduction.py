@@ -76,7 +76,7 @@ ERROR_CODES: Mapping[str, tuple[str, str]] = {
     "BATCH_TOO_LARGE": (OF_A_REQUEST, "The body holds more requests as a list than it may, or none."),
     "PREFLIGHT_REQUIRED": (
         OF_A_REQUEST,
-        "A browser sends this for a page from elsewhere, without having asked. Send GraphQL-Require-Preflight, or POST.",
+        "A browser sends this unasked for a page from elsewhere. Send GraphQL-Require-Preflight, or POST.",
     ),
     "MISDIRECTED_REQUEST": (OF_A_REQUEST, "The request is for a host that this server does not answer for."),
     "SERVER_OVERLOADED": (OF_A_REQUEST, "The process has more to do than it can. Try again after `Retry-After`."),

@@ -80,7 +80,26 @@ class RequestError:
     headers: Mapping[str, str] = field(default_factory=dict)
 
 
-Outcome = Executed | RequestError
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """An operation need not be executed: its answer is at hand. Only what came by a safe method is answered so.
+
+    Attributes:
+        content: The whole answer.
+        freshness: For how long it may be used again.
+        headers: Header fields of the response.
+        errors: None.
+        extensions: None.
+    """
+
+    content: Content
+    freshness: Freshness
+    headers: Mapping[str, str] = field(default_factory=dict)
+    errors: tuple[()] = ()
+    extensions: Mapping[str, object] = field(default_factory=dict)
+
+
+Outcome = Executed | RequestError | Kept
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,6 +120,9 @@ class Stream:
 
 def members(outcome: Outcome) -> dict[str, object]:
     """What came of a well-formed request, as GraphQL's own response (GraphQL specification, section 7.1)."""
+    if isinstance(outcome, Kept):
+        kept: dict[str, object] = orjson.loads(outcome.content.body)
+        return kept
     body: dict[str, object] = {}
     if outcome.errors:
         body["errors"] = outcome.errors  # first, where a person looks for it
@@ -118,7 +140,9 @@ def refusal_entry(refused: Refused) -> ErrorEntry:
 
 def answer(outcome: Outcome, media_type: MediaType, profile: StatusProfile) -> Response:
     """Write what came of a well-formed request."""
-    if isinstance(outcome, Executed):
+    if isinstance(outcome, Kept):
+        status = 200
+    elif isinstance(outcome, Executed):
         status = _executed_status(outcome, media_type, profile)
     else:
         status = _request_error_status(outcome.cause, media_type, profile)
@@ -131,10 +155,18 @@ def answer_get(
     outcome: Outcome, media_type: MediaType, profile: StatusProfile, request_headers: RawHeaders
 ) -> Response | Answer:
     """Write what came of a GET: what may be kept says so, and is sent only to a client that does not have it."""
-    if isinstance(outcome, Executed) and outcome.freshness is not None and not outcome.errors:
-        content = Content(encode(members(outcome)))
-        return respond(content, media_type.content_type, outcome.freshness, request_headers, headers=outcome.headers)
-    return answer(outcome, media_type, profile)
+    if isinstance(outcome, Kept):
+        content, freshness = outcome.content, outcome.freshness
+    elif isinstance(outcome, Executed) and outcome.freshness is not None and not outcome.errors:
+        content, freshness = content_of(outcome), outcome.freshness
+    else:
+        return answer(outcome, media_type, profile)
+    return respond(content, media_type.content_type, freshness, request_headers, headers=outcome.headers)
+
+
+def content_of(executed: Executed) -> Content:
+    """The bytes of an answer."""
+    return Content(encode(members(executed)))
 
 
 def refusal(refused: Refused, media_type: MediaType, profile: StatusProfile) -> Response:

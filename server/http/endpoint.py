@@ -10,6 +10,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from server.http.answer import (
     Executed,
+    Kept,
     Outcome,
     RequestError,
     RequestErrorCause,
@@ -169,7 +170,7 @@ class GraphQLEndpoint:
         if params.document.is_empty:
             raise missing_query()
         outcome = await while_connected(receive, self.execute(params, read_only=read_only, request=request))
-        if isinstance(outcome, Executed) and request.method != "HEAD" and prefers_events(_accept(request)):
+        if isinstance(outcome, Executed | Kept) and request.method != "HEAD" and prefers_events(_accept(request)):
             return Stream(one(outcome), outcome.headers)
         return outcome
 

@@ -5,7 +5,7 @@ JSON body, a query string) to *members*: names and JSON values, as a body spells
 what the members mean and refuses what cannot be meant; it is the same for every form.
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 
 from persisted_queries.identifiers import DocumentId
@@ -105,6 +105,22 @@ def address_of(rest: str) -> Address:
         return read_address(rest)
     except DocumentRequestRefused as refused:
         raise document_refused(refused.reason, refused.message) from None
+
+
+def plain_parameters(query_string: bytes, known: Collection[str]) -> Mapping[str, str]:
+    """Read the parameters of an address that is not GraphQL's: those that are known, each once.
+
+    Raises:
+        Refused: 400.
+    """
+    given: dict[str, str] = {}
+    for name, text in decode_query_string(query_string):
+        if name not in known:
+            raise invalid_parameter(f"There is no parameter {name[:100]!r}; there are: {', '.join(sorted(known))}.")
+        if name in given:
+            raise invalid_parameter(f'The query parameter "{name}" must not be given more than once.')
+        given[name] = text
+    return given
 
 
 def read_params(members: Members, address: Address = _NO_ADDRESS) -> GraphQLParams:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Final
 from urllib.parse import urlencode
@@ -14,6 +14,7 @@ from persisted_queries.registry import Entry, RegisteredOperation, Registry
 from server.admitting import refusal_of
 from server.calling import Caller, Callers
 from server.http.caching import Answer
+from server.http.params import plain_parameters
 from server.http.refusals import Refused, document_refused, invalid_parameter
 from server.http.request_id import request_id_of
 from server.operations.describing import Describer
@@ -117,10 +118,7 @@ class _Asked:
 
 
 def _asked(request: Request) -> _Asked:
-    given: Mapping[str, str] = request.query_params
-    unknown = sorted(set(given) - _PARAMETERS)
-    if unknown:
-        raise invalid_parameter(f"There is no parameter {unknown[0]!r}; there are: {', '.join(sorted(_PARAMETERS))}.")
+    given = plain_parameters(request.scope["query_string"], _PARAMETERS)
     size = given.get("first", str(DEFAULT_SIZE))
     if not (size.isascii() and size.isdigit() and len(size) <= len(str(MAX_SIZE)) and 0 < int(size) <= MAX_SIZE):
         raise invalid_parameter(f'"first" is how many operations a page has: from 1 to {MAX_SIZE}.')

@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from typing import Any, Final, Protocol
 from urllib.parse import unquote_to_bytes
 
+import orjson
 from graphql import GraphQLSchema
 from starlette.requests import Request
 from starlette.responses import Response
@@ -23,7 +24,7 @@ from persisted_queries.routing import ParametersRefused, read_parameters
 from server.admitting import refusal_of
 from server.calling import Caller, Callers
 from server.charging import address_of
-from server.http.answer import ErrorEntry, Executed, Outcome, encode
+from server.http.answer import ErrorEntry, Executed, Kept, Outcome, RequestError, encode
 from server.http.caching import NO_STORE, Answer, Content, RawHeaders, respond
 from server.http.decode import decode_query_string
 from server.http.params import GraphQLParams
@@ -124,8 +125,8 @@ def _segments(request: Request) -> list[str]:
 def _answer(outcome: Outcome, request_headers: RawHeaders, *, shared: bool) -> Response | Answer:
     if outcome.errors:
         raise _failed(outcome.errors, whole=isinstance(outcome, Executed))
-    assert isinstance(outcome, Executed), "any other outcome has errors"
-    data: Any = outcome.data
+    assert not isinstance(outcome, RequestError), "it has errors"
+    data: Any = orjson.loads(outcome.content.body)["data"] if isinstance(outcome, Kept) else outcome.data
     (value,) = data.values()
     if value is None:
         raise Refused(404, Code.NOT_FOUND, "There is no such thing, or none that you may see.")

@@ -14,6 +14,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
 from auth.keys import PREFIX, key_sha256
+from commands.announcing import CacheAway, NotEverywhere, announced
 from commands.registering import Author
 from commands.registry import Published, ReleaseExists, publish
 from db.contention import InUse
@@ -21,16 +22,20 @@ from db.database import Database
 from db.failures import UNAVAILABLE
 from domain.errors import Refusal
 from persisted_queries.compiling import OperationsRefused, Target
+from persisted_queries.live import LiveRegistry
 from persisted_queries.manifests import MAX_MANIFEST_BYTES, BrokenManifest
 from persisted_queries.publications import read_body
-from persisted_queries.registry import LiveRegistry, Publisher
+from persisted_queries.registry import Publisher
+from server.admitting import serve_from
 from server.http.decode import read_body as read_bytes
 from server.http.disconnect import to_completion
 from server.http.limits import HttpLimits
 from server.http.negotiate import check_content_encoding, check_content_type
+from server.http.params import plain_parameters
 from server.http.problems import Problem
 from server.http.refusals import Refused, invalid_parameter
 
+_RETRY_AFTER: Final = {"Retry-After": "2"}
 _PARAMETERS: Final = frozenset({"release", "commit", "pending"})
 _FLAGS: Final[Mapping[str, bool]] = {"": False, "false": False, "true": True}
 
@@ -59,7 +64,8 @@ class Releases:
 
         Raises:
             Refused: 401 and 403 for the key, 400 for the query string, 413 and 415 for the body, 422 with every fault
-                of the manifest, 409 where the release has other content, 503 where the database is away.
+                of the manifest, 409 where the release has other content, 503 where the database or the cache is away,
+                or not every process is known to serve it.
         """
         publisher = self._publisher(request)
         asked = _asked(request)
@@ -77,7 +83,7 @@ class Releases:
         if not key.startswith(PREFIX):
             message = "Publishing needs a publishing key: `boxoffice clients rotate CLIENT LABEL --publish` makes one."
             raise Refused(401, "INVALID_API_KEY", message, headers=challenge)
-        known = self.registry.current
+        known = serve_from(self.registry)
         digest = key_sha256(key)
         if digest in known.keys:
             message = "This key is for calling: `boxoffice clients rotate CLIENT LABEL --publish` makes one to publish."
@@ -92,10 +98,11 @@ class Releases:
         author = Author(f"{client}, key {publisher.label}", asked.commit)
         try:
             candidates = read_body(body).candidates(client)
-            done = await publish(
-                self.database, self.target, client, asked.release, candidates, author, activate=not asked.pending
-            )
-            await self.registry.refresh()
+            async with announced(self.database, self.registry.cache):
+                done = await publish(
+                    self.database, self.target, client, asked.release, candidates, author, activate=not asked.pending
+                )
+                await self.registry.ask_database()
         except BrokenManifest as broken:
             faults = [{"detail": each.what, "where": each.where} for each in broken.faults]
             raise Problem(422, "BROKEN_MANIFEST", "The manifest cannot be published.", faults) from broken
@@ -103,6 +110,9 @@ class Releases:
             raise _operations_refused(refused) from refused
         except ReleaseExists as exists:
             raise Refused(409, exists.code, str(exists)) from exists
+        except (CacheAway, NotEverywhere) as away:
+            # To publish the same again does nothing, and waits again.
+            raise Refused(503, away.code, str(away), headers=_RETRY_AFTER) from away
         except InUse as busy:
             raise _unavailable() from busy
         except Refusal as invalid:
@@ -114,7 +124,7 @@ class Releases:
 
 def _unavailable() -> Refused:
     message = "The registry cannot be changed right now; try again."
-    return Refused(503, "SERVICE_UNAVAILABLE", message, headers={"Retry-After": "2"})
+    return Refused(503, "SERVICE_UNAVAILABLE", message, headers=_RETRY_AFTER)
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,10 +135,7 @@ class _Asked:
 
 
 def _asked(request: Request) -> _Asked:
-    given = request.query_params
-    unknown = sorted(set(given) - _PARAMETERS)
-    if unknown:
-        raise invalid_parameter(f"There is no parameter {unknown[0]!r}; there are: {', '.join(sorted(_PARAMETERS))}.")
+    given = plain_parameters(request.scope["query_string"], _PARAMETERS)
     if not given.get("release"):
         raise invalid_parameter('Name the release in the address: "?release=1.4.2".')
     if given.get("pending", "") not in _FLAGS:

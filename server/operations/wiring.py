@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from starlette.routing import BaseRoute, Route
 
 from db.database import Database
-from persisted_queries.registry import LiveRegistry
+from persisted_queries.live import LiveRegistry
 from schema.scalars import JSON_SCHEMAS
+from server.admitting import serve_from
 from server.calling import Callers
 from server.http.limits import HttpLimits
 from server.http.resource import Resource
@@ -23,10 +26,11 @@ def operations_routes(
     """The routes `/operations…` and `/api/…`."""
     schema = live.target.schema
     describer = Describer(schema, JSON_SCHEMAS)
-    listing = Listing(lambda: live.current, callers, describer)
-    document = OpenApi(lambda: live.current, callers, describer)
+    current = partial(serve_from, live)
+    listing = Listing(current, callers, describer)
+    document = OpenApi(current, callers, describer)
     releases = Releases(database, live, live.target, limits)
-    named = NamedRoutes(lambda: live.current, callers, schema, perform)
+    named = NamedRoutes(current, callers, schema, perform)
     return [
         Route("/operations", Resource(limits, {"GET": listing.list})),
         Route("/operations/openapi.json", Resource(limits, {"GET": document.get})),

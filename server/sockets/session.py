@@ -13,7 +13,7 @@ import structlog
 from starlette.types import Receive, Send
 
 from server.calling import Caller
-from server.http.answer import Executed, Outcome, RequestError, Stream, members, refusal_entry
+from server.http.answer import Outcome, RequestError, Stream, members, refusal_entry
 from server.http.failures import MASKED
 from server.http.params import GraphQLParams, read_params
 from server.http.refusals import Code, Refused
@@ -191,7 +191,7 @@ class Session:
         outcome = await self.graphql.open(params, await self._who(), read_only=False, again=self._who)
         if isinstance(outcome, RequestError):
             return messages.error(id_, outcome.errors)
-        if isinstance(outcome, Executed):
+        if not isinstance(outcome, Stream):
             await self._tell(messages.following(id_, _payload(outcome, outcome.headers)))
             return messages.complete(id_)
         task = asyncio.current_task()

@@ -10,6 +10,7 @@ from typing import Any
 import asyncpg
 import orjson
 
+from db.change_models import RowChange
 from db.identity_models import AuditEntry, Customer, OrganisationMember, Revocation
 from db.models import (
     Base,
@@ -24,7 +25,16 @@ from db.models import (
     Ticket,
     TicketPool,
 )
-from db.registry_models import Client, ClientGrant, ClientKey, Operation, RegistryEntry, Release, ReleaseOperation
+from db.registry_models import (
+    Client,
+    ClientGrant,
+    ClientKey,
+    Operation,
+    RegistryEntry,
+    Release,
+    ReleaseOperation,
+    ServingProcess,
+)
 from db.usage_models import OperationUsage
 from db.webhook_models import WebhookDelivery
 from domain.ids import uuid7
@@ -69,6 +79,7 @@ PLAIN: dict[Model, Callable[[], Columns]] = {
     Release: lambda: {"name": "1.0", "state": "active", "content_sha256": "0" * 64, "published_by": "someone"},
     ReleaseOperation: lambda: {"public_id": "Example"},
     RegistryEntry: lambda: {"entry_id": next(_numbers), "actor": "someone", "action": "publish", "details": "{}"},
+    RowChange: lambda: {"transaction": next(_numbers), "change_id": next(_numbers), "subject": "events"},
     Customer: lambda: {"subject": f"someone-{next(_numbers)}"},
     OrganisationMember: lambda: {"role": "DOOR"},
     Revocation: lambda: {"revision": next(_numbers), "token_id": f"token-{next(_numbers)}", "expires_at": NOON},
@@ -81,6 +92,7 @@ PLAIN: dict[Model, Callable[[], Columns]] = {
         "reason": "lost",
         "details": "{}",
     },
+    ServingProcess: lambda: {"name": "machine:1", "version": 1, "beat": 1, "lease": 5.0},
     OperationUsage: lambda: {
         "client": "web",
         "release": "1.0",

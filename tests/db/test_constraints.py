@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import asyncpg
 import pytest
 
+from db.change_models import RowChange
 from db.identity_models import AuditEntry, Customer, OrganisationMember, Revocation
 from db.models import (
     Base,
@@ -20,7 +21,16 @@ from db.models import (
     Ticket,
     TicketPool,
 )
-from db.registry_models import Client, ClientGrant, ClientKey, Operation, RegistryEntry, Release, ReleaseOperation
+from db.registry_models import (
+    Client,
+    ClientGrant,
+    ClientKey,
+    Operation,
+    RegistryEntry,
+    Release,
+    ReleaseOperation,
+    ServingProcess,
+)
 from db.usage_models import OperationUsage
 from db.webhook_models import WebhookDelivery
 from domain.ids import uuid7
@@ -132,10 +142,13 @@ REFUSED: list[Rule] = [
     *each([RegistryEntry], "actor_well_formed", "actor", "", " ", "x" * 501),
     *each([RegistryEntry], "action_well_formed", "action", "", " ", "x" * 101),
     *each([RegistryEntry], "details_is_object", "details", "null", "[]"),
+    *each([ServingProcess], "name_well_formed", "name", "", " ", "x" * 501),
+    *each([ServingProcess], "lease_positive", "lease", 0.0, -1.0),
     (OperationUsage, "hour_is_whole", {"hour": NOON + SECOND}),
     *((OperationUsage, "counts_not_negative", {name: -1}) for name in ("calls", "errors", "refused", "cost")),
     *each([OperationUsage], "durations_is_object", "durations", "null", "[]"),
     # Webhooks
+    *each([RowChange], "subject_well_formed", "subject", "", " ", "x" * 101),
     *each([WebhookDelivery], "source_well_formed", "source", "", " ", "x" * 101),
     *each([WebhookDelivery], "delivery_id_well_formed", "delivery_id", "", "x" * 256),
     *each([WebhookDelivery], "type_well_formed", "type", "", " ", "x" * 101),

@@ -28,7 +28,7 @@ from db.models import Base, CapacityPool, Event, Function, Organisation, Package
 from domain.ids import encode_global_id, uuid7
 from execution.engine import Engine, run_by_core
 from persisted_queries.documents import DocumentCache
-from resolvers.context import Context
+from resolvers.context import Context, Touched
 from schema import graphql_schema
 from schema.describe import describe, tell
 
@@ -55,6 +55,7 @@ class Answer:
     data: Any
     errors: Sequence[GraphQLError]
     statements: Sequence[Ran]
+    touched: Touched = field(default_factory=Touched)
 
     @property
     def codes(self) -> list[str | None]:
@@ -95,7 +96,8 @@ class Graph:
         """Run the only operation of a document: breadth-first, as the server does, or by graphql-core."""
         await self.flush()
         prepared = self.documents.prepare(document)
-        context = Context(self.database, self.secret, self.now, viewer)
+        touched = Touched()
+        context = Context(self.database, self.secret, self.now, viewer, touched=touched)
         self.statements.clear()
         operation = prepared.operation(None)
         try:
@@ -106,7 +108,7 @@ class Graph:
                 result = await engine.run(engine.prepare(prepared.document, operation), variables or {}, context)
         finally:
             context.batches.cancel()
-        return Answer(result.data, result.errors or [], tuple(self.statements))
+        return Answer(result.data, result.errors or [], tuple(self.statements), touched)
 
     async def data(self, document: str, *, viewer: Viewer = ANONYMOUS, **variables: object) -> Any:
         """The data of an operation in which nothing fails."""

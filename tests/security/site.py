@@ -12,13 +12,13 @@ from urllib.parse import urlsplit
 import asyncpg
 import httpx
 
-from commands.clients import create_client
+from commands.clients import add_key, create_client
 from commands.registering import Author
 from commands.registry import publish
 from db.database import DatabaseOptions, open_database
 from db.models import Event, Function, Organisation, Package, Ticket
 from domain.ids import encode_global_id
-from domain.registry import POLICIES
+from domain.registry import POLICIES, KeyPurpose
 from persisted_queries.compiling import Candidate
 from schema.target import target
 from tests.db.rows import add
@@ -40,12 +40,14 @@ class Contents:
         hidden: of each kind, one that is not to be seen.
         keys: the API keys of the clients `red` and `blue`, by name.
         operations: the id of each client's own operation, by name.
+        publishing_key: publishes for `red`.
     """
 
     seen: Mapping[str, str]
     hidden: Mapping[str, str]
     keys: Mapping[str, str]
     operations: Mapping[str, str]
+    publishing_key: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +110,8 @@ async def _fill(database_url: str) -> Contents:
             keys[name] = await create_client(database, name, POLICIES["ids-only"], author)
             done = await publish(database, target(), name, "1.0", [Candidate(f"only-{name}", text)], author)
             operations[name] = done.operations[0].public_id
-    return Contents(seen, hidden, keys, operations)
+        publishing_key = await add_key(database, "red", "pipeline", author, purpose=KeyPurpose.PUBLISH)
+    return Contents(seen, hidden, keys, operations, publishing_key)
 
 
 async def _house(connection: asyncpg.Connection, *, is_hidden: bool = False) -> dict[str, str]:

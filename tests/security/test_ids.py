@@ -93,7 +93,7 @@ class TestOperationsOfOtherClients:
 
         assert foreign.status_code == unknown.status_code == 404
         assert foreign.content == unknown.content
-        assert _without_name(foreign) == _without_name(unknown)
+        assert without_name(foreign) == without_name(unknown)
 
     def test_text_that_another_has_published_stays_refused(self, site: Site) -> None:
         text = "query Red { functions { totalCount } }"
@@ -132,5 +132,5 @@ def _share(ask: Callable[[str], httpx.Response], one: str, other: str) -> float:
     return sum(a > b for a in times[one] for b in times[other]) / ROUNDS**2
 
 
-def _without_name(answer: httpx.Response) -> dict[str, str]:
+def without_name(answer: httpx.Response) -> dict[str, str]:
     return {name: value for name, value in answer.headers.items() if name not in {"x-request-id", "date"}}

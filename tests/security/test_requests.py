@@ -155,6 +155,13 @@ class TestBodies:
 
 
 class TestWhatIsTold:
+    @pytest.mark.parametrize("path", ["/", "/graphql/", "/health/live/", "/operations/", "/webhooks/shop/"])
+    def test_no_answer_leads_to_a_host_that_the_request_has_named(self, site: Site, path: str) -> None:
+        answer = site.http.get(path, headers={"Host": "evil.example", "X-Forwarded-Host": "evil.example"})
+
+        assert "evil.example" not in answer.text
+        assert "evil.example" not in str(answer.headers)
+
     @pytest.mark.parametrize(
         ("path", "body"),
         [

@@ -32,6 +32,7 @@ from server.identity import open_callers
 from server.identity_commands import revoke
 from server.settings import Settings, load_settings
 from server.token_settings import claim_mapping, token_rules, token_secret, token_verifier
+from tests.auth.issuer import AUDIENCE, ISSUER, jwk, open_issuer, signed
 
 SECRET = "k" * 32
 INVALID_TOKEN = 'Bearer error="invalid_token"'
@@ -285,6 +286,63 @@ async def test_over_http_a_revoked_token_is_401_at_once(client: httpx.AsyncClien
 
     assert [answer.status_code for answer in before] == [200, 200]
     assert [answer.status_code for answer in after] == [401, 200]
+
+
+async def test_over_http_tokens_of_an_issuer_and_of_this_installation_are_believed_side_by_side(
+    given_settings: Settings,
+) -> None:
+    async with open_issuer() as issuer:
+        issuer.keys = [jwk("ES256", "one")]
+        settings = given_settings.model_copy(
+            update={
+                "token_jwks_url": issuer.url,
+                "token_issuer": ISSUER,
+                "token_audience": AUDIENCE,
+                "token_secret": SecretStr("t" * 32),
+                "redis_timeout_seconds": 5.0,
+            }
+        )
+        async with (
+            open_app(settings) as app,
+            httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://test") as client,
+        ):
+            answers = [
+                await client.post("/graphql", json={"query": "{ __typename }"}, headers={"authorization": each})
+                for each in (
+                    f"Bearer {signed('ES256', 'one')}",
+                    f"Bearer {token(settings)}",
+                    f"Bearer {signed('RS256', 'one')}",
+                    f"Bearer {token(given_settings)}",
+                )
+            ]
+            issuer.is_away = True
+            unknown = await client.post(
+                "/graphql",
+                json={"query": "{ __typename }"},
+                headers={"authorization": f"Bearer {signed('RS256', 'two')}"},
+            )
+
+    assert [answer.status_code for answer in answers] == [200, 200, 401, 401]
+    assert unknown.status_code == 401  # asked for half a minute ago, at most
+
+
+async def test_while_no_key_of_the_issuer_could_be_had_tokens_are_503(given_settings: Settings) -> None:
+    async with open_issuer() as issuer:
+        issuer.is_away = True
+        settings = given_settings.model_copy(
+            update={"token_jwks_url": issuer.url, "token_issuer": ISSUER, "token_audience": AUDIENCE}
+        )
+        async with (
+            open_app(settings) as app,
+            httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://test") as client,
+        ):
+            answer = await client.post(
+                "/graphql",
+                json={"query": "{ __typename }"},
+                headers={"authorization": f"Bearer {signed('ES256', 'one')}"},
+            )
+
+    assert (answer.status_code, answer.headers["retry-after"]) == (503, "2")
 
 
 async def test_what_stays_open_ends_with_its_token(given_settings: Settings, database_url: str, redis_url: str) -> None:

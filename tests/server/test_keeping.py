@@ -111,3 +111,47 @@ async def test_what_is_posted_is_not_kept(shop: Shop) -> None:
 
     assert (answer.status_code, answer.headers["cache-control"]) == (200, "no-store")
     assert "etag" not in answer.headers
+
+
+async def test_what_is_at_hand_is_given_to_those_alone_who_may_ask_for_it(shop: Shop) -> None:
+    def headers(key: str) -> dict[str, str]:
+        return {"authorization": f"Bearer {key}"}
+
+    await shop.client.get("/graphql/Names", headers=headers(shop.web))
+    again = await shop.client.get("/graphql/Names", headers=headers(shop.web))
+    foreign = await shop.client.get("/graphql/Names", headers=headers(shop.partner))
+    nobody = await shop.client.get("/graphql/Names")
+    by_text = await shop.get()
+
+    assert again.headers["cache-status"] == "boxoffice; hit"
+    assert foreign.status_code == nobody.status_code == 404
+    assert foreign.content == nobody.content
+    assert by_text.headers["cache-status"] == "boxoffice; hit"
+    assert "deprecation" in again.headers
+    assert "deprecation" not in by_text.headers
+
+
+async def test_equal_variables_have_one_answer_however_they_are_written(shop: Shop) -> None:
+    query = "query ($first: Int = 5, $after: String) { functions(first: $first, after: $after) { nodes { id } } }"
+
+    async def found(variables: str) -> bool:
+        answer = await shop.client.get("/graphql", params={"query": query, "variables": variables})
+        return "hit" in answer.headers["cache-status"]
+
+    assert not await found('{"first": 5}')
+    assert [await found(same) for same in ("{}", '{ "first":5 }', '{"first":5,"unknown":1}')] == [True] * 3
+    assert [await found(other) for other in ('{"first":6}', '{"after":null}')] == [False] * 2
+
+
+async def test_what_is_posted_is_executed_each_time(shop: Shop) -> None:
+    await shop.get()
+    answer = await shop.client.post("/graphql", json={"query": PUBLIC})
+
+    assert "cache-status" not in answer.headers
+
+
+async def test_what_others_than_the_public_see_is_not_at_hand(shop: Shop) -> None:
+    await shop.get()
+    answer = await shop.get(key=shop.partner)
+
+    assert "cache-status" not in answer.headers

@@ -5,6 +5,8 @@ import pytest
 from server.settings import Settings, SettingsError, load_settings, public_values
 
 KEY = "k" * 32
+URL = "https://issuer.example/jwks.json"
+JWKS = {"TOKEN_JWKS_URL": URL, "TOKEN_ISSUER": "https://issuer.example", "TOKEN_AUDIENCE": "tickets"}
 
 
 @pytest.fixture(autouse=True)
@@ -138,6 +140,23 @@ def test_the_limits_of_http_are_the_settings_ones() -> None:
         ),
         ({"TOKEN_ROLE_CLAIMS": "role,,a..b"}, "TOKEN_ROLE_CLAIMS: expected claims"),
         ({"TOKEN_ROLE_CLAIMS": " , "}, "TOKEN_ROLE_CLAIMS: expected claims"),
+        ({"TOKEN_JWKS_ALGORITHMS": "RS256,HS256", **JWKS}, "TOKEN_JWKS_ALGORITHMS: expected some of RS256"),
+        ({"TOKEN_JWKS_ALGORITHMS": "none", **JWKS}, "TOKEN_JWKS_ALGORITHMS: expected some of RS256"),
+        ({"TOKEN_JWKS_ALGORITHMS": ",", **JWKS}, "TOKEN_JWKS_ALGORITHMS: expected some of RS256"),
+        *(
+            ({**JWKS, "TOKEN_JWKS_URL": url}, "TOKEN_JWKS_URL: expected")
+            for url in (
+                "http://issuer.example/jwks.json",
+                "http://127.0.0.1.issuer.example/jwks.json",
+                "http://localhost/jwks.json",
+                "file:///etc/jwks.json",
+                "https://",
+                "issuer.example/jwks.json",
+                "https://user:hunter2@issuer.example/jwks.json",
+            )
+        ),
+        ({"TOKEN_JWKS_URL": URL, "TOKEN_AUDIENCE": "a"}, "TOKEN_ISSUER is missing"),
+        ({"TOKEN_JWKS_URL": URL, "TOKEN_ISSUER": "i"}, "TOKEN_AUDIENCE is missing"),
         (
             {"TOKEN_ADMIN_VALUES": "root,boss", "TOKEN_ANONYMOUS_VALUES": "boss"},
             "TOKEN_ADMIN_VALUES and TOKEN_ANONYMOUS_VALUES share a value",
@@ -149,3 +168,27 @@ def test_settings_of_tokens_that_cannot_be_meant_are_refused(environment: dict[s
 
     assert fault.startswith(message)
     assert "hunter2" not in fault
+
+
+@pytest.mark.parametrize("url", [URL, "http://127.0.0.1:9999/jwks.json", "http://[::1]/jwks.json"])
+def test_published_keys_come_by_https_or_from_this_machine(url: str) -> None:
+    assert load_settings(token_jwks_url=url, token_issuer="i", token_audience="a").token_jwks_url == url
+
+
+def test_everything_wrong_with_tokens_is_told_at_once() -> None:
+    found = faults(
+        TOKEN_SECRET=KEY,
+        SECRET_KEY=KEY,
+        TOKEN_JWKS_URL=URL,
+        TOKEN_ADMIN_VALUES="x",
+        TOKEN_ANONYMOUS_VALUES="x",
+        TOKEN_ROLE_CLAIMS="user_metadata.role",
+    )
+
+    assert {fault.split()[0].rstrip(":") for fault in found} == {
+        "TOKEN_ROLE_CLAIMS",
+        "TOKEN_ISSUER",
+        "TOKEN_AUDIENCE",
+        "TOKEN_SECRET",
+        "TOKEN_ADMIN_VALUES",
+    }

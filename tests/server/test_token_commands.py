@@ -50,6 +50,11 @@ async def test_nobody_is_called_that(given: Settings, subject: str) -> None:
         await issue(given, subject, None, 5)
 
 
+async def test_where_only_an_issuer_signs_no_token_is_issued(given: Settings) -> None:
+    with pytest.raises(CommandError, match="only the issuer can sign"):
+        await issue(given.model_copy(update={"token_jwks_url": "https://issuer.example/jwks.json"}), "ada", None, 5)
+
+
 async def test_no_token_is_issued_that_would_be_refused(given: Settings) -> None:
     with pytest.raises(CommandError, match="TOKEN_MAX_LIFETIME_SECONDS"):
         await issue(given, "ada", None, 525_600)

@@ -14,11 +14,11 @@ from execution.engine import Engine
 from persisted_queries.automatic import AutomaticQueries
 from persisted_queries.caching import cache_hint
 from persisted_queries.documents import DocumentCache
-from persisted_queries.registry import LiveRegistry
+from persisted_queries.live import LiveRegistry
 from schema import graphql_schema
 from schema.describe import describe, tell
 from schema.target import target
-from server.admitting import Door
+from server.admitting import Door, serve_from
 from server.calling import Callers
 from server.graphql import GraphQLServer
 from server.http.endpoint import GraphQLEndpoint
@@ -32,10 +32,11 @@ from tests.server.operations.faces import Faces
 
 @pytest.fixture
 async def faces(graph: Graph, redis_url: str) -> AsyncIterator[Faces]:
-    live = LiveRegistry(graph.database, target())
     async with open_cache(redis_url, 1.0) as cache:
+        live = LiveRegistry(graph.database, target(), cache, lease_seconds=3600)
+        await live.ask_database()
         automatic = AutomaticQueries(SharedTexts(cache), "0" * 64, 60)
-        callers = Callers(registry=lambda: live.current)
+        callers = Callers(registry=partial(serve_from, live))
         graphql = GraphQLServer(
             preparation=Preparation(
                 engine=Engine(graphql_schema(), describe, tell),
@@ -45,7 +46,7 @@ async def faces(graph: Graph, redis_url: str) -> AsyncIterator[Faces]:
             database=graph.database,
             secret=graph.secret,
             timeout=10,
-            door=Door(automatic, POLICIES["apq"], lambda: live.current),
+            door=Door(automatic, POLICIES["apq"], partial(serve_from, live)),
             callers=callers,
             clock=lambda: graph.now,
         )

@@ -15,8 +15,8 @@ from commands.retiring import retire
 from db.rows import Row
 from db.statements.registry import LOG
 from domain.registry import POLICIES, KeyPurpose
+from persisted_queries.live import LiveRegistry
 from persisted_queries.publications import read_publication
-from persisted_queries.registry import LiveRegistry
 from schema.target import target
 from tests.plugins.graph import Graph
 
@@ -76,7 +76,7 @@ class Faces:
 
     async def refresh(self) -> None:
         """Have the process serve what the registry holds now."""
-        await self.live.refresh()
+        await self.live.ask_database()
 
 
 def code_of(answer: httpx.Response) -> Any:
