@@ -14,6 +14,7 @@ from commands.webhooks import InProgress, prune_deliveries
 from db import webhooks
 from db.contention import Transaction, transact
 from db.database import Database
+from db.revocations import sweep
 
 PATIENCE: Final = 5.0
 """Seconds for which a job is begun again when other transactions stand in its way."""
@@ -73,6 +74,10 @@ async def _prune_deliveries(transaction: Transaction, upkeep: Upkeep) -> Figures
     return {"removed": await prune_deliveries(transaction, older_than=upkeep.keep_deliveries)}
 
 
+async def _sweep_revocations(transaction: Transaction, _upkeep: Upkeep) -> Figures:
+    return {"removed": await sweep(transaction)}
+
+
 JOBS: Final[Mapping[str, Job]] = {
     job.name: job
     for job in (
@@ -80,6 +85,11 @@ JOBS: Final[Mapping[str, Job]] = {
             "prune-webhook-deliveries",
             "Forgets webhooks that were received more than `WEBHOOK_DELIVERIES_KEPT_DAYS` ago.",
             _prune_deliveries,
+        ),
+        Job(
+            "sweep-revocations",
+            "Removes revocations of tokens that have expired since; servers do so too, once an hour.",
+            _sweep_revocations,
         ),
     )
 }

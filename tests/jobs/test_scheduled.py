@@ -52,6 +52,18 @@ async def test_deliveries_are_forgotten_by_their_age(database: Database) -> None
     assert await run(database, JOBS["prune-webhook-deliveries"], UPKEEP) == {"removed": 0}
 
 
+async def test_revocations_go_once_no_token_they_are_about_is_valid(database: Database) -> None:
+    async with database.write() as transaction:
+        await transaction.execute(
+            text(
+                "INSERT INTO revocations (token_id, expires_at) "
+                "SELECT hours::text, now() + make_interval(hours => hours) FROM unnest(ARRAY[-2, -1, 1]) AS hours"
+            )
+        )
+
+    assert await run(database, JOBS["sweep-revocations"], UPKEEP) == {"removed": 2}
+
+
 async def test_a_job_runs_once_at_a_time_and_others_beside_it(database: Database) -> None:
     started, may_end = asyncio.Event(), asyncio.Event()
 

@@ -12,11 +12,14 @@ from urllib.parse import urlsplit
 import asyncpg
 import httpx
 
+from auth.viewer import OrgRole
 from commands.clients import add_key, create_client
+from commands.members import add_member
 from commands.registering import Author
 from commands.registry import publish
 from db.database import DatabaseOptions, open_database
 from db.models import Event, Function, Organisation, Package, Ticket
+from domain.audit import Actor
 from domain.ids import encode_global_id
 from domain.registry import POLICIES, KeyPurpose
 from persisted_queries.compiling import Candidate
@@ -36,8 +39,8 @@ class Contents:
     """What is in the database.
 
     Attributes:
-        seen: the global id of each kind of entity that everybody may see.
-        hidden: of each kind, one that is not to be seen.
+        seen: the global id of each kind of entity that everybody may see; `outsider` works for their organisation.
+        hidden: of each kind, one that is not to be seen but by the staff of its organisation, which is `insider`.
         keys: the API keys of the clients `red` and `blue`, by name.
         operations: the id of each client's own operation, by name.
         publishing_key: publishes for `red`.
@@ -99,7 +102,7 @@ def site(database_url: str, redis_url: str, home: Path) -> Iterator[Site]:
 async def _fill(database_url: str) -> Contents:
     connection = await asyncpg.connect(database_url, timeout=10)
     try:
-        seen, hidden = await _house(connection), await _house(connection, is_hidden=True)
+        seen, hidden = await _house(connection, "open-house"), await _house(connection, "closed-house", shown=False)
         await _crowd(connection)
     finally:
         await connection.close(timeout=10)
@@ -111,16 +114,21 @@ async def _fill(database_url: str) -> Contents:
             done = await publish(database, target(), name, "1.0", [Candidate(f"only-{name}", text)], author)
             operations[name] = done.operations[0].public_id
         publishing_key = await add_key(database, "red", "pipeline", author, purpose=KeyPurpose.PUBLISH)
+        for subject, house in (("insider", "closed-house"), ("outsider", "open-house")):
+            await add_member(database, house, subject, OrgRole.OWNER, actor=Actor("tests"), reason="a test")
     return Contents(seen, hidden, keys, operations, publishing_key)
 
 
-async def _house(connection: asyncpg.Connection, *, is_hidden: bool = False) -> dict[str, str]:
-    """An organisation with one entity of each kind, of which all or none may be seen."""
-    house = await add(connection, Organisation)
-    shown = not is_hidden
-    function = await add(connection, Function, organisation_id=house, is_active=shown)
+async def _house(connection: asyncpg.Connection, slug: str, *, shown: bool = True) -> dict[str, str]:
+    """An organisation with one entity of each kind, of which anybody may see all or none."""
+    house = await add(connection, Organisation, slug=slug)
+    secret = {"deposit": f"paid by {slug}"}
+    function = await add(
+        connection, Function, organisation_id=house, slug=f"{slug}-day", is_active=shown, private_metadata=secret
+    )
     event = await add(connection, Event, organisation_id=house, function_id=function, is_published=shown)
     keys: dict[str, uuid.UUID] = {
+        "Organisation": house,
         "Function": function,
         "Event": event,
         "Ticket": await add(connection, Ticket, event_id=event, is_active=shown),

@@ -106,18 +106,18 @@ class TestOperationsOfOtherClients:
     def test_how_long_it_takes_does_not_tell_either(self, site: Site) -> None:
         red, absent = site.contents.operations["red"], "only-rad"
 
-        assert abs(_share(lambda name: self.ask(site, name, "blue"), red, absent) - 0.5) < UNLIKELY
+        assert abs(share(lambda name: self.ask(site, name, "blue"), red, absent) - 0.5) < UNLIKELY
         # The measure sees a difference where there is one: whoever may call it has the database asked.
-        assert abs(_share(lambda name: self.ask(site, name, "red"), red, absent) - 0.5) > UNLIKELY
+        assert abs(share(lambda name: self.ask(site, name, "red"), red, absent) - 0.5) > UNLIKELY
 
 
 def test_how_long_it_takes_does_not_tell_hidden_rows_from_missing_ones(site: Site) -> None:
     hidden, missing = site.contents.hidden["Function"], encode_global_id("Function", uuid7())
 
-    assert abs(_share(lambda key: site.ask(NODE, {"id": key}), hidden, missing) - 0.5) < UNLIKELY
+    assert abs(share(lambda key: site.ask(NODE, {"id": key}), hidden, missing) - 0.5) < UNLIKELY
 
 
-def _share(ask: Callable[[str], httpx.Response], one: str, other: str) -> float:
+def share(ask: Callable[[str], httpx.Response], one: str, other: str) -> float:
     """Of all pairs of a time for the one and a time for the other, in which share the one took longer.
 
     One half for two that take equally long, whatever spoils single measurements; asked in turns, in random order.
