@@ -26,7 +26,7 @@ from server.admitting import Admitted, Door
 from server.caching.responses import ResponseCache
 from server.calling import Caller, Callers, uncertain
 from server.charging import Charging, Receipt, address_of
-from server.errors import field_error, request_error, timed_out, unavailable
+from server.errors import ContractBroken, contract_error, field_error, request_error, timed_out, unavailable
 from server.gate import Gate
 from server.http.answer import Executed, Kept, Outcome, RequestErrorCause, Stream
 from server.http.caching import Freshness
@@ -159,6 +159,8 @@ class GraphQLServer:
             return request_error(refused.errors, refused.refusal.value, _CAUSES[refused.refusal])
         except VariablesRefused as refused:
             return request_error(refused.errors, "BAD_USER_INPUT", RequestErrorCause.VARIABLES)
+        except ContractBroken as contract:
+            return contract_error(contract.broken)
 
     async def _perform(
         self, admitted: Admitted, params: GraphQLParams, caller: Caller, *, read_only: bool, again: Who | None
@@ -189,8 +191,10 @@ class GraphQLServer:
         if not caller.is_certain and node.operation is OperationType.MUTATION:
             raise uncertain()
         variables = self.preparation.variables(operation, params.variables, suggestions=curious)
-        if admitted.published is None:
+        if admitted.operation is None:
             self.preparation.check_cost(operation, variables.values.coerced)
+        elif broken := admitted.operation.analysis.broken_limits(variables.values.coerced):
+            raise ContractBroken(broken)
         return Call(operation, variables, params, caller, admitted.headers)
 
     async def _execute_now(self, call: Call, freshness: Freshness | None) -> Executed:
