@@ -21,8 +21,10 @@ from db.failures import UNAVAILABLE
 from execution.engine import VariablesRefused
 from persisted_queries.caching import CacheHint
 from persisted_queries.documents import DocumentRefused, Refusal, is_read_only
+from persisted_queries.registry import Registry
 from resolvers.context import Context, Touched
 from server.admitting import Admitted, Door
+from server.caching.recollection import Recollection
 from server.caching.responses import ResponseCache
 from server.calling import Caller, Callers, uncertain
 from server.charging import Charging, Receipt, address_of
@@ -54,13 +56,13 @@ def _utcnow() -> dt.datetime:
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """An operation that may be executed for a caller; `headers` are those of its answer."""
+    """An operation that may be executed for a caller, as it was admitted."""
 
     operation: Operation
     variables: Variables
     params: GraphQLParams
     caller: Caller
-    headers: Mapping[str, str]
+    admitted: Admitted
 
     @property
     def wants_cost(self) -> bool:
@@ -195,17 +197,17 @@ class GraphQLServer:
             self.preparation.check_cost(operation, variables.values.coerced)
         elif broken := admitted.operation.analysis.broken_limits(variables.values.coerced):
             raise ContractBroken(broken)
-        return Call(operation, variables, params, caller, admitted.headers)
+        return Call(operation, variables, params, caller, admitted)
 
     async def _execute_now(self, call: Call, freshness: Freshness | None) -> Executed:
         executed = await self._execute(call)
-        headers = {**call.headers, **executed.headers}
+        headers = {**call.admitted.headers, **executed.headers}
         return replace(executed, headers=headers, freshness=None if call.wants_cost else freshness)
 
     async def _recall(self, responses: ResponseCache, call: Call, freshness: Freshness) -> Executed | Kept:
         """Answer with what is at hand, which costs nothing; or execute once for all who ask meanwhile."""
         key = call.operation.identity, call.variables.canonical
-        found, headers = responses.find(key), call.headers
+        found, headers = responses.find(key), call.admitted.headers
         if found is None:
             paid: dict[str, str] = {}
 
@@ -219,7 +221,25 @@ class GraphQLServer:
             if isinstance(made, Executed):
                 return replace(made, headers=headers)
             found = made
-        return Kept(found.entry.content, found.freshness(freshness, responses.stale_seconds), headers)
+        again = self._again(responses, call, freshness)
+        return Kept(found.entry.content, found.freshness(freshness, responses.stale_seconds), headers, again)
+
+    def _again(self, responses: ResponseCache, call: Call, freshness: Freshness) -> Callable[[], Kept | None] | None:
+        """The short way to the same answer, unless something has to be told of each request for it."""
+        client, published = call.caller.client, call.admitted.operation
+        if (self.door.policy if client is None else client.policy).log_only:
+            return None
+        return Recollection(
+            responses=responses,
+            key=(call.operation.identity, call.variables.canonical),
+            freshness=freshness,
+            headers=call.admitted.headers,
+            door=self.door,
+            client=client,
+            registry=Registry() if client is None else self.door.registry(),
+            called=call.admitted.called,
+            cost=0 if published is None else published.analysis.cost.of(call.params.variables),
+        ).again
 
     async def _execute(self, call: Call, touched: Touched | None = None) -> Executed:
         """Charge and execute; the header fields say what that has cost."""
