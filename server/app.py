@@ -48,6 +48,7 @@ from server.http.trust import Trust, networks_of
 from server.identity import open_callers
 from server.ledger import Ledger, open_ledger
 from server.operations.page import operations_page
+from server.operations.persisting import persisting_route
 from server.operations.wiring import operations_routes
 from server.places import Places
 from server.preparing import Preparation
@@ -199,6 +200,7 @@ def _app(
         Route("/graphql", endpoint),
         WebSocketRoute("/graphql", sockets),
         Route("/graphql/{document:path}", endpoint),
+        persisting_route(graphql, settings.http_limits),
         *plain,
     ]
     if settings.graphiql:
