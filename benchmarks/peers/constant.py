@@ -28,7 +28,7 @@ async def constant(request: Request) -> Response:
 
 
 class _Server(uvicorn.Server):
-    async def startup(self, sockets: list[object] | None = None) -> None:
+    async def startup(self, sockets: Any = None) -> None:
         await super().startup(sockets)  # type: ignore[arg-type]  # as uvicorn has it
         port = self.servers[0].sockets[0].getsockname()[1]
         sys.stdout.write(f"http://127.0.0.1:{port}/\n")
