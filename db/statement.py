@@ -5,7 +5,7 @@ SQLAlchemy composes; its execution stays out of the hot path (`docs/decisions/00
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Generic, TypeVar, cast
 
@@ -35,7 +35,7 @@ class Statement(Generic[R]):
     parameters: tuple[str, ...]
     row: type[R]
     constants: Mapping[str, Any] = field(default_factory=dict)
-    sight: Sight = Sight.PUBLIC
+    sight: Sight = Sight.SYSTEM
     subjects: frozenset[str] | None = None
 
     def arguments(self, values: Mapping[str, Any]) -> list[Any]:
@@ -47,14 +47,39 @@ class Statement(Generic[R]):
         return [self.constants[name] if name in self.constants else values[name] for name in self.parameters]
 
 
-def compile_statement(name: str, clause: ClauseElement, row: type[R], sight: Sight = Sight.PUBLIC) -> Statement[R]:
-    """Compile a Core statement. `name` is what logs, metrics and tests call it."""
+def compile_statement(
+    name: str, clause: ClauseElement, row: type[R], sight: Sight = Sight.SYSTEM, *, reads: Collection[str] = ()
+) -> Statement[R]:
+    """Compile a Core statement.
+
+    Args:
+        name: what logs, metrics and tests call it.
+        clause: the statement.
+        row: the class of its rows.
+        sight: whom it reads for, and so the role that it runs under; the server itself, unless said.
+        reads: the tables that it reads through a view or a function, where the clause does not name them.
+    """
     compiled = cast("SQLCompiler", clause.compile(dialect=_DIALECT))
     parameters = tuple(compiled.positiontup or ())
     constants = {key: bind.value for key, bind in compiled.binds.items() if not bind.required and key in parameters}
-    return Statement(name, str(compiled), parameters, row, constants, sight, _subjects(clause))
+    text = str(compiled)
+    if sight is Sight.PRIVILEGED:
+        parameters = (*parameters, "viewer")
+        text = _telling(text, len(parameters))
+    return Statement(name, text, parameters, row, constants, sight, _subjects(clause, reads))
 
 
-def _subjects(clause: ClauseElement) -> frozenset[str] | None:
-    subjects = {subject_of(each.name) for each in visitors.iterate(clause) if isinstance(each, Table)}
+def _telling(text: str, place: int) -> str:
+    """A statement that tells row-level security who asks, before its first row is read, and for itself alone.
+
+    The condition holds no column, so PostgreSQL evaluates it once, ahead of all that is below. The setting is local to
+    the transaction, which is this statement: there is no moment at which a connection carries it on.
+    """
+    told = f"(SELECT set_config('boxoffice.viewer', ${place}, true)) IS NOT NULL"
+    return f"SELECT answer.* FROM ({text}) AS answer WHERE {told}"  # noqa: S608 - text that was compiled
+
+
+def _subjects(clause: ClauseElement, reads: Collection[str]) -> frozenset[str] | None:
+    tables = {each.name for each in visitors.iterate(clause) if isinstance(each, Table)}
+    subjects = {subject_of(each) for each in tables.union(reads)}
     return frozenset(each for each in subjects if each is not None) if None not in subjects else None

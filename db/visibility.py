@@ -16,7 +16,9 @@ from typing import Any, Final, Generic, TypeVar
 from sqlalchemy import (
     ARRAY,
     Boolean,
+    ColumnClause,
     ColumnElement,
+    Integer,
     Label,
     ScalarSelect,
     Uuid,
@@ -26,6 +28,7 @@ from sqlalchemy import (
     exists,
     false,
     func,
+    literal_column,
     or_,
     select,
 )
@@ -34,6 +37,7 @@ from sqlalchemy.orm import InstrumentedAttribute
 from db.models import CapacityPool, Event, Function, Organisation, Package, Ticket
 
 T = TypeVar("T")
+_ONE: ColumnClause[int] = literal_column("1", Integer)  # `SELECT *` would ask for columns that not every role may read
 Selected = InstrumentedAttribute[Any] | Label[Any]
 
 ROW_PERMISSIONS: Final = ("STAFF", "DOOR", "FINANCE", "MANAGER", "OWNER")
@@ -41,10 +45,11 @@ ROW_PERMISSIONS: Final = ("STAFF", "DOOR", "FINANCE", "MANAGER", "OWNER")
 
 
 class Sight(Enum):
-    """Which kind of statement reads for a viewer."""
+    """Whom a statement reads for: anyone, a viewer who sees more, or the server itself."""
 
     PUBLIC = "public"
     PRIVILEGED = "privileged"
+    SYSTEM = "system"
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +78,22 @@ class Reach:
     def values(self) -> dict[str, Any]:
         """The parameters of statements of the privileged kind."""
         own = {_organisations(name): list(self.organisations.get(name, ())) for name in ROW_PERMISSIONS}
-        return {**own, "own": self.customer_id, "sees_all": self.sees_all, "every_field": self.every_field}
+        told = {"sees_all": self.sees_all, "every_field": self.every_field, "viewer": self.setting}
+        return {**own, "own": self.customer_id, **told}
+
+    @property
+    def setting(self) -> str:
+        """The same for row-level security (`db.roles.FUNCTIONS`)."""
+        organisations = ",".join(map(str, self.organisations.get("STAFF", ())))
+        customer = "" if self.customer_id is None else str(self.customer_id)
+        return ";".join(
+            (
+                f"{{{organisations}}}",
+                customer,
+                "all" if self.sees_all else "",
+                "every" if self.every_field else "",
+            )
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -199,10 +219,10 @@ def _rows(
         events=events,
         events_and_deleted=deleted,
         tickets_of_a_visible_event=tickets,
-        tickets=and_(tickets, exists().where(Event.event_id == Ticket.event_id, events).correlate(Ticket)),
+        tickets=and_(tickets, exists(_ONE).where(Event.event_id == Ticket.event_id, events).correlate(Ticket)),
         packages_of_a_visible_function=packages,
         packages=and_(
-            packages, exists().where(Function.function_id == Package.function_id, functions).correlate(Package)
+            packages, exists(_ONE).where(Function.function_id == Package.function_id, functions).correlate(Package)
         ),
         pools=and_(pools, CapacityPool.deleted_at.is_(None)),
     )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
@@ -43,6 +44,7 @@ from server.http.failures import Failures, answer_http_exception
 from server.http.request_id import RequestId
 from server.identity import open_callers
 from server.ledger import Ledger, open_ledger
+from server.operations.page import operations_page
 from server.operations.wiring import operations_routes
 from server.places import Places
 from server.preparing import Preparation
@@ -67,8 +69,9 @@ async def open_app(settings: Settings, draining: Draining | None = None) -> Asyn
     """
     if settings.database_url is None or settings.redis_url is None or settings.secret_key is None:
         raise ValueError("database_url, redis_url and secret_key must be set before the application is opened")
+    options = replace(database_options(settings), under_roles=True)
     async with (
-        open_database(database_options(settings)) as database,
+        open_database(options) as database,
         open_cache(settings.redis_url.get_secret_value(), settings.redis_timeout_seconds) as cache,
     ):
         secret = settings.secret_key.get_secret_value().encode()
@@ -81,7 +84,7 @@ async def open_app(settings: Settings, draining: Draining | None = None) -> Asyn
                 database, target(), cache, allow_breaking=allow_breaking, lease=settings.registry_lease_seconds
             ) as registry,
             open_usage(database, retention) as usage,
-            open_responses(settings, database_options(settings), cache, target().sha256) as responses,
+            open_responses(settings, options, cache, target().sha256) as responses,
             open_callers(settings, database, partial(serve_from, registry)) as callers,
             open_ledger(SharedBuckets(cache)) as ledger,
         ):
@@ -172,7 +175,14 @@ def _app(
         Route("/graphql", endpoint),
         WebSocketRoute("/graphql", sockets),
         Route("/graphql/{document:path}", endpoint),
-        *operations_routes(database, registry, callers, graphql.perform, settings.http_limits),
+        *operations_routes(
+            database,
+            registry,
+            callers,
+            graphql.perform,
+            settings.http_limits,
+            page=_operations_page if settings.graphiql else None,
+        ),
         *health.routes(),
         *webhooks.routes(),
     ]
@@ -189,6 +199,10 @@ def _app(
 
 def _page(_request: Request) -> Response:
     return graphiql_page(WEB_FOLDER)
+
+
+def _operations_page(_request: Request) -> Response:
+    return operations_page(WEB_FOLDER)
 
 
 async def _home(_request: Request) -> Response:

@@ -123,7 +123,7 @@ class Charging:
 
     def _buckets(self, caller: Caller) -> tuple[Bucket, ...]:
         client, viewer = caller.client, caller.viewer
-        if client is None:
+        if client is None or client.is_public:  # one of whose callers is not to use up what the others have
             return (self._viewer(caller, self.viewer, self.anonymous),)
         own = _bucket("client", client.client_id, client.rate or self.client)
         if viewer.role is Role.PARTNER:

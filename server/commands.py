@@ -16,6 +16,7 @@ from commands.demonstration import load_demonstration
 from commands.seed import SeedPlan, seed
 from db import migrate
 from db.database import open_database
+from db.roles import RolesMissing
 from execution.engine import VariablesRefused
 from persisted_queries.documents import DocumentRefused
 from schema.target import target
@@ -46,6 +47,7 @@ def _announce(base: str) -> None:
         "Boxoffice is ready.",
         f"  API       {base}/graphql",
         f"  GraphiQL  {base}/graphql in a browser",
+        f"  Registry  {base}/operations in a browser",
         f"  Health    {base}/health/ready",
         "Ctrl-C stops it.",
         "",
@@ -67,7 +69,7 @@ async def migrate_database(settings: Settings, revision: str, *, down: bool) -> 
 async def _migrate(settings: Settings, revision: str, *, down: bool) -> None:
     try:
         await asyncio.to_thread(migrate.downgrade if down else migrate.upgrade, _url(settings), revision)
-    except AlembicError as error:
+    except (AlembicError, RolesMissing) as error:
         raise CommandError(f"the migration cannot be done: {error}") from error
     except DBAPIError as error:
         raise CommandError(f"the migration failed: {error.orig}") from error

@@ -233,7 +233,9 @@ class Settings(LimitSettings, SocketSettings, BaseSettings):
     )
     token_admin_values: str = _setting("admin", "Tokens", "The roles that make an administrator.")
     token_anonymous_values: str = _setting("anon", "Tokens", "The roles that make a token worth no more than none.")
-    graphiql: bool = _setting(True, "HTTP", "Whether a browser that opens `/graphql` gets GraphiQL.")
+    graphiql: bool = _setting(
+        True, "HTTP", "Whether browsers get pages: GraphiQL at `/graphql`, and the operations at `/operations`."
+    )
     log_level: Literal["debug", "info", "warning", "error"] = _setting("info", "Logs", "The least that is logged.")
     log_format: Literal["auto", "json", "console"] = _setting(
         "auto", "Logs", "`console` is for people, `json` for programs; `auto` looks whether a terminal reads it."

@@ -180,4 +180,4 @@ def _conditions(sight: Sight) -> dict[str, ColumnElement[bool]]:
     }
 
 
-_CONDITIONS = {sight: _conditions(sight) for sight in Sight}
+_CONDITIONS = by_sight(_conditions)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import Select, select, true
+from sqlalchemy import Select, column, select, table, true
 
 from db.models import CapacityPool, Ticket, TicketPool
 from db.rows import PoolRow, TicketRow
@@ -67,13 +67,16 @@ POOLS_BY_ID = by_sight(
 
 def _counters_of_tickets(sight: Sight) -> Statement[PoolRow]:
     key = key_table()
-    link = fenced(select(TicketPool.pool_id).where(TicketPool.ticket_id == key.c.key), "link")
-    counters = (CapacityPool.pool_id, CapacityPool.capacity, CapacityPool.sold, CapacityPool.held)
-    pool = fenced(
-        select(*counters).where(CapacityPool.pool_id == link.c.pool_id, CapacityPool.deleted_at.is_(None)), "pool"
+    counters = table("pool_counters", *(column(name) for name in ("ticket_id", "pool_id", "capacity", "sold", "held")))
+    its = fenced(select(counters).where(counters.c.ticket_id == key.c.key), "its")
+    query: Select[Any] = select(its).select_from(key.join(its, true()))
+    return compile_statement(
+        "ticket.counters",
+        query,
+        PoolRow,
+        sight,
+        reads=("ticket_pools", "capacity_pools", "event_tickets", "events"),
     )
-    query = select(key.c.key.label("ticket_id"), pool).select_from(key.join(link, true()).join(pool, true()))
-    return compile_statement("ticket.counters", query, PoolRow, sight)
 
 
 def _pools_of_tickets(sight: Sight) -> Statement[PoolRow]:

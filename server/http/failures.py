@@ -12,6 +12,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from domain.secrets import redacted
 from server.http.answer import StatusProfile, refusal
 from server.http.negotiate import answer_type_or_json, parse_accept
 from server.http.refusals import Code, Refused
@@ -56,7 +57,9 @@ class Failures:
             await self.app(scope, receive, send_noting)
         except Exception:
             request_id = request_id_of(scope)
-            _log.exception("request failed", method=scope["method"], path=scope["path"], request_id=request_id)
+            _log.exception(
+                "request failed", method=scope["method"], path=redacted(scope["path"]), request_id=request_id
+            )
             if begun:
                 raise
             masked = Refused(500, Code.INTERNAL_SERVER_ERROR, MASKED, details={"requestId": request_id})

@@ -8,6 +8,8 @@ from dataclasses import dataclass
 import structlog
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from domain.secrets import redacted
+
 _HEADER = b"x-request-id"
 _WELL_FORMED = re.compile(rb"[A-Za-z0-9._-]{8,128}")
 _CLIENT_LEFT = 499
@@ -59,7 +61,7 @@ class RequestId:
                 _log.info(
                     "request",
                     method=scope["method"],
-                    path=scope["path"],
+                    path=redacted(scope["path"]),
                     status=status or _CLIENT_LEFT,
                     duration_ms=round((time.perf_counter() - started) * 1000, 1),
                     bytes=sent_bytes,

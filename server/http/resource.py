@@ -10,8 +10,9 @@ from starlette.responses import Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from server.http.disconnect import ClientDisconnected, while_connected
-from server.http.endpoint import url_length, without_body
+from server.http.endpoint import Page, url_length, without_body
 from server.http.limits import HttpLimits
+from server.http.negotiate import parse_accept, prefers_html
 from server.http.problems import problem
 from server.http.refusals import Code, Refused, url_too_long
 
@@ -26,10 +27,12 @@ class Resource:
     Attributes:
         limits: bounds on what is read.
         methods: what answers each; HEAD is answered as GET is, without the content, and OPTIONS names them all.
+        page: what a browser gets instead that opens the address; None if there is nothing to see.
     """
 
     limits: HttpLimits
     methods: Mapping[str, Handler]
+    page: Page | None = None
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request; say nothing to a client that has left."""
@@ -47,6 +50,10 @@ class Resource:
             raise url_too_long(self.limits.max_url_bytes)
         if request.method == "OPTIONS":
             return Response(status_code=204, headers={"Allow": self._allowed()})
+        if self.page is not None and request.method in {"GET", "HEAD"}:
+            accept = parse_accept(request.headers.getlist("accept"))
+            if prefers_html(accept):
+                return self.page(request)
         handler = self.methods.get("GET" if request.method == "HEAD" else request.method)
         if handler is None:
             message = f"There is no method {request.method[:32]} here: {self._allowed()}."

@@ -16,7 +16,7 @@ from server.calling import Caller, Callers
 from server.http.caching import Answer
 from server.http.params import plain_parameters
 from server.http.refusals import Refused, document_refused, invalid_parameter
-from server.http.request_id import request_id_of
+from server.operations.asking import who_asks
 from server.operations.describing import Describer
 from server.operations.ready import ready
 
@@ -69,7 +69,7 @@ class Listing:
         Raises:
             Refused: a credential is not valid; a parameter of the query string is none.
         """
-        caller = await self.callers.of_headers(request.headers, request_id_of(request.scope))
+        caller = await who_asks(self.callers, request)
         asked = _asked(request)
         own = own_operations(self.registry(), caller)
         found = [each for each in own.entries if _matches(each, asked.text)]
@@ -93,7 +93,7 @@ class Listing:
             Refused: a credential is not valid; 404 for an id that is unknown or another client's; 410 and 403 for one
                 that is no longer served.
         """
-        caller = await self.callers.of_headers(request.headers, request_id_of(request.scope))
+        caller = await who_asks(self.callers, request)
         entry = self._find(caller, request.path_params["id"])
         not_served = None if entry is None else refusal_of(entry)
         if not_served is not None:

@@ -23,14 +23,13 @@ from persisted_queries.registry import RegisteredOperation, Registry
 from persisted_queries.routing import ParametersRefused, read_parameters
 from server.admitting import refusal_of
 from server.calling import Caller, Callers
-from server.charging import address_of
 from server.http.answer import ErrorEntry, Executed, Kept, Outcome, RequestError, encode
 from server.http.caching import NO_STORE, Answer, Content, RawHeaders, respond
 from server.http.decode import decode_query_string
 from server.http.params import GraphQLParams
 from server.http.problems import Problem
 from server.http.refusals import Code, Refused, invalid_parameter
-from server.http.request_id import request_id_of
+from server.operations.asking import who_asks
 from server.operations.ready import VARY
 
 _STATUSES: Final[Mapping[str, int]] = {
@@ -74,7 +73,7 @@ class NamedRoutes:
         Raises:
             Refused: there is nothing at it, or nothing to be seen; its parameters are wrong; and what `perform` raises.
         """
-        caller = await self.callers.of_headers(request.headers, request_id_of(request.scope), address_of(request.scope))
+        caller = await who_asks(self.callers, request)
         client_id = None if caller.client is None else caller.client.client_id
         found = self.registry().find_route(client_id, _segments(request))
         if found is None:

@@ -24,7 +24,7 @@ from persisted_queries.registry import Entry, RegisteredOperation, Registry
 from server.calling import Callers
 from server.http.caching import Answer
 from server.http.problems import MEDIA_TYPE as PROBLEM_JSON
-from server.http.request_id import request_id_of
+from server.operations.asking import who_asks
 from server.operations.describing import Describer
 from server.operations.listing import Own, own_operations
 from server.operations.ready import ready
@@ -89,7 +89,7 @@ class OpenApi:
         Raises:
             Refused: a credential is not valid.
         """
-        caller = await self.callers.of_headers(request.headers, request_id_of(request.scope))
+        caller = await who_asks(self.callers, request)
         document = openapi_document(own_operations(self.registry(), caller), self.describer)
         return ready(request, document, caller)
 

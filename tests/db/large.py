@@ -109,8 +109,15 @@ async def fill(connection: asyncpg.Connection) -> None:
         for constraint in table.constraints
         if isinstance(constraint, ForeignKeyConstraint | UniqueConstraint)
     ]
-    drop = [*map(DropConstraint, constraints), *map(DropIndex, indexes)]
-    restore = [*map(CreateIndex, indexes), *map(AddConstraint, constraints)]
+    # Not isolated from their tables: whoever makes those from the models in this process wants them there.
+    drop = [
+        *(DropConstraint(each, isolate_from_table=False) for each in constraints),
+        *map(DropIndex, indexes),
+    ]
+    restore = [
+        *map(CreateIndex, indexes),
+        *(AddConstraint(each, isolate_from_table=False) for each in constraints),
+    ]
     await connection.execute("SET maintenance_work_mem = '256MB'")
     for statement in (
         *(str(each.compile(dialect=dialect)) for each in drop),

@@ -35,7 +35,7 @@ def test_the_page_speaks_of_queries_that_there_are() -> None:
         )
     )
 
-    assert queries == declared() - {"event.child_events.count"}
+    assert queries == declared() - {"event.child_events.count", "search.matches"}
 
 
 def test_the_page_speaks_of_files_and_words_that_there_are() -> None:

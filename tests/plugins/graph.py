@@ -74,9 +74,10 @@ class Answer:
 
 @dataclass(slots=True)
 class Graph:
-    """The API over a database of its own."""
+    """The API over a database of its own: read as a server reads it, under its roles, and filled by the owner."""
 
     database: Database
+    owner: Database
     documents: DocumentCache
     statements: list[Ran]
     secret: bytes = SECRET
@@ -200,14 +201,14 @@ class Graph:
     async def sql(self, statement: str, **values: object) -> None:
         """Change rows."""
         await self.flush()
-        async with self.database.write() as connection:
+        async with self.owner.write() as connection:
             await connection.execute(text(statement), values)
 
     async def flush(self) -> None:
         """Put the rows that are waiting into the database, in the order in which they were made."""
         if not self._pending:
             return
-        async with self.database.write() as connection:
+        async with self.owner.write() as connection:
             for (table, _), rows in itertools.groupby(self._pending, lambda row: (row[0], row[1].keys())):
                 await connection.execute(insert(table), [values for _, values in rows])
         self._pending.clear()
@@ -231,8 +232,11 @@ class Graph:
 async def graph(database_url: str) -> AsyncIterator[Graph]:
     """The API over an empty database."""
     statements: list[Ran] = []
-    async with open_database(
-        DatabaseOptions(database_url, pool_size=5),
-        observe=lambda statement, rows, _seconds: statements.append(Ran(statement.name, rows)),
-    ) as database:
-        yield Graph(database, DocumentCache(graphql_schema()), statements)
+    async with (
+        open_database(
+            DatabaseOptions(database_url, pool_size=5, under_roles=True),
+            observe=lambda statement, rows, _seconds: statements.append(Ran(statement.name, rows)),
+        ) as database,
+        open_database(DatabaseOptions(database_url, pool_size=1)) as owner,
+    ):
+        yield Graph(database, owner, DocumentCache(graphql_schema()), statements)

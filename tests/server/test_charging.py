@@ -15,7 +15,9 @@ from db.cache import open_cache
 from db.database import DatabaseOptions, open_database
 from domain.buckets import Rate
 from domain.registry import POLICIES
+from schema.target import target
 from server.app import open_app
+from server.builtin import publish_builtin
 from server.calling import Caller
 from server.charging import Charging
 from server.http.refusals import Refused
@@ -109,6 +111,17 @@ async def test_a_client_pays_from_its_own_bucket_and_its_viewers_from_theirs(dat
     assert usual.headers["x-ratelimit-remaining"] == "7999"
     assert special.headers["ratelimit-policy"] == '"client";q=70;w=70, "address";q=50;w=25'
     assert special.headers["ratelimit"] == '"client";r=69;t=1, "address";r=49;t=1'
+
+
+async def test_whoever_calls_a_public_route_pays_from_their_own_address(database_url: str, redis_url: str) -> None:
+    async with open_database(DatabaseOptions(database_url)) as database:
+        await publish_builtin(database, target())
+    async with api(database_url, redis_url, rate_limit_address="100/2") as client:
+        answer = await client.get("/api/functions?first=3")
+        refused = await client.get("/api/events?first=100")
+
+    assert answer.headers["ratelimit-policy"] == '"address";q=100;w=50'
+    assert (refused.status_code, refused.headers["content-type"]) == (400, "application/problem+json")
 
 
 async def test_a_query_may_ask_for_its_rate_limit(database_url: str, redis_url: str) -> None:

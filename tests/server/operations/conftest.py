@@ -50,6 +50,7 @@ async def faces(graph: Graph, redis_url: str) -> AsyncIterator[Faces]:
             callers=callers,
             clock=lambda: graph.now,
         )
-        routes = operations_routes(graph.database, live, callers, graphql.perform, HttpLimits())
-        endpoint = GraphQLEndpoint(execute=graphql.execute, limits=HttpLimits(), places=Places(10))
+        limits = HttpLimits()
+        routes = operations_routes(graph.database, live, callers, graphql.perform, limits, clock=lambda: graph.now)
+        endpoint = GraphQLEndpoint(execute=graphql.execute, limits=limits, places=Places(10))
         yield Faces(graph, live, Starlette(routes=[*routes, Route("/graphql", endpoint)]))
