@@ -170,6 +170,28 @@ class RegistryWrites:
         for start in range(0, len(rows), CHUNK):
             await self.connection.execute(insert(_table(ReleaseOperation)), rows[start : start + CHUNK])
 
+    async def releases(self) -> list[Values]:
+        """All releases, each with its client's name as `client`, and how many operations it holds."""
+        releases, clients, links = _table(Release), _table(Client), _table(ReleaseOperation)
+        held = select(func.count()).select_from(links).where(links.c.release_id == releases.c.release_id)
+        query = (
+            select(releases, clients.c.name.label("client"), held.scalar_subquery().label("operations"))
+            .join(clients, clients.c.client_id == releases.c.client_id)
+            .order_by(clients.c.name, releases.c.published_at, releases.c.release_id)
+        )
+        return await self._all(query)
+
+    async def unlink(self, release_id: uuid.UUID) -> None:
+        """Let the operations of a release go."""
+        links = _table(ReleaseOperation)
+        await self.connection.execute(delete(links).where(links.c.release_id == release_id))
+
+    async def forget_operations(self) -> None:
+        """Delete the operations that no release holds."""
+        operations, links = _table(Operation), _table(ReleaseOperation)
+        held = select(links.c.text_sha256).where(links.c.text_sha256 == operations.c.text_sha256)
+        await self.connection.execute(delete(operations).where(~held.exists()))
+
     async def note(self, values: Values) -> None:
         """Write an entry of the log."""
         await self.connection.execute(insert(_table(RegistryEntry)), values)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, TypeAlias
+from typing import Any, NamedTuple, TypeAlias
 
 from graphql import (
     DocumentNode,
@@ -60,6 +60,17 @@ FactsOf: TypeAlias = Callable[[GraphQLObjectType, str, GraphQLField], FieldFacts
 """Tells the facts of a field by its type, its name and its definition; never asked for introspection."""
 
 
+class BrokenLimit(NamedTuple):
+    """A variable that is larger than the operation may be asked with; a list counts by its length."""
+
+    variable: str
+    value: int
+    limit: int
+
+    def __str__(self) -> str:
+        return f"`${self.variable}` comes to {self.value}; it may be {self.limit} at most."
+
+
 @dataclass(frozen=True, slots=True)
 class Analysis:
     """What is known of an operation.
@@ -80,10 +91,10 @@ class Analysis:
     limits: Mapping[str, int]
     cost: Cost
 
-    def broken_limits(self, variables: Mapping[str, Any]) -> list[str]:
-        """What variables break of the limits, each in a sentence; nothing, when all is well."""
+    def broken_limits(self, variables: Mapping[str, Any]) -> list[BrokenLimit]:
+        """What variables, coerced, break of the limits; nothing, when all is well."""
         sizes = ((name, size_of(variables.get(name), 0), most) for name, most in self.limits.items())
-        return [f"`${name}` comes to {size}; it may be {most} at most." for name, size, most in sizes if size > most]
+        return [BrokenLimit(name, size, most) for name, size, most in sizes if size > most]
 
     def to_json(self) -> dict[str, Any]:
         """As it is stored."""

@@ -10,6 +10,7 @@ from graphql import GraphQLError
 
 from db.failures import UNAVAILABLE
 from domain.errors import Refusal as DomainRefusal
+from persisted_queries.analysis import BrokenLimit
 from server.http.answer import ErrorEntry, RequestError, RequestErrorCause
 from server.http.failures import MASKED
 from server.http.refusals import Code, Refused
@@ -22,6 +23,26 @@ _log = structlog.get_logger(__name__)
 def request_error(errors: Sequence[GraphQLError], code: str, cause: RequestErrorCause) -> RequestError:
     """Why a document was not executed."""
     return RequestError([_entry(error, error.message, code) for error in errors], cause)
+
+
+class ContractBroken(Exception):
+    """Variables beyond what a published operation may be asked with; nothing was executed."""
+
+    def __init__(self, broken: Sequence[BrokenLimit]) -> None:
+        super().__init__(*map(str, broken))
+        self.broken = tuple(broken)
+
+
+def contract_error(broken: Sequence[BrokenLimit]) -> RequestError:
+    """Which variables are too large, and how large each may be."""
+    errors: list[ErrorEntry] = [
+        {
+            "message": str(each),
+            "extensions": {"code": "VARIABLE_TOO_LARGE", **each._asdict()},
+        }
+        for each in broken
+    ]
+    return RequestError(errors, RequestErrorCause.VARIABLES)
 
 
 def field_error(error: GraphQLError, request_id: str | None) -> ErrorEntry:

@@ -21,12 +21,14 @@ from db.failures import UNAVAILABLE
 from execution.engine import VariablesRefused
 from persisted_queries.caching import CacheHint
 from persisted_queries.documents import DocumentRefused, Refusal, is_read_only
+from persisted_queries.registry import Registry
 from resolvers.context import Context, Touched
 from server.admitting import Admitted, Door
+from server.caching.recollection import Recollection
 from server.caching.responses import ResponseCache
 from server.calling import Caller, Callers, uncertain
 from server.charging import Charging, Receipt, address_of
-from server.errors import field_error, request_error, timed_out, unavailable
+from server.errors import ContractBroken, contract_error, field_error, request_error, timed_out, unavailable
 from server.http.answer import Executed, Kept, Outcome, RequestErrorCause, Stream
 from server.http.caching import Freshness
 from server.http.negotiate import accepts_events, parse_accept
@@ -53,13 +55,13 @@ def _utcnow() -> dt.datetime:
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """An operation that may be executed for a caller; `headers` are those of its answer."""
+    """An operation that may be executed for a caller, as it was admitted."""
 
     operation: Operation
     variables: Variables
     params: GraphQLParams
     caller: Caller
-    headers: Mapping[str, str]
+    admitted: Admitted
 
     @property
     def wants_cost(self) -> bool:
@@ -150,6 +152,8 @@ class GraphQLServer:
             return request_error(refused.errors, refused.refusal.value, _CAUSES[refused.refusal])
         except VariablesRefused as refused:
             return request_error(refused.errors, "BAD_USER_INPUT", RequestErrorCause.VARIABLES)
+        except ContractBroken as contract:
+            return contract_error(contract.broken)
 
     async def _perform(
         self, admitted: Admitted, params: GraphQLParams, caller: Caller, *, read_only: bool, again: Who | None
@@ -180,19 +184,21 @@ class GraphQLServer:
         if not caller.is_certain and node.operation is OperationType.MUTATION:
             raise uncertain()
         variables = self.preparation.variables(operation, params.variables, suggestions=curious)
-        if admitted.published is None:
+        if admitted.operation is None:
             self.preparation.check_cost(operation, variables.values.coerced)
-        return Call(operation, variables, params, caller, admitted.headers)
+        elif broken := admitted.operation.analysis.broken_limits(variables.values.coerced):
+            raise ContractBroken(broken)
+        return Call(operation, variables, params, caller, admitted)
 
     async def _execute_now(self, call: Call, freshness: Freshness | None) -> Executed:
         executed = await self._execute(call)
-        headers = {**call.headers, **executed.headers}
+        headers = {**call.admitted.headers, **executed.headers}
         return replace(executed, headers=headers, freshness=None if call.wants_cost else freshness)
 
     async def _recall(self, responses: ResponseCache, call: Call, freshness: Freshness) -> Executed | Kept:
         """Answer with what is at hand, which costs nothing; or execute once for all who ask meanwhile."""
         key = call.operation.identity, call.variables.canonical
-        found, headers = responses.find(key), call.headers
+        found, headers = responses.find(key), call.admitted.headers
         if found is None:
             paid: dict[str, str] = {}
 
@@ -206,7 +212,25 @@ class GraphQLServer:
             if isinstance(made, Executed):
                 return replace(made, headers=headers)
             found = made
-        return Kept(found.entry.content, found.freshness(freshness, responses.stale_seconds), headers)
+        again = self._again(responses, call, freshness)
+        return Kept(found.entry.content, found.freshness(freshness, responses.stale_seconds), headers, again)
+
+    def _again(self, responses: ResponseCache, call: Call, freshness: Freshness) -> Callable[[], Kept | None] | None:
+        """The short way to the same answer, unless something has to be told of each request for it."""
+        client, published = call.caller.client, call.admitted.operation
+        if (self.door.policy if client is None else client.policy).log_only:
+            return None
+        return Recollection(
+            responses=responses,
+            key=(call.operation.identity, call.variables.canonical),
+            freshness=freshness,
+            headers=call.admitted.headers,
+            door=self.door,
+            client=client,
+            registry=Registry() if client is None else self.door.registry(),
+            called=call.admitted.called,
+            cost=0 if published is None else published.analysis.cost.of(call.params.variables),
+        ).again
 
     async def _execute(self, call: Call, touched: Touched | None = None) -> Executed:
         """Charge and execute; the header fields say what that has cost."""

@@ -136,7 +136,7 @@ def operations_deprecate(
 
 @operations.command("pin")
 def operations_pin(client: Client, release: Release, by: By = None) -> None:
-    """Keep a release from being retired, even by force."""
+    """Keep a release from being retired, even by force, and from being collected."""
     from server.registry_commands import pin
 
     settings = settings_or_exit()
@@ -145,7 +145,7 @@ def operations_pin(client: Client, release: Release, by: By = None) -> None:
 
 @operations.command("unpin")
 def operations_unpin(client: Client, release: Release, by: By = None) -> None:
-    """Let a release be retired again."""
+    """Let a release be retired, and collected, again."""
     from server.registry_commands import pin
 
     settings = settings_or_exit()
@@ -171,6 +171,29 @@ def operations_retire(
 
     settings = settings_or_exit()
     run_to_end(retire(settings, client, release, author_called(by), force=force, dry_run=dry_run), settings)
+
+
+@operations.command("collect")
+def operations_collect(
+    unused_for: Annotated[
+        int | None,
+        typer.Option(min=1, max=3650, help="For how many days; as long as usage is kept, unless said."),
+    ] = None,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Show what would be collected, and change nothing.")
+    ] = False,
+    by: By = None,
+) -> None:
+    """Collect releases that nobody uses.
+
+    One that was never served, or that nobody called, is retired. One that was retired before, and is not even asked
+    for, lets its operations go; its name stays taken. What is pinned stays, and so does the newest of each client's
+    releases that are served.
+    """
+    from server.retiring_commands import collect
+
+    settings = settings_or_exit()
+    run_to_end(collect(settings, author_called(by), unused_for, dry_run=dry_run), settings)
 
 
 @operations.command("log")

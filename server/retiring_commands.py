@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from commands import retiring
+import datetime as dt
+
+from commands import collecting, retiring
 from commands.registering import Author
 from commands.retiring import Retirement
 from domain.registry import IN_USE
-from server.console import counted, moment, say, table
+from server.console import CommandError, counted, moment, say, table
 from server.registry_database import changing_registry, registry_database
 from server.settings import Settings
 from server.usage_tables import per_day, percent
@@ -23,6 +25,20 @@ async def retire(settings: Settings, client: str, release: str, author: Author, 
     say(f"{client} {release} is retired; {counted(len(told.lost), 'id')} no longer served.")
     if told.objections:
         say(f"It was forced although {'; '.join(told.objections)}; the log has the figures.")
+
+
+async def collect(settings: Settings, author: Author, days: int | None, *, dry_run: bool) -> None:
+    """Collect what nobody uses, or tell what that would be."""
+    kept = settings.usage_retention_days
+    if days is not None and days > kept:
+        raise CommandError(f"usage is kept for {kept} days (USAGE_RETENTION_DAYS); of {days} days it is not known")
+    opened = registry_database(settings) if dry_run else changing_registry(settings)
+    async with opened as database:
+        span = dt.timedelta(days=days or kept)
+        collected = await collecting.collect(database, author, unused_for=span, dry_run=dry_run)
+    for each in collected:
+        say(str(each))
+    say(f"{counted(len(collected), 'release')} {'would be ' if dry_run else ''}collected.")
 
 
 def _tell(client: str, release: str, told: Retirement) -> None:

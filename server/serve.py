@@ -64,13 +64,13 @@ async def serve(settings: Settings, announce: Callable[[str], None]) -> None:
     async with AsyncExitStack() as stack:
         stack.callback(listener.close)
         app = await stack.enter_async_context(open_app(settings, draining))
-        server = _Server(_config(app, settings), lambda: announce(_base_url(listener)))
-        _spare_the_collector()
+        server = _Server(uvicorn_config(app, settings), lambda: announce(_base_url(listener)))
+        spare_the_collector()
         stack.enter_context(_stop_on_signal(server, draining, settings.shutdown_delay_seconds))
         await server.serve(sockets=[listener])
 
 
-def _spare_the_collector() -> None:
+def spare_the_collector() -> None:
     """Keep what lives as long as the process out of the garbage collector's way, and let it look less often.
 
     An answer is thousands of containers without a cycle among them, all of which the reference counts free. With
@@ -81,7 +81,8 @@ def _spare_the_collector() -> None:
     gc.set_threshold(100_000, 20, 20)
 
 
-def _config(app: Starlette, settings: Settings) -> uvicorn.Config:
+def uvicorn_config(app: Starlette, settings: Settings) -> uvicorn.Config:
+    """How the application is served."""
     return uvicorn.Config(
         app,
         loop="uvloop",

@@ -26,6 +26,10 @@ ERROR_CODES: Mapping[str, tuple[str, str]] = {
         f"{OF_A_FIELD}; or the variables: no `data`",
         "An argument or a variable that cannot be right. The message says which, and what would be.",
     ),
+    "VARIABLE_TOO_LARGE": (
+        "the variables: no `data`",
+        "A variable is larger than the published operation takes: see `variable`, `value` and `limit`.",
+    ),
     "INVALID_CURSOR": (
         OF_A_FIELD,
         "A cursor that this server did not make, or made for another list, order or filter. Start again without one.",

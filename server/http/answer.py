@@ -1,7 +1,9 @@
 """One outcome to one HTTP response: its status, its header fields, its bytes."""
 
+from __future__ import annotations
+
 import json
-from collections.abc import AsyncGenerator, Mapping, Sequence
+from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import Enum, StrEnum
 
@@ -88,6 +90,8 @@ class Kept:
         content: The whole answer.
         freshness: For how long it may be used again.
         headers: Header fields of the response.
+        again: Gives the answer anew to a request that is the same, or None, if that has to be asked for in full; None
+            where every request has to be.
         errors: None.
         extensions: None.
     """
@@ -95,6 +99,7 @@ class Kept:
     content: Content
     freshness: Freshness
     headers: Mapping[str, str] = field(default_factory=dict)
+    again: Callable[[], Kept | None] | None = None
     errors: tuple[()] = ()
     extensions: Mapping[str, object] = field(default_factory=dict)
 
@@ -156,12 +161,16 @@ def answer_get(
 ) -> Response | Answer:
     """Write what came of a GET: what may be kept says so, and is sent only to a client that does not have it."""
     if isinstance(outcome, Kept):
-        content, freshness = outcome.content, outcome.freshness
-    elif isinstance(outcome, Executed) and outcome.freshness is not None and not outcome.errors:
-        content, freshness = content_of(outcome), outcome.freshness
-    else:
-        return answer(outcome, media_type, profile)
-    return respond(content, media_type.content_type, freshness, request_headers, headers=outcome.headers)
+        return answer_kept(outcome, media_type, request_headers)
+    if isinstance(outcome, Executed) and outcome.freshness is not None and not outcome.errors:
+        content, content_type = content_of(outcome), media_type.content_type
+        return respond(content, content_type, outcome.freshness, request_headers, headers=outcome.headers)
+    return answer(outcome, media_type, profile)
+
+
+def answer_kept(kept: Kept, media_type: MediaType, request_headers: RawHeaders) -> Answer:
+    """Write an answer that is at hand."""
+    return respond(kept.content, media_type.content_type, kept.freshness, request_headers, headers=kept.headers)
 
 
 def content_of(executed: Executed) -> Content:

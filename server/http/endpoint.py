@@ -1,7 +1,7 @@
 """The endpoint `/graphql`: one request in, one answer out, and never a 500 because of what a client sent."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Protocol
 
 from starlette.requests import Request
@@ -36,6 +36,7 @@ from server.http.negotiate import (
     prefers_html,
 )
 from server.http.params import GraphQLParams, address_of, members_of_body, members_of_query_string, read_params
+from server.http.recalling import Recalled
 from server.http.refusals import ENDPOINT_METHODS, Refused, method_not_allowed, missing_query, url_too_long
 from server.places import Places
 
@@ -81,13 +82,15 @@ class GraphQLEndpoint:
     places: Places
     page: Page | None = None
     profile: StatusProfile = StatusProfile.AUDITED
+    _recalled: Recalled = field(default_factory=Recalled)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request; say nothing to a client that has left."""
         request = Request(scope)
         send = without_body(send) if request.method == "HEAD" else send
         try:
-            response = await self._respond(request, receive)
+            recalled = self._recalled.answer(scope) if request.method == "GET" else None
+            response = await self._respond(request, receive) if recalled is None else recalled
             await response(scope, receive, send)
         except Refused as refused:
             if refused.status == _GRAPHQL_ANSWER and prefers_events(_accept(request)):
@@ -137,7 +140,10 @@ class GraphQLEndpoint:
         outcome = await self._execute(params, request, receive, read_only=True)
         if isinstance(outcome, Stream):
             return EventStream(outcome, self.places)
-        return answer_get(outcome, answer_type_or_json(accept), self.profile, request.scope["headers"])
+        media_type = answer_type_or_json(accept)
+        if isinstance(outcome, Kept) and outcome.again is not None:
+            self._recalled.remember(request.scope, outcome.again, media_type)
+        return answer_get(outcome, media_type, self.profile, request.scope["headers"])
 
     async def _execute(
         self, params: GraphQLParams, request: Request, receive: Receive, *, read_only: bool

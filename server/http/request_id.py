@@ -1,8 +1,8 @@
 """A name for every request, and one line in the log for what became of it."""
 
 import re
+import secrets
 import time
-import uuid
 from dataclasses import dataclass
 
 import structlog
@@ -34,7 +34,7 @@ class RequestId:
         if scope["type"] not in {"http", "websocket"}:
             await self.app(scope, receive, send)
             return
-        request_id = _given_id(scope) or uuid.uuid4().hex
+        request_id = _given_id(scope) or secrets.token_hex(16)
         scope.setdefault("state", {})["request_id"] = request_id
         if scope["type"] == "websocket":
             await self._socket(scope, receive, send, request_id)

@@ -34,6 +34,7 @@ from server.operations.ready import VARY
 
 _STATUSES: Final[Mapping[str, int]] = {
     "BAD_USER_INPUT": 400,
+    "VARIABLE_TOO_LARGE": 400,
     "INVALID_CURSOR": 400,
     "UNAUTHENTICATED": 401,
     "FORBIDDEN": 403,

@@ -15,7 +15,7 @@ from websockets.exceptions import ConnectionClosed
 
 from server.app import open_app
 from server.health import Draining
-from server.serve import _config, listen
+from server.serve import listen, uvicorn_config
 from server.settings import load_settings
 
 PATIENCE_SECONDS = 20.0
@@ -86,7 +86,7 @@ async def live(database_url: str, redis_url: str, **given: Any) -> AsyncIterator
     )
     draining = Draining()
     async with open_app(settings, draining) as app:
-        server = uvicorn.Server(_config(app, settings))
+        server = uvicorn.Server(uvicorn_config(app, settings))
         listener = listen("127.0.0.1", 0)
         task = asyncio.create_task(server.serve(sockets=[listener]))
         async with asyncio.timeout(PATIENCE_SECONDS):

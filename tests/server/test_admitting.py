@@ -178,3 +178,34 @@ async def test_calls_are_counted_for_whom_and_what_they_call(database_url: str, 
         ("", "", ""): (1, 0, 0, 0),
     }
     assert found[OperationKey("web", "1.0", "count")].cost > 0
+
+
+async def test_variables_beyond_a_contract_are_refused_before_anything_runs(database_url: str, redis_url: str) -> None:
+    text = "query Names($n: Int, $ids: [ID!]!) { functions(first: $n) { nodes { name } } nodes(ids: $ids) { id } }"
+    async with open_database(DatabaseOptions(database_url)) as database:
+        key = await clients.create_client(database, "web", POLICIES["ids-only"], PERSON)
+        await registry.publish(database, target(), "web", "1.0", [Candidate("names", text)], PERSON)
+
+    given = load_settings(database_url=database_url, redis_url=redis_url, secret_key="k" * 32)
+    async with (
+        open_app(given) as app,
+        httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://test") as client,
+    ):
+        headers = {"Authorization": f"Bearer {key}", "Accept": "application/graphql-response+json"}
+
+        async def ask(**variables: object) -> httpx.Response:
+            body = {"documentId": "names", "variables": variables}
+            return await client.post("/graphql", json=body, headers=headers)
+
+        fits = await ask(n=100, ids="one is a list of one")
+        # A client may write an integer as a double.
+        broken = await ask(n=101.0, ids=["x"] * 1000)
+
+    assert fits.status_code == 200
+    assert broken.status_code == 400
+    assert [error["extensions"] for error in broken.json()["errors"]] == [
+        {"code": "VARIABLE_TOO_LARGE", "variable": "n", "value": 101, "limit": 100},
+        {"code": "VARIABLE_TOO_LARGE", "variable": "ids", "value": 1000, "limit": 100},
+    ]
+    assert broken.json()["errors"][0]["message"] == "`$n` comes to 101; it may be 100 at most."
+    assert "data" not in broken.json()

@@ -1,5 +1,6 @@
 """Queries by GET, over the whole application: what may be kept says so, and is confirmed instead of sent again."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 
@@ -155,3 +156,19 @@ async def test_what_others_than_the_public_see_is_not_at_hand(shop: Shop) -> Non
     answer = await shop.get(key=shop.partner)
 
     assert "cache-status" not in answer.headers
+
+
+async def test_a_key_that_was_revoked_gets_nothing_that_is_at_hand(shop: Shop, database_url: str) -> None:
+    headers = {"authorization": f"Bearer {shop.web}"}
+
+    async def ask() -> int:
+        return (await shop.client.get("/graphql/Names", headers=headers)).status_code
+
+    assert [await ask() for _ in range(3)] == [200] * 3
+    async with open_database(DatabaseOptions(database_url)) as database:
+        await clients.revoke_key(database, "web", clients.FIRST_KEY, PERSON)
+    async with asyncio.timeout(20):
+        while await ask() == 200:  # noqa: ASYNC110 - the registry is read again by and by
+            await asyncio.sleep(0.05)
+
+    assert await ask() == 401

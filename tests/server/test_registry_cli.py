@@ -195,6 +195,17 @@ def test_who_calls_is_told_wherever_it_matters(boxoffice: Program, tmp_path: Pat
     assert re.search(r"^Names  60     2      20\S+ \S+$", told.stdout, re.MULTILINE)
 
 
+def test_what_nobody_uses_is_collected(boxoffice: Program, tmp_path: Path) -> None:
+    boxoffice("clients", "create", "web")
+    boxoffice("operations", "publish", "web", "1.0", manifest(tmp_path, Count=COUNT), "--pending")
+
+    told = boxoffice("operations", "collect", "--dry-run", "--unused-for", "30")
+    refused = boxoffice("operations", "collect", "--unused-for", "91", code=1)
+
+    assert told.stdout == "0 releases would be collected.\n"
+    assert "USAGE_RETENTION_DAYS" in refused.stderr
+
+
 def test_every_fault_of_a_manifest_is_told_with_its_place(boxoffice: Program, tmp_path: Path) -> None:
     boxoffice("clients", "create", "web")
     folder = tmp_path / "operations"

@@ -90,7 +90,8 @@ async def test_values_that_the_schema_refuses_are_bad_requests_too(open_routes: 
     uncoercible = await anyone.get("/api/events?from=yesterday")
     out_of_range = await anyone.get("/api/events?first=101")
 
-    assert [(each.status_code, code_of(each)) for each in (uncoercible, out_of_range)] == [(400, "BAD_USER_INPUT")] * 2
+    assert (uncoercible.status_code, code_of(uncoercible)) == (400, "BAD_USER_INPUT")
+    assert (out_of_range.status_code, code_of(out_of_range)) == (400, "VARIABLE_TOO_LARGE")
     assert "$from" in uncoercible.json()["errors"][0]["detail"]
     assert "101" in out_of_range.json()["errors"][0]["detail"]
 
