@@ -85,7 +85,7 @@ class Admission(Enum):
 
 
 ADMISSIONS: Final[Mapping[Admission, str]] = {
-    Admission.OPEN: "any document, and ids",
+    Admission.OPEN: "any document, and ids; nothing is registered",
     Admission.APQ: "any document, registered by its hash when first sent, and ids",
     Admission.SAFELIST: "the documents of its releases, as text or by id",
     Admission.IDS_ONLY: "ids of its releases alone",

@@ -10,7 +10,7 @@ from email.utils import format_datetime
 import structlog
 
 from domain.registry import Policy, ReleaseState
-from persisted_queries.admission import admit
+from persisted_queries.admission import admit, registers
 from persisted_queries.automatic import AutomaticQueries
 from persisted_queries.documents import PreparedDocument
 from persisted_queries.live import LiveRegistry, StaleRegistry
@@ -95,12 +95,13 @@ class Door:
             raise
 
     async def _admit(self, document: DocumentRequest, caller: Caller, entry: Entry | None, called: Called) -> Admitted:
-        client = caller.client
-        policy = self.policy if client is None else client.policy
+        client, policy = caller.client, self.policy_of(caller)
         not_served = None if entry is None or document.text is not None else refusal_of(entry)
         if not_served is not None:
             raise not_served
         published = None if entry is None else entry.operation
+        if document.id is not None and published is None and registers(policy):
+            return Admitted(await self._registered(document, caller, Reason.DOCUMENT_NOT_FOUND), None, called)
         verdict = admit(policy, document, published=published is not None)
         if verdict.refusal is not None:
             raise document_refused(verdict.refusal)
@@ -111,11 +112,24 @@ class Door:
             return Admitted(published.text, published.document, called, published, _headers(entry))
         if document.text is not None:
             return Admitted(document.text, None, called)
-        assert document.hash is not None, "the endpoint refuses what names no document"
-        text = await self.automatic.find(caller.apq_owner, document.hash)
+        return Admitted(await self._registered(document, caller, Reason.AUTOMATIC_NOT_FOUND), None, called)
+
+    async def _registered(self, document: DocumentRequest, caller: Caller, otherwise: Reason) -> str:
+        """The text that the caller has registered under a hash, or an id that is one."""
+        hash_ = document.registered_as
+        text = None if hash_ is None else await self.automatic.find(caller.apq_owner, hash_)
         if text is None:
-            raise document_refused(Reason.AUTOMATIC_NOT_FOUND)
-        return Admitted(text, None, called)
+            raise document_refused(otherwise)
+        return text
+
+    async def register(self, text: str, hash_: str, caller: Caller) -> None:
+        """Keep a text that is valid for a caller, unless the policy keeps nothing."""
+        if registers(self.policy_of(caller)):
+            await self.automatic.register(caller.apq_owner, hash_, text)
+
+    def policy_of(self, caller: Caller) -> Policy:
+        """What a caller may send."""
+        return self.policy if caller.client is None else caller.client.policy
 
 
 def _find(registry: Registry, client: RegisteredClient, document: DocumentRequest) -> tuple[Entry | None, Called]:

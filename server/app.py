@@ -45,6 +45,7 @@ from server.http.request_id import RequestId
 from server.identity import open_callers
 from server.ledger import Ledger, open_ledger
 from server.operations.page import operations_page
+from server.operations.persisting import persisting_route
 from server.operations.wiring import operations_routes
 from server.places import Places
 from server.preparing import Preparation
@@ -175,6 +176,7 @@ def _app(
         Route("/graphql", endpoint),
         WebSocketRoute("/graphql", sockets),
         Route("/graphql/{document:path}", endpoint),
+        persisting_route(graphql, settings.http_limits),
         *operations_routes(
             database,
             registry,

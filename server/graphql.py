@@ -161,7 +161,7 @@ class GraphQLServer:
         call = self._checked(admitted, params, caller, read_only=read_only)
         operation = call.operation
         if params.query is not None and params.document_hash is not None:
-            await self.door.automatic.register(caller.apq_owner, params.document_hash, params.query)
+            await self.door.register(params.query, params.document_hash, caller)
         if operation.prepared.operation.operation is OperationType.SUBSCRIPTION:
             if again is None:
                 raise subscription_needs_stream()

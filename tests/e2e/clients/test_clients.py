@@ -1,5 +1,7 @@
 """The clients that web teams use, as npm has them: each publishes what its tool writes, and runs by ids alone."""
 
+import json
+import shutil
 from hashlib import sha256
 from typing import Any
 
@@ -79,6 +81,21 @@ def test_relay_runs_by_the_ids_of_its_compiler(shop: Shop) -> None:
     assert told["data"] == NONE
     assert (len(told["id"]), told["text"]) == (32, None)
     assert told["sent"] == [["POST", ["doc_id", "variables"]]]
+
+
+def test_relay_registers_what_it_compiles_while_one_develops(shop: Shop) -> None:
+    key = shop.client("relay-live", "apq")
+    config = json.loads((HERE / "relay.config.json").read_text())
+    url = shop.url.replace("/graphql", "/operations/persist")
+    config["persistConfig"] = {"url": url, "headers": {"authorization": f"Bearer {key}"}}
+    (shop.folder / "relay-live.config.json").write_text(json.dumps(config))
+    shutil.rmtree(shop.folder / "relay" / "__generated__", ignore_errors=True)
+    shop.tool("relay-compiler", "relay-live.config.json")
+
+    told = shop.run("relay.mjs", key)
+
+    assert told["data"] == NONE
+    assert (len(told["id"]), told["text"]) == (64, None)
 
 
 def test_graphql_ws_and_graphql_sse_run_by_ids(shop: Shop) -> None:
