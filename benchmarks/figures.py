@@ -10,6 +10,7 @@ from dataclasses import asdict, dataclass
 
 import psutil
 from bars import BY_SLUG, NESTED, TIMES, Bar, bars
+from charged import Charged
 from contest import CONNECTIONS, Standing
 from depth import Depth
 from growth import Growth
@@ -39,6 +40,7 @@ class Report:
         nested_by_two: two processes each.
         by_slug_by_two: the same.
         versions: what each contestant is made of, and PostgreSQL.
+        charged: what the rate limit adds.
     """
 
     busy: float
@@ -53,11 +55,12 @@ class Report:
     costs: Costs
     stages: Stages
     versions: Mapping[str, str]
+    charged: Charged
 
     @property
     def bars(self) -> list[Bar]:
         """What the figures must reach."""
-        return bars(self.nested, self.by_slug, self.costs, self.growth)
+        return bars(self.nested, self.by_slug, self.costs, self.growth, self.charged)
 
 
 def machine() -> str:
