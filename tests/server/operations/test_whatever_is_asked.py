@@ -17,8 +17,11 @@ TEXTS = {
                orderBy: {field: EVENT_START, direction: $dir}) { nodes { title } } }""",
 }
 
-ODD = st.sampled_from(["", "\0", "%", "..", "é", "\U0001f3ab", "-1", "1e9", "9" * 30, "2027-05-01T18:00:00Z", "{slug}"])
-TEXT = ODD | st.text(st.characters(codec="utf-8"), max_size=8)
+ODD = st.sampled_from(
+    ["", "\0", "%", "..a", "é", "\U0001f3ab", "-1", "1e9", "9" * 30, "2027-05-01T18:00:00Z", "{slug}"]
+)
+# A client resolves `.` and `..` before it asks.
+TEXT = (ODD | st.text(st.characters(codec="utf-8"), max_size=8)).filter(lambda text: text not in {".", ".."})
 PATHS = st.one_of(
     st.builds("/api/{}".format, TEXT.map(quote)),
     st.builds("/api/functions/{}".format, TEXT.map(lambda text: quote(text, safe=""))),
@@ -63,6 +66,9 @@ async def test_no_request_is_answered_by_a_fault(faces: Faces, examples: int) ->
     wrong = [(request, each.status_code, each.text) for request, each in asked if each.status_code not in STATUSES]
     assert wrong == []
     assert {200, 400, 404, 405} <= {answer.status_code for _, answer in asked}
-    for _, answer in asked:
-        if answer.status_code >= 400 and answer.content:
-            assert answer.headers["content-type"] == "application/problem+json"
+    plain = [
+        (request, answer.headers["content-type"])
+        for request, answer in asked
+        if answer.status_code >= 400 and answer.content and answer.headers["content-type"] != "application/problem+json"
+    ]
+    assert plain == []
