@@ -22,6 +22,7 @@ class Permission(Enum):
     PUBLIC = "PUBLIC"
     CUSTOMER = "CUSTOMER"
     STAFF = "STAFF"
+    INTERNAL = "INTERNAL"
     DOOR = "DOOR"
     FINANCE = "FINANCE"
     MANAGER = "MANAGER"
@@ -52,6 +53,11 @@ RULES: Final[Mapping[Permission, Rule]] = {
     Permission.PUBLIC: Rule("Anyone.", anyone=True),
     Permission.CUSTOMER: Rule("The customer to whom it belongs, and administrators.", customer=True),
     Permission.STAFF: Rule("Staff of the organisation, in any role, and administrators.", roles=frozenset(OrgRole)),
+    Permission.INTERNAL: Rule(
+        "Staff of the organisation, in any role, and administrators; never a partner: it is about people.",
+        roles=frozenset(OrgRole),
+        grantable=False,
+    ),
     Permission.DOOR: Rule(
         "Staff of the organisation who stand at its door or run it (`DOOR`, `MANAGER`, `OWNER`), and administrators.",
         roles=frozenset({OrgRole.DOOR, OrgRole.MANAGER, OrgRole.OWNER}),

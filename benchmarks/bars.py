@@ -6,6 +6,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from cached import CACHED, CONSTANT, Cached
 from contest import Standing
 from contestants import HAND_WRITTEN, OURS, POSTGRAPHILE, STRAWBERRY, YOGA
 from growth import Growth
@@ -49,7 +50,13 @@ class Bar:
         return f"{cut(self.value * 10**digits) / 10**digits:.{digits}f}{self.unit}"
 
 
-def bars(nested: Sequence[Standing], by_slug: Sequence[Standing], costs: Costs, growth: Growth) -> list[Bar]:
+def bars(
+    nested: Sequence[Standing],
+    by_slug: Sequence[Standing],
+    kept: Sequence[Cached],
+    costs: Costs,
+    growth: Growth,
+) -> list[Bar]:
     """All of them."""
     return [
         *(
@@ -60,6 +67,7 @@ def bars(nested: Sequence[Standing], by_slug: Sequence[Standing], costs: Costs, 
             Bar(BY_SLUG, peer, _times(by_slug, peer), least)
             for peer, least in ((POSTGRAPHILE, 1.0), (HAND_WRITTEN, 0.6))
         ),
+        *(Bar(f"{CACHED}: {each.name}", CONSTANT, each.share, 0.8) for each in kept),
         Bar(f"{ROWS}: time", "graphql-core", costs.read.core.milliseconds / costs.read.ours.milliseconds, 15.0),
         Bar(
             f"{ROWS}: peak of memory",

@@ -10,6 +10,7 @@ from dataclasses import asdict, dataclass
 
 import psutil
 from bars import BY_SLUG, NESTED, TIMES, Bar, bars
+from cached import CACHED, Cached
 from contest import CONNECTIONS, Standing
 from depth import Depth
 from growth import Growth
@@ -38,6 +39,7 @@ class Report:
         by_slug: the same.
         nested_by_two: two processes each.
         by_slug_by_two: the same.
+        kept: answers that are at hand, and as many constant bytes.
         versions: what each contestant is made of, and PostgreSQL.
     """
 
@@ -48,6 +50,7 @@ class Report:
     by_slug: Sequence[Standing]
     nested_by_two: Sequence[Standing]
     by_slug_by_two: Sequence[Standing]
+    kept: Sequence[Cached]
     depth: Depth
     growth: Growth
     costs: Costs
@@ -57,7 +60,7 @@ class Report:
     @property
     def bars(self) -> list[Bar]:
         """What the figures must reach."""
-        return bars(self.nested, self.by_slug, self.costs, self.growth)
+        return bars(self.nested, self.by_slug, self.kept, self.costs, self.growth)
 
 
 def machine() -> str:
@@ -113,6 +116,7 @@ def _contests(report: Report) -> Table:
         (BY_SLUG, report.by_slug),
         (f"{NESTED}, by two processes", report.nested_by_two),
         (f"{BY_SLUG}, by two processes", report.by_slug_by_two),
+        *((f"{CACHED}: {each.name}", each.standings) for each in report.kept),
         ("20 events", report.depth.http),
     ):
         for number, row in enumerate(over_http(standings)):
@@ -182,6 +186,7 @@ def summary_of(report: Report) -> dict[str, object]:
         "by_slug": [standing(each) for each in report.by_slug],
         "nested_by_two": [standing(each) for each in report.nested_by_two],
         "by_slug_by_two": [standing(each) for each in report.by_slug_by_two],
+        "kept": {each.name: [standing(it) for it in each.standings] for each in report.kept},
         "depth": {
             "rows_before": report.depth.rows_before,
             "http": [standing(each) for each in report.depth.http],

@@ -40,7 +40,7 @@ T = TypeVar("T")
 _ONE: ColumnClause[int] = literal_column("1", Integer)  # `SELECT *` would ask for columns that not every role may read
 Selected = InstrumentedAttribute[Any] | Label[Any]
 
-ROW_PERMISSIONS: Final = ("STAFF", "DOOR", "FINANCE", "MANAGER", "OWNER")
+ROW_PERMISSIONS: Final = ("STAFF", "INTERNAL", "DOOR", "FINANCE", "MANAGER", "OWNER")
 """The permissions that hold of some rows and not of others, by the organisation that a row belongs to."""
 
 

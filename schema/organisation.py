@@ -41,6 +41,6 @@ class Organisation(Node):
         members_of,
         "Who works for it; seen by them, and by administrators.",
         arguments=limited,
-        permission=Permission.STAFF,
+        permission=Permission.INTERNAL,
         multipliers=["first"],
     )

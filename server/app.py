@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -36,12 +36,15 @@ from server.caching.opening import open_responses
 from server.caching.responses import ResponseCache
 from server.calling import Callers
 from server.charging import Charging
+from server.gate import Gate
 from server.graphiql import graphiql_assets, graphiql_page
 from server.graphql import GraphQLServer
 from server.health import Draining, Health
+from server.http.cross_origin import CrossOrigin
 from server.http.endpoint import GraphQLEndpoint
 from server.http.failures import Failures, answer_http_exception
 from server.http.request_id import RequestId
+from server.http.trust import Trust, networks_of
 from server.identity import open_callers
 from server.ledger import Ledger, open_ledger
 from server.operations.page import operations_page
@@ -49,6 +52,7 @@ from server.operations.persisting import persisting_route
 from server.operations.wiring import operations_routes
 from server.places import Places
 from server.preparing import Preparation
+from server.route_limits import RouteLimits, open_route_limits
 from server.settings import Settings, public_values
 from server.sockets.endpoint import SocketEndpoint
 from server.webhooks import Webhooks, handlers
@@ -70,10 +74,11 @@ async def open_app(settings: Settings, draining: Draining | None = None) -> Asyn
     """
     if settings.database_url is None or settings.redis_url is None or settings.secret_key is None:
         raise ValueError("database_url, redis_url and secret_key must be set before the application is opened")
+    redis_url = settings.redis_url.get_secret_value()
     options = replace(database_options(settings), under_roles=True)
     async with (
         open_database(options) as database,
-        open_cache(settings.redis_url.get_secret_value(), settings.redis_timeout_seconds) as cache,
+        open_cache(redis_url, settings.redis_timeout_seconds) as cache,
     ):
         secret = settings.secret_key.get_secret_value().encode()
         health = Health(database, cache.ping, public_values(settings), draining or Draining())
@@ -88,13 +93,15 @@ async def open_app(settings: Settings, draining: Draining | None = None) -> Asyn
             open_responses(settings, options, cache, target().sha256) as responses,
             open_callers(settings, database, partial(serve_from, registry)) as callers,
             open_ledger(SharedBuckets(cache)) as ledger,
+            AsyncExitStack() as stack,
         ):
             policy = POLICIES[settings.default_policy]
             door = Door(automatic, policy, partial(serve_from, registry), usage, settings.introspection)
             places = Places(settings.max_streams)
             health.draining.closing.append(places.close)
             charging = _charging(settings, ledger)
-            yield _app(settings, database, registry, door, callers, responses, charging, secret, health, places)
+            limits = stack.enter_context(open_route_limits(redis_url)) if settings.rate_limits else None
+            yield _app(settings, database, registry, door, callers, responses, charging, secret, health, places, limits)
 
 
 def _charging(settings: Settings, ledger: Ledger) -> Charging | None:
@@ -130,6 +137,7 @@ def _app(
     secret: bytes,
     health: Health,
     places: Places,
+    route_limits: RouteLimits | None,
 ) -> Starlette:
     schema = graphql_schema()
     limits = settings.query_limits
@@ -149,6 +157,7 @@ def _app(
         callers=callers,
         responses=responses,
         charging=charging,
+        gate=Gate(settings.max_operations, settings.max_waiting_operations, settings.max_wait_seconds),
     )
     endpoint = GraphQLEndpoint(
         execute=graphql.execute,
@@ -156,6 +165,7 @@ def _app(
         page=_page if settings.graphiql else None,
         profile=settings.http_status_profile,
         places=places,
+        max_batch=settings.http_max_batch,
     )
     sockets = SocketEndpoint(
         graphql=graphql,
@@ -171,12 +181,7 @@ def _app(
         limits=settings.http_limits,
         timeout=settings.request_timeout_seconds,
     )
-    routes: list[BaseRoute] = [
-        Route("/", _home),
-        Route("/graphql", endpoint),
-        WebSocketRoute("/graphql", sockets),
-        Route("/graphql/{document:path}", endpoint),
-        persisting_route(graphql, settings.http_limits),
+    plain = [
         *operations_routes(
             database,
             registry,
@@ -188,11 +193,32 @@ def _app(
         *health.routes(),
         *webhooks.routes(),
     ]
+    if route_limits is not None:
+        route_limits.guard(plain, settings.route_limit, {"/operations/releases": settings.publish_limit})
+    routes: list[BaseRoute] = [
+        Route("/", _home),
+        Route("/graphql", endpoint),
+        WebSocketRoute("/graphql", sockets),
+        Route("/graphql/{document:path}", endpoint),
+        persisting_route(graphql, settings.http_limits),
+        *plain,
+    ]
     if settings.graphiql:
         routes.append(graphiql_assets(WEB_FOLDER))
     app = Starlette(
         routes=routes,
-        middleware=[Middleware(RequestId), Middleware(Failures)],
+        middleware=[
+            Middleware(RequestId),
+            Middleware(Failures),
+            Middleware(
+                Trust,
+                hosts=frozenset(each.lower() for each in settings.trusted_hosts),
+                proxies=networks_of(settings.trusted_proxies),
+                proxy_header=settings.trusted_proxy_header,
+                hsts_seconds=settings.hsts_seconds,
+            ),
+            Middleware(CrossOrigin, origins=frozenset(settings.cors_origins), credentials=settings.cors_credentials),
+        ],
         exception_handlers={HTTPException: answer_http_exception},
     )
     app.router.redirect_slashes = False  # to an address that is made from whatever Host was sent

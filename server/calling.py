@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import dataclasses
+import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Final, Protocol
@@ -13,11 +15,19 @@ from auth.guests import is_guest_token, verify_guest_token
 from auth.keys import PREFIX, key_sha256
 from auth.people import People
 from auth.revocation import Revocations
-from auth.tokens import KeysUnavailable, Token, TokenRefused, TokenVerifier
+from auth.tokens import LEEWAY, KeysUnavailable, Token, TokenRefused, TokenVerifier
 from auth.viewer import ANONYMOUS, Role, Viewer
 from db.failures import NOT_MIGRATED, UNAVAILABLE
 from persisted_queries.registry import RegisteredClient, Registry
 from server.http.refusals import Refused
+
+VERIFIED_SECONDS: Final = 60.0
+"""How long a token that was verified is not verified again."""
+
+_MOST_VERIFIED: Final = 4096
+"""Tokens that are remembered at a time."""
+
+_NOTHING: Final = (0.0, Token("", 0.0, 0.0), ANONYMOUS)
 
 _RETRY_AFTER: Final = {"Retry-After": "2"}
 
@@ -64,23 +74,39 @@ class HeaderFields(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Tokens:
-    """What access tokens and guest tokens are verified with, and what they then mean."""
+    """What access tokens and guest tokens are verified with, and what they then mean.
+
+    To verify a signature takes longer than much that is asked for: what was verified is remembered for a minute. So
+    long, at most, is a key believed that its issuer has withdrawn; expiry and revocation count at once.
+    """
 
     access: TokenVerifier
     mapping: ClaimMapping
     guest_key: bytes
+    clock: Callable[[], float] = time.time
+    _verified: dict[str, tuple[float, Token, Viewer]] = field(default_factory=dict, repr=False)
 
     async def read(self, token: str) -> tuple[Token, Viewer]:
-        """What a token says, and who its holder is.
+        """What a token says, but for the claims that the viewer was told from, and who its holder is.
 
         Raises:
             TokenRefused: it is not valid.
             KeysUnavailable: whether it is cannot be known.
         """
+        now = self.clock()
+        until, said, viewer = self._verified.get(token, _NOTHING)
+        if now < until:
+            return said, viewer
         if is_guest_token(token):
-            return verify_guest_token(self.guest_key, token)
-        said = await self.access.verify(token)
-        return said, viewer_of(said, self.mapping)
+            said, viewer = verify_guest_token(self.guest_key, token)
+        else:
+            said = await self.access.verify(token)
+            viewer = viewer_of(said, self.mapping)
+        said = dataclasses.replace(said, claims={})
+        if len(self._verified) >= _MOST_VERIFIED:
+            self._verified.clear()
+        self._verified[token] = min(now + VERIFIED_SECONDS, said.expires_at + LEEWAY), said, viewer
+        return said, viewer
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -154,20 +180,6 @@ class Callers:
         if not is_certain and (viewer.role is Role.ADMIN or viewer.is_staff):
             raise uncertain()
         return Caller(client, viewer, request_id, token, is_certain, address)
-
-    def is_valid(self, caller: Caller, now: float) -> bool:
-        """Whether the token of a caller who was let in still is, as far as this process knows without asking anyone.
-
-        For what stays open: it knows of a revocation within a second.
-
-        Args:
-            caller: from here.
-            now: seconds of Unix time.
-        """
-        token = caller.token
-        if token is None:
-            return True
-        return now < token.expires_at and not (self.revocations is not None and self.revocations.known.revokes(token))
 
     def _client(self, key: str) -> RegisteredClient:
         if not key.startswith(PREFIX):

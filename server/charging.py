@@ -15,7 +15,7 @@ from auth.viewer import Role
 from domain.buckets import Bucket, Charge, Levels, Rate, wait_for
 from resolvers.context import RateLimitStatus
 from server.calling import Caller
-from server.http.refusals import Refused
+from server.http.refusals import Code, Refused
 from server.ledger import Ledger
 
 _IPV6_NETWORK: Final = 64
@@ -136,7 +136,7 @@ class Charging:
         who = viewer.subject or viewer.customer_id or viewer.registration_id
         if who is not None:
             return _bucket("viewer", f"{viewer.role.value}:{who}", known)
-        return _bucket("address", _network(caller.address), anonymous)
+        return _bucket("address", network_of(caller.address), anonymous)
 
 
 def address_of(scope: Scope) -> str | None:
@@ -154,7 +154,8 @@ def _kind(bucket: Bucket) -> str:
     return bucket.key.partition(":")[0]
 
 
-def _network(address: str | None) -> str:
+def network_of(address: str | None) -> str:
+    """Who pays for a request from an address: it alone, or with IPv6 the network that it is in."""
     if address is None or ":" not in address:
         return address or "unknown"
     try:
@@ -186,4 +187,4 @@ def _refused(receipt: Receipt) -> Refused:
         f"{lacking.rate.capacity}; {lacking.rate.restored:g} come back a second. Try again in {seconds} s."
     )
     headers = {**receipt.headers(), "Retry-After": str(seconds)}
-    return Refused(429, "RATE_LIMITED", message, details={**details, "retryAfter": seconds}, headers=headers)
+    return Refused(429, Code.RATE_LIMITED, message, details={**details, "retryAfter": seconds}, headers=headers)

@@ -29,6 +29,7 @@ from server.caching.responses import ResponseCache
 from server.calling import Caller, Callers, uncertain
 from server.charging import Charging, Receipt, address_of
 from server.errors import ContractBroken, contract_error, field_error, request_error, timed_out, unavailable
+from server.gate import Gate
 from server.http.answer import Executed, Kept, Outcome, RequestErrorCause, Stream
 from server.http.caching import Freshness
 from server.http.negotiate import accepts_events, parse_accept
@@ -82,6 +83,7 @@ class GraphQLServer:
         callers: Knows callers by their credentials.
         responses: Keeps what may be kept; None to execute every operation.
         charging: Charges callers for operations; None where nothing is charged.
+        gate: Lets so many operations through at once.
         clock: Says what time it is, once an operation.
     """
 
@@ -93,6 +95,7 @@ class GraphQLServer:
     callers: Callers = field(default_factory=Callers)
     responses: ResponseCache | None = None
     charging: Charging | None = None
+    gate: Gate = field(default_factory=Gate)
     clock: Callable[[], dt.datetime] = _utcnow
 
     async def execute(self, params: GraphQLParams, *, read_only: bool, request: Request) -> Outcome | Stream:
@@ -131,6 +134,12 @@ class GraphQLServer:
             Refused: the policy forbids the document, or it is not known; a mutation came by a safe method; the
                 operation took too long; the database is away.
         """
+        async with self.gate:
+            return await self._open(params, caller, read_only=read_only, again=again)
+
+    async def _open(
+        self, params: GraphQLParams, caller: Caller, *, read_only: bool, again: Who | None
+    ) -> Outcome | Stream:
         started = time.perf_counter()
         admitted = await self.door.admit(params.document, caller)
         failed = True

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Any
 
+from limits import parse_many
 from pydantic import AfterValidator, BaseModel, Field
 
 from domain.buckets import rate_of
@@ -16,6 +17,11 @@ def _setting(default: Any, group: str, description: str, **limits: Any) -> Any: 
 
 def _rate(text: str) -> str:
     rate_of(text)
+    return text
+
+
+def _times(text: str) -> str:
+    parse_many(text)
     return text
 
 
@@ -57,6 +63,20 @@ class LimitSettings(BaseModel):
         "Rate limits",
         "The bucket of a client with an API key, over all who use it; `boxoffice clients limits` gives one another.",
     )
+    route_limit: Annotated[str, AfterValidator(_times)] = _setting(
+        "100/minute",
+        "Rate limits",
+        "How often one network address may ask each plain route: health, operations, webhooks.",
+        examples=["20/second"],
+    )
+    publish_limit: Annotated[str, AfterValidator(_times)] = _setting(
+        "30/minute", "Rate limits", "How often one network address may try to publish a release."
+    )
+    max_operations: int = _setting(128, "Load", "The most operations that a process executes at once.", ge=1, le=10_000)
+    max_waiting_operations: int = _setting(
+        256, "Load", "The most that wait for that; 503 beyond them, with `Retry-After`.", ge=0, le=100_000
+    )
+    max_wait_seconds: float = _setting(1.0, "Load", "For how long they wait; 503 after it.", gt=0, le=60)
     introspection: bool = _setting(
         True,
         "Queries",

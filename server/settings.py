@@ -17,6 +17,8 @@ from auth.signatures import Source, read_sources
 from db import urls
 from domain.secrets import redacted
 from jobs.scheduled import Upkeep
+from server.browser_settings import CONTRADICTIONS as BROWSER_CONTRADICTIONS
+from server.browser_settings import BrowserSettings
 from server.http.answer import StatusProfile
 from server.http.limits import HttpLimits
 from server.limit_settings import LimitSettings
@@ -62,7 +64,7 @@ def _setting(default: Any, group: str, description: str, **limits: Any) -> Any: 
     return Field(default, description=description, json_schema_extra={"group": group}, **limits)
 
 
-class Settings(LimitSettings, SocketSettings, BaseSettings):
+class Settings(BrowserSettings, LimitSettings, SocketSettings, BaseSettings):
     """Everything that an operator may set. Names in the environment are these, in capitals."""
 
     model_config = SettingsConfigDict(
@@ -144,6 +146,12 @@ class Settings(LimitSettings, SocketSettings, BaseSettings):
         60.0, "HTTP", "How long an answer may stay unread before its connection is cut.", gt=0, le=3600
     )
     http_max_json_depth: int = _setting(64, "HTTP", "The deepest nesting of JSON; 400 above it.", ge=8, le=200)
+    http_max_list_items: int = _setting(
+        1_000, "HTTP", "The longest list in JSON, such as a variable holds; 400 above it.", ge=100, le=100_000
+    )
+    http_max_batch: int = _setting(
+        0, "HTTP", "How many requests one body may hold as a list; 0 for no lists at all.", ge=0, le=100
+    )
     http_status_profile: StatusProfile = _setting(
         StatusProfile.AUDITED,
         "HTTP",
@@ -256,6 +264,7 @@ class Settings(LimitSettings, SocketSettings, BaseSettings):
             body_timeout_seconds=self.http_body_timeout_seconds,
             max_url_bytes=self.http_max_url_bytes,
             max_json_depth=self.http_max_json_depth,
+            max_list_items=self.http_max_list_items,
             max_head_bytes=self.http_max_head_bytes,
             head_timeout_seconds=self.http_head_timeout_seconds,
             send_timeout_seconds=self.http_send_timeout_seconds,
@@ -302,6 +311,7 @@ CONTRADICTIONS: tuple[tuple[Callable[[Settings], bool], str], ...] = (
         "HTTP_MAX_URL_BYTES is above HTTP_MAX_HEAD_BYTES: the URL is a part of the head",
     ),
     *TOKEN_CONTRADICTIONS,
+    *BROWSER_CONTRADICTIONS,
 )
 
 

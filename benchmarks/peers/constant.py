@@ -5,7 +5,9 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import signal
+import socket
 import sys
+from collections.abc import Iterator
 
 import uvicorn
 from starlette.requests import Request
@@ -28,14 +30,14 @@ async def constant(request: Request) -> Response:
 
 
 class _Server(uvicorn.Server):
-    async def startup(self, sockets: list[object] | None = None) -> None:
-        await super().startup(sockets)  # type: ignore[arg-type]  # as uvicorn has it
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
         port = self.servers[0].sockets[0].getsockname()[1]
         sys.stdout.write(f"http://127.0.0.1:{port}/\n")
         sys.stdout.flush()
 
     @contextlib.contextmanager
-    def capture_signals(self) -> object:
+    def capture_signals(self) -> Iterator[None]:
         asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, lambda: setattr(self, "should_exit", True))
         yield
 

@@ -77,6 +77,15 @@ ERROR_CODES: Mapping[str, tuple[str, str]] = {
     "REQUEST_TIMEOUT": (OF_A_REQUEST, "It did not arrive whole in time."),
     "BODY_TOO_LARGE": (OF_A_REQUEST, "Its body is too large."),
     "URL_TOO_LONG": (OF_A_REQUEST, "Its URL is too long. Send it by POST."),
+    "BATCH_TOO_LARGE": (OF_A_REQUEST, "The body holds more requests as a list than it may, or none."),
+    "PREFLIGHT_REQUIRED": (
+        OF_A_REQUEST,
+        "A browser sends this unasked for a page from elsewhere. Send GraphQL-Require-Preflight, or POST.",
+    ),
+    "MISDIRECTED_REQUEST": (OF_A_REQUEST, "The request is for a host that this server does not answer for."),
+    "SERVER_OVERLOADED": (OF_A_REQUEST, "The process has more to do than it can. Try again after `Retry-After`."),
+    "RATE_LIMITED": (OF_A_REQUEST, "Too much was asked for already. Try again after `Retry-After`."),
+    "COST_EXCEEDS_BUCKET": (OF_A_REQUEST, "The operation costs more than may ever be spent at once. Ask for less."),
     "HEAD_TOO_LARGE": (OF_A_REQUEST, "Its request line and header fields are too large."),
     "UNSUPPORTED_MEDIA_TYPE": (OF_A_REQUEST, "Its body is not `application/json` in UTF-8, or is compressed."),
 }

@@ -153,7 +153,7 @@ def answer(outcome: Outcome, media_type: MediaType, profile: StatusProfile) -> R
         status = _request_error_status(outcome.cause, media_type, profile)
         if profile is StatusProfile.DRAFT:
             media_type = MediaType.GRAPHQL_RESPONSE
-    return _response(members(outcome), status, media_type, outcome.headers)
+    return write(members(outcome), status, media_type, outcome.headers)
 
 
 def answer_get(
@@ -181,7 +181,7 @@ def content_of(executed: Executed) -> Content:
 def refusal(refused: Refused, media_type: MediaType, profile: StatusProfile) -> Response:
     """Write a refusal: one error, its code, and the status whatever the media type."""
     status = refused.draft_status if profile is StatusProfile.DRAFT else refused.status
-    return _response({"errors": [refusal_entry(refused)]}, status, media_type, refused.headers)
+    return write({"errors": [refusal_entry(refused)]}, status, media_type, refused.headers)
 
 
 def _executed_status(executed: Executed, media_type: MediaType, profile: StatusProfile) -> int:
@@ -195,7 +195,8 @@ def _request_error_status(cause: RequestErrorCause, media_type: MediaType, profi
     return 400 if media_type is MediaType.GRAPHQL_RESPONSE else 200
 
 
-def _response(body: Mapping[str, object], status: int, media_type: MediaType, headers: Mapping[str, str]) -> Response:
+def write(body: object, status: int, media_type: MediaType, headers: Mapping[str, str]) -> Response:
+    """Write JSON that nobody may keep, unless `headers` say otherwise."""
     fields = {"Content-Type": media_type.content_type, "Vary": "Accept", "Cache-Control": NO_STORE}
     return Response(encode(body), status, headers=fields | dict(headers))
 

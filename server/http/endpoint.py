@@ -1,6 +1,6 @@
 """The endpoint `/graphql`: one request in, one answer out, and never a 500 because of what a client sent."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -20,7 +20,9 @@ from server.http.answer import (
     answer_get,
     refusal,
     refusal_entry,
+    write,
 )
+from server.http.answer import members as members_of_answer
 from server.http.decode import read_body
 from server.http.disconnect import ClientDisconnected, while_connected
 from server.http.events import EventStream, one
@@ -35,7 +37,7 @@ from server.http.negotiate import (
     prefers_events,
     prefers_html,
 )
-from server.http.params import GraphQLParams, address_of, members_of_body, members_of_query_string, read_params
+from server.http.params import GraphQLParams, Members, address_of, members_of_body, members_of_query_string, read_params
 from server.http.recalling import Recalled
 from server.http.refusals import ENDPOINT_METHODS, Refused, method_not_allowed, missing_query, url_too_long
 from server.places import Places
@@ -75,6 +77,7 @@ class GraphQLEndpoint:
         page: What a browser sees that opens the address; None if there is nothing to see.
         profile: Which text decides the statuses.
         places: Where event streams stay.
+        max_batch: How many requests one body may hold as a list; 0 for no list at all.
     """
 
     execute: Execute
@@ -82,6 +85,7 @@ class GraphQLEndpoint:
     places: Places
     page: Page | None = None
     profile: StatusProfile = StatusProfile.AUDITED
+    max_batch: int = 0
     _recalled: Recalled = field(default_factory=Recalled)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -121,8 +125,10 @@ class GraphQLEndpoint:
         check_content_type(request.headers.getlist("content-type"))
         check_content_encoding(request.headers.getlist("content-encoding"))
         body = await read_body(request.headers, receive, self.limits)
-        params = read_params(members_of_body(body, self.limits.max_json_depth), address)
-        outcome = await self._execute(params, request, receive, read_only=False)
+        members = members_of_body(body, self.limits, self.max_batch)
+        if isinstance(members, list):
+            return await while_connected(receive, self._batch(members, request))
+        outcome = await self._execute(read_params(members, address), request, receive, read_only=False)
         if isinstance(outcome, Stream):
             return EventStream(outcome, self.places)
         return answer(outcome, answer_type_or_json(_accept(request)), self.profile)
@@ -130,7 +136,7 @@ class GraphQLEndpoint:
     async def _get(self, request: Request, receive: Receive) -> ASGIApp:
         query_string: bytes = request.scope["query_string"]
         address = address_of(request.path_params.get("document", ""))
-        params = read_params(members_of_query_string(query_string, self.limits.max_json_depth), address)
+        params = read_params(members_of_query_string(query_string, self.limits), address)
         accept = _accept(request)
         if self.page is not None and params.document.is_empty and prefers_html(accept):
             page = self.page(request)
@@ -144,6 +150,25 @@ class GraphQLEndpoint:
         if isinstance(outcome, Kept) and outcome.again is not None:
             self._recalled.remember(request.scope, outcome.again, media_type)
         return answer_get(outcome, media_type, self.profile, request.scope["headers"])
+
+    async def _batch(self, batch: Sequence[Members], request: Request) -> Response:
+        """Execute requests one after the other, each for itself; their answers in the same order."""
+        answers = [await self._one_of_batch(each, request) for each in batch]
+        return write(answers, 200, answer_type_or_json(_accept(request)), {})
+
+    async def _one_of_batch(self, members: Members, request: Request) -> Mapping[str, object]:
+        # No list holds a stream, whatever else the client reads.
+        headers = [each for each in request.scope["headers"] if each[0] != b"accept"]
+        request = Request({**request.scope, "headers": [*headers, (b"accept", b"application/json")]})
+        try:
+            params = read_params(members)
+            if params.document.is_empty:
+                raise missing_query()
+            outcome = await self.execute(params, read_only=False, request=request)
+        except Refused as refused:
+            return {"errors": [refusal_entry(refused)]}
+        assert not isinstance(outcome, Stream), "the request accepts none"
+        return members_of_answer(outcome)
 
     async def _execute(
         self, params: GraphQLParams, request: Request, receive: Receive, *, read_only: bool

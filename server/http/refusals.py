@@ -23,6 +23,11 @@ class Code(StrEnum):
     BODY_TOO_LARGE = "BODY_TOO_LARGE"
     URL_TOO_LONG = "URL_TOO_LONG"
     UNSUPPORTED_MEDIA_TYPE = "UNSUPPORTED_MEDIA_TYPE"
+    BATCH_TOO_LARGE = "BATCH_TOO_LARGE"
+    PREFLIGHT_REQUIRED = "PREFLIGHT_REQUIRED"
+    MISDIRECTED_REQUEST = "MISDIRECTED_REQUEST"
+    SERVER_OVERLOADED = "SERVER_OVERLOADED"
+    RATE_LIMITED = "RATE_LIMITED"
     HEAD_TOO_LARGE = "HEAD_TOO_LARGE"
     ORIGIN_NOT_ALLOWED = "ORIGIN_NOT_ALLOWED"
     TOO_MANY_CONNECTIONS = "TOO_MANY_CONNECTIONS"
@@ -118,6 +123,12 @@ def batching_not_supported() -> Refused:
     """A list of requests was sent in one."""
     message = "The request body must be one JSON object, not a list: send one operation a request."
     return Refused(400, Code.BATCHING_NOT_SUPPORTED, message, draft_status=422)
+
+
+def batch_too_large(size: int, most: int) -> Refused:
+    """More requests in one than there may be, or none."""
+    what = f"has {size} requests; there may be {most}" if size else "is a list without a request"
+    return Refused(400, Code.BATCH_TOO_LARGE, f"The request body {what}.", draft_status=422)
 
 
 def method_not_allowed(method: str) -> Refused:

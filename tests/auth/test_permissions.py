@@ -23,13 +23,13 @@ HAS = {
     "a customer": (Viewer(Role.CUSTOMER, customer_id=uuid7()), {P.PUBLIC, P.CUSTOMER}),
     "a customer without an account": (Viewer(Role.CUSTOMER), {P.PUBLIC}),
     "a guest": (Viewer(Role.GUEST, registration_id=uuid7()), {P.PUBLIC}),
-    "the door": (staff(OrgRole.DOOR), {P.PUBLIC, P.CUSTOMER, P.STAFF, P.DOOR}),
-    "finance": (staff(OrgRole.FINANCE), {P.PUBLIC, P.CUSTOMER, P.STAFF, P.FINANCE}),
-    "a manager": (staff(OrgRole.MANAGER), {P.PUBLIC, P.CUSTOMER, P.STAFF, P.DOOR, P.MANAGER}),
+    "the door": (staff(OrgRole.DOOR), {P.PUBLIC, P.CUSTOMER, P.STAFF, P.INTERNAL, P.DOOR}),
+    "finance": (staff(OrgRole.FINANCE), {P.PUBLIC, P.CUSTOMER, P.STAFF, P.INTERNAL, P.FINANCE}),
+    "a manager": (staff(OrgRole.MANAGER), {P.PUBLIC, P.CUSTOMER, P.STAFF, P.INTERNAL, P.DOOR, P.MANAGER}),
     "an owner": (staff(OrgRole.OWNER), set(P) - {P.ADMIN}),
     "a partner": (Viewer(Role.PARTNER), {P.PUBLIC}),
     "a partner with grants": (Viewer(Role.PARTNER, grants=frozenset({"DOOR"})), {P.PUBLIC, P.DOOR}),
-    "a partner who was granted too much": (Viewer(Role.PARTNER, grants=frozenset({"ADMIN"})), {P.PUBLIC}),
+    "a partner who was granted too much": (Viewer(Role.PARTNER, grants=frozenset({"ADMIN", "INTERNAL"})), {P.PUBLIC}),
     "an admin": (ADMIN, set(P)),
 }
 

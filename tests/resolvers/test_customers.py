@@ -101,7 +101,7 @@ async def test_members_are_shown_once_for_each_role(graph: Graph) -> None:
 
 @pytest.mark.parametrize("role", OrgRole)
 async def test_whoever_works_for_an_organisation_sees_its_members_and_no_others(graph: Graph, role: OrgRole) -> None:
-    """The row's rule alone, whatever stands before it."""
+    """As the database alone has it, whatever stands before it."""
     house, foreign = graph.organisation(), graph.organisation()
     ada, eve = graph.customer(), graph.customer()
     membership = graph.member(house, ada, role)
@@ -116,10 +116,8 @@ async def test_whoever_works_for_an_organisation_sees_its_members_and_no_others(
         arguments=PageArguments(None),
     )
 
-    assert isinstance(mine, list)
     assert [member["customer_id"] for member in mine] == [ada]
-    assert isinstance(theirs, Exception)
-    assert getattr(theirs, "code", None) == "FORBIDDEN"
+    assert theirs == []
 
 
 async def test_nobody_else_sees_members(graph: Graph) -> None:

@@ -1,6 +1,5 @@
 """Who calls, told from credentials: over the whole application on real servers."""
 
-import asyncio
 import socket
 import time
 import uuid
@@ -16,19 +15,19 @@ from starlette.datastructures import Headers
 from auth.guests import guest_key, issue_guest_token
 from auth.issuing import issue_token
 from auth.keys import key_sha256, new_key
+from auth.tokens import TokenRefused
 from auth.viewer import ANONYMOUS, Role
 from commands.clients import create_client
 from commands.members import add_member
 from commands.registering import Author
-from db.database import DatabaseOptions, open_database
+from db.database import open_database
 from domain.audit import Actor
 from domain.members import OrgRole
 from domain.registry import POLICIES
 from persisted_queries.registry import RegisteredClient, Registry
 from server.app import database_options, open_app
-from server.calling import Caller, Callers, Tokens
+from server.calling import VERIFIED_SECONDS, Callers, Tokens
 from server.http.refusals import Refused
-from server.identity import open_callers
 from server.identity_commands import revoke
 from server.settings import Settings, load_settings
 from server.token_settings import claim_mapping, token_rules, token_secret, token_verifier
@@ -345,21 +344,27 @@ async def test_while_no_key_of_the_issuer_could_be_had_tokens_are_503(given_sett
     assert (answer.status_code, answer.headers["retry-after"]) == (503, "2")
 
 
-async def test_what_stays_open_ends_with_its_token(given_settings: Settings, database_url: str, redis_url: str) -> None:
-    async with (
-        open_database(DatabaseOptions(database_url)) as database,
-        open_callers(given_settings, database, Registry) as callers,
-    ):
-        caller = await callers.of_credentials(f"Bearer {token(given_settings)}", None)
-        now = time.time()
-        assert callers.is_valid(caller, now)
-        assert not callers.is_valid(caller, now + 61)
-        assert callers.is_valid(Caller(), now)
+async def test_what_was_verified_is_remembered_for_a_minute_and_never_beyond_its_end(unconnected: Settings) -> None:
+    began = now = time.time()
+    # Another secret from the second question on: what is verified again is refused.
+    first, other = (
+        token_verifier(unconnected.model_copy(update={"token_secret": SecretStr(each * 32)})) for each in "ab"
+    )
+    rules = token_rules(unconnected)
+    long, short = (issue_token(b"a" * 32, rules, "ada", now=began - 600, lifetime=lifetime) for lifetime in (6000, 570))
+    tokens = Tokens(first, claim_mapping(unconnected), b"", clock=lambda: now)
+    for text_ in (long, short):
+        said, viewer = await tokens.read(text_)
+        assert (viewer.subject, said.claims) == ("ada", {})
+    object.__setattr__(tokens, "access", other)
 
-        await revoke(given_settings, token=None, token_id=None, subject="ada", before=None, by="tests", reason="gone")
-        async with asyncio.timeout(1):
-            while callers.is_valid(caller, now):  # noqa: ASYNC110 - another task brings it about
-                await asyncio.sleep(0.02)
+    now = began + VERIFIED_SECONDS - 1
+    assert (await tokens.read(long))[1].subject == "ada"
+    with pytest.raises(TokenRefused):
+        await tokens.read(short)  # it expired half a minute before, and half a minute of leeway is over
+    now = began + VERIFIED_SECONDS + 1
+    with pytest.raises(TokenRefused):
+        await tokens.read(long)
 
 
 async def test_over_http_a_token_opens_what_its_holder_may_see(
