@@ -8,10 +8,9 @@ seen is not given away.
 from __future__ import annotations
 
 import asyncio
-import datetime as dt
 import uuid
 from collections import Counter
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from functools import partial
@@ -19,7 +18,6 @@ from typing import Final
 
 import structlog
 
-from db.database import Database
 from db.rows import EventRow, TicketRow
 from domain.availability import AvailabilityState
 from domain.errors import InvalidArgument, Refusal
@@ -52,11 +50,11 @@ class Watch:
     """The events that are listened to in this process; made by `open_watch`.
 
     Attributes:
-        database: Where availability is read.
+        context_of: Makes the surroundings of a question, as they are for anyone.
         seconds: How often.
     """
 
-    database: Database
+    context_of: Callable[[], Context]
     seconds: float
     _listeners: Counter[uuid.UUID] = field(default_factory=Counter)
     _known: dict[uuid.UUID, Known] = field(default_factory=dict)
@@ -109,7 +107,7 @@ class Watch:
 
     async def _read(self, event_ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, Known]:
         """What anyone may know now of the first hundred tickets of each event that anyone may see."""
-        context = Context(self.database, b"", dt.datetime.now(dt.UTC))
+        context = self.context_of()
         events = [event for event in await lookups.find(context, lookups.EVENTS, event_ids) if event is not None]
         pages = await tickets_of_events(context, events, arguments=PageArguments(MAX_SIZE)) if events else ()
         tickets = [ticket for page in pages for ticket in page.nodes]
@@ -120,9 +118,9 @@ class Watch:
 
 
 @asynccontextmanager
-async def open_watch(database: Database, seconds: float = POLL_SECONDS) -> AsyncIterator[Watch]:
+async def open_watch(context_of: Callable[[], Context], seconds: float = POLL_SECONDS) -> AsyncIterator[Watch]:
     """Watch until the block ends."""
-    watch = Watch(database, seconds)
+    watch = Watch(context_of, seconds)
     polling = asyncio.create_task(watch.poll(), name="availability")
     try:
         yield watch

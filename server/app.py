@@ -28,6 +28,7 @@ from persisted_queries.caching import cache_hint
 from persisted_queries.documents import DocumentCache
 from persisted_queries.live import LiveRegistry, open_registry
 from persisted_queries.usage import open_usage
+from resolvers.context import Context
 from resolvers.watching import Watch, open_watch
 from schema import graphql_schema
 from schema.describe import describe, tell
@@ -94,7 +95,7 @@ async def open_app(settings: Settings, draining: Draining | None = None) -> Asyn
             open_responses(settings, options, cache, target().sha256) as responses,
             open_callers(settings, database, partial(serve_from, registry)) as callers,
             open_ledger(SharedBuckets(cache)) as ledger,
-            open_watch(database) as watch,
+            open_watch(lambda: Context(database, secret, dt.datetime.now(dt.UTC))) as watch,
             AsyncExitStack() as stack,
         ):
             policy = POLICIES[settings.default_policy]

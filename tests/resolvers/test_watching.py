@@ -1,6 +1,7 @@
 """Who listens to an event is told of each change of what anyone may know of its tickets, and of nothing else."""
 
 import asyncio
+import datetime as dt
 import uuid
 from collections.abc import AsyncIterator
 
@@ -18,7 +19,7 @@ SOLD = "UPDATE capacity_pools SET sold = :sold WHERE pool_id = :pool"
 
 @pytest.fixture
 async def watch(graph: Graph) -> AsyncIterator[Watch]:
-    async with open_watch(graph.database, 0.05) as watch:
+    async with open_watch(lambda: Context(graph.database, graph.secret, dt.datetime.now(dt.UTC)), 0.05) as watch:
         yield watch
 
 
