@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import datetime as dt
 import uuid
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
-from sqlalchemy import Table, and_, delete, func, insert, literal, or_, select, text, update
+from sqlalchemy import Table, and_, bindparam, delete, func, insert, literal, or_, select, text, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from db.base import Base
+from db.database import Database
 from db.registry_models import Client, ClientGrant, ClientKey, Operation, RegistryEntry, Release, ReleaseOperation
 
 Values: TypeAlias = Mapping[str, Any]
@@ -202,6 +203,32 @@ class RegistryWrites:
 
     async def _all(self, query: Any) -> list[Values]:  # noqa: ANN401 - the same
         return [dict(row) for row in (await self.connection.execute(query)).mappings()]
+
+
+async def keep_analyses(
+    database: Database, schema_sha256: str, analyses: Mapping[str, Values], told: Callable[[int], None]
+) -> None:
+    """Keep what was found of operations under a schema, in place of what was found under another one.
+
+    Args:
+        database: where.
+        schema_sha256: the schema's hash.
+        analyses: what was found, by the hashes of texts.
+        told: is told after each portion how many of them are kept.
+    """
+    operations = _table(Operation)
+    keep = (
+        update(operations)
+        .where(operations.c.text_sha256 == bindparam("digest"))
+        .values(analysis=bindparam("found"), schema_sha256=schema_sha256)
+    )
+    # In one order, so that processes which start together wait for each other instead of blocking.
+    rows = [{"digest": digest, "found": analyses[digest]} for digest in sorted(analyses)]
+    for start in range(0, len(rows), CHUNK):
+        portion = rows[start : start + CHUNK]
+        async with database.write() as connection:
+            await connection.execute(keep, portion)
+        told(start + len(portion))
 
 
 def _table(model: type[Base]) -> Table:

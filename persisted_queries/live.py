@@ -26,6 +26,7 @@ import structlog
 from db.cache import Cache
 from db.database import Database
 from db.failures import NOT_MIGRATED, UNAVAILABLE
+from db.registry import keep_analyses
 from db.serving import (
     CACHE_UNAVAILABLE,
     Signals,
@@ -199,6 +200,7 @@ async def open_registry(
         asyncio.create_task(_repeat("database", live.ask_database, seconds, wake), name="registry: database"),
         asyncio.create_task(_repeat("cache", live.ask_cache, seconds), name="registry: cache"),
         asyncio.create_task(_listen(live, wake, seconds), name="registry: announcements"),
+        asyncio.create_task(keep_prepared(database, target, live.current), name="registry: preparations"),
     ]
     try:
         yield live
@@ -236,6 +238,24 @@ async def _repeat(
         with suppress(TimeoutError):
             await asyncio.wait_for(wake.wait(), seconds)
         wake.clear()
+
+
+async def keep_prepared(database: Database, target: Target, registry: Registry) -> None:
+    """Store what was prepared for this schema, so that the next process loads it without validating; log how far it is.
+
+    While processes of two schemas run, what the last one stored stands; the others' next start prepares again.
+    """
+    found = {digest: analysis.to_json() for digest, analysis in registry.prepared.items()}
+    if not found:
+        return
+
+    def tell(done: int) -> None:
+        _log.info("operations prepared for this schema are stored", done=done, of=len(found))
+
+    try:
+        await keep_analyses(database, target.sha256, found, tell)
+    except Exception as error:  # noqa: BLE001 - the next process prepares them again, and that is all
+        _log.warning("operations prepared for this schema are not stored", reason=repr(error))
 
 
 async def _listen(live: LiveRegistry, wake: asyncio.Event, seconds: float) -> None:

@@ -9,8 +9,10 @@ import asyncio
 import datetime as dt
 import uuid
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Final
+
+import structlog
 
 from db.database import Database
 from db.rows import Row
@@ -31,6 +33,9 @@ _ATTEMPTS: Final = 10
 
 _PORTION: Final = 20
 """Documents that are parsed before others get their turn."""
+
+
+_log = structlog.get_logger(__name__)
 
 
 class BreakingSchema(Refusal):
@@ -143,6 +148,8 @@ class Registry:
         keys: clients by the hashes of their valid keys (`auth.keys.key_sha256`) that are for calling.
         publishers: who publishes, by the hashes of the valid keys that are for that.
         broken: what the schema breaks of the operations that ought to be served.
+        prepared: what was found of operations that were stored under another schema, by the hashes of their texts, when
+            this snapshot was taken.
     """
 
     version: int = -1
@@ -154,6 +161,7 @@ class Registry:
     _by_id: Mapping[tuple[uuid.UUID, str], Entry] = field(default_factory=dict)
     _by_text: Mapping[tuple[uuid.UUID, str], Entry] = field(default_factory=dict)
     _routes: Routes[Entry] = field(default_factory=Routes)
+    prepared: Mapping[str, Analysis] = field(default_factory=dict)
 
     def find_route(self, client_id: uuid.UUID | None, path: Sequence[str]) -> tuple[Entry, dict[str, str]] | None:
         """What stands at an address, and the values of its parameters.
@@ -213,6 +221,9 @@ async def load_registry(database: Database, target: Target, known: Registry | No
         raise TimeoutError(f"the registry changed during each of {_ATTEMPTS} attempts to read it")
     faults: dict[str, list[Fault]] = {}
     served: dict[str, RegisteredOperation] = {}
+    other = {row["text_sha256"] for row in rows if row["schema_sha256"] != target.sha256} - operations.keys()
+    if other:
+        _log.info("operations of another schema are prepared for this one", operations=len(other))
     for number, row in enumerate(rows):
         if number % _PORTION == 0:
             await asyncio.sleep(0)
@@ -222,7 +233,9 @@ async def load_registry(database: Database, target: Target, known: Registry | No
             served[digest] = ready
         else:
             faults[digest] = ready
-    return _snapshot(version, clients, keys, releases, links, served, faults)
+    snapshot = _snapshot(version, clients, keys, releases, links, served, faults)
+    prepared = {digest: served[digest].analysis for digest in sorted(other & served.keys())}
+    return replace(snapshot, prepared=prepared)
 
 
 def _ready(row: Row, target: Target) -> RegisteredOperation | list[Fault]:

@@ -203,8 +203,8 @@ def _app(
     if route_limits is not None:
         route_limits.guard(plain, settings.route_limit, {"/operations/releases": settings.publish_limit})
     routes: list[BaseRoute] = [
+        Route("/graphql", endpoint),  # what is asked for most is looked for first
         Route("/", _home),
-        Route("/graphql", endpoint),
         WebSocketRoute("/graphql", sockets),
         Route("/graphql/{document:path}", endpoint),
         persisting_route(graphql, settings.http_limits),

@@ -232,6 +232,8 @@ class GraphQLServer:
         client, published = call.caller.client, call.admitted.operation
         if (self.door.policy if client is None else client.policy).log_only:
             return None
+        if call.caller.expires_at is not None:  # a token is good until it expires or is revoked: it is read each time
+            return None
         return Recollection(
             responses=responses,
             key=(call.operation.identity, call.variables.canonical),

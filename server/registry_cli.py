@@ -67,6 +67,19 @@ def operations_publish_builtin(by: By = None) -> None:
     run_to_end(publish_builtin(settings, author_called(by)), settings)
 
 
+@operations.command("prepare")
+def operations_prepare() -> None:
+    """Prepare every operation that is served for the schema of this program, and store that.
+
+    Run it beside `boxoffice migrate`, before the servers of a new version start: they then load without validating, and
+    start as fast as ever. Ends with 1 when the schema breaks an operation.
+    """
+    from server.registry_commands import prepare
+
+    settings = settings_or_exit()
+    run_to_end(prepare(settings), settings)
+
+
 @operations.command("list")
 def operations_list(client: Annotated[str | None, typer.Option(help="Of this client alone.")] = None) -> None:
     """Show releases, with their states, and how they were called within 30 days."""

@@ -20,7 +20,9 @@ from domain.registry import IN_USE
 from persisted_queries.analysis import analysis_of
 from persisted_queries.compiling import Candidate, compile_operations
 from persisted_queries.documents import DocumentRefused, prepare_document
+from persisted_queries.live import keep_prepared
 from persisted_queries.manifests import BrokenManifest
+from persisted_queries.registry import BreakingSchema, load_registry
 from schema import graphql_schema
 from schema.target import target
 from server import builtin
@@ -58,6 +60,16 @@ async def publish_builtin(settings: Settings, author: Author) -> None:
 def _say_published(client: str, release: str, done: registry.Published) -> None:
     what = f"{client} {release}: {counted(len(done.operations), 'operation')}, {done.state.value}"
     say(f"Published {what}." if done.is_new else f"Published before, and nothing was done: {what}.")
+
+
+async def prepare(settings: Settings) -> None:
+    """Prepare what is served for this program's schema."""
+    async with registry_database(settings) as database:
+        loaded = await load_registry(database, target())
+        if loaded.broken:
+            raise BreakingSchema(loaded.broken)
+        await keep_prepared(database, target(), loaded)
+    say(f"Prepared {counted(len(loaded.prepared), 'operation')} for this schema; any other one was before.")
 
 
 async def activate(settings: Settings, client: str, release: str, author: Author) -> None:

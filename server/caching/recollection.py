@@ -9,13 +9,13 @@ from dataclasses import dataclass
 from persisted_queries.registry import RegisteredClient, Registry
 from persisted_queries.usage import Called
 from server.admitting import Door
-from server.caching.responses import ResponseCache
+from server.caching.responses import Found, ResponseCache
 from server.caching.store import Key
 from server.http.answer import Kept
 from server.http.caching import Freshness
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(slots=True, kw_only=True)
 class Recollection:
     """What was found out about a request: who calls, which document they get, what its variables are.
 
@@ -42,9 +42,13 @@ class Recollection:
     registry: Registry
     called: Called
     cost: int
+    _found: Found | None = None
+    _kept: Kept | None = None
 
     def again(self) -> Kept | None:
         """The answer, and the call is counted; None where it has to be asked for in full.
+
+        As long as it would say the same, down to its age in seconds, it is the same object.
 
         Raises:
             Refused: nobody may be served from the registry just now.
@@ -56,5 +60,7 @@ class Recollection:
         if found is None:
             return None
         self.door.usage.answered(self.called, time.perf_counter() - began_at, failed=False, cost=self.cost)
-        freshness = found.freshness(self.freshness, self.responses.stale_seconds)
-        return Kept(found.entry.content, freshness, self.headers)
+        if self._kept is None or found != self._found:
+            freshness = found.freshness(self.freshness, self.responses.stale_seconds)
+            self._found, self._kept = found, Kept(found.entry.content, freshness, self.headers)
+        return self._kept

@@ -6,7 +6,7 @@ import asyncio
 import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
-from typing import Final
+from typing import Final, NamedTuple
 
 from db.shared_answers import SharedAnswers
 from domain.changes import with_whole
@@ -29,8 +29,7 @@ Make = Callable[[Touched | None], Awaitable[Executed]]
 """Makes the answer, and notes what it touches."""
 
 
-@dataclass(frozen=True, slots=True)
-class Found:
+class Found(NamedTuple):
     """An answer, and where it came from, as `Cache-Status` (RFC 9211) says it."""
 
     entry: Entry

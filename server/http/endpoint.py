@@ -91,9 +91,9 @@ class GraphQLEndpoint:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request; say nothing to a client that has left."""
         request = Request(scope)
-        send = without_body(send) if request.method == "HEAD" else send
+        send = without_body(send) if scope["method"] == "HEAD" else send
         try:
-            recalled = self._recalled.answer(scope) if request.method == "GET" else None
+            recalled = self._recalled.answer(scope) if scope["method"] == "GET" else None
             response = await self._respond(request, receive) if recalled is None else recalled
             await response(scope, receive, send)
         except Refused as refused:

@@ -27,21 +27,33 @@ _SAY: Final = frozenset({b"accept", b"authorization", b"x-api-key"})
 """The header fields that have a say in an answer (`server.http.caching.VARY`)."""
 
 
-def seen(scope: Scope) -> Seen:
-    """All of a GET that has a say in its answer."""
+@dataclass(slots=True)
+class _Known:
+    """How a request is answered again, and how it was the last time."""
+
+    again: Again
+    media_type: MediaType
+    kept: Kept | None = None
+    answer: Answer | None = None
+
+
+def _seen(scope: Scope) -> tuple[Seen, bool]:
+    """All of a GET that has a say in its answer; and whether it is wanted only if it is another one."""
     said: list[bytes] = [scope["path"].encode(), scope["query_string"]]
+    conditional = False
     for name, value in scope["headers"]:
         if name in _SAY:
-            said.append(name)
-            said.append(value)
-    return tuple(said)
+            said += (name, value)
+        elif name == b"if-none-match":
+            conditional = True
+    return tuple(said), conditional
 
 
 @dataclass(slots=True)
 class Recalled:
     """How to answer requests again; those asked last stay."""
 
-    _known: OrderedDict[Seen, tuple[Again, MediaType]] = field(default_factory=OrderedDict)
+    _known: OrderedDict[Seen, _Known] = field(default_factory=OrderedDict)
 
     def answer(self, scope: Scope) -> Answer | None:
         """The answer to a GET that is the same as one before.
@@ -49,23 +61,26 @@ class Recalled:
         Raises:
             Refused: what giving it anew raises.
         """
-        request = seen(scope)
+        request, conditional = _seen(scope)
         known = self._known.get(request)
         if known is None:
             return None
-        again, media_type = known
-        kept = again()
+        kept = known.again()
         if kept is None:
             del self._known[request]
             return None
         self._known.move_to_end(request)
-        return answer_kept(kept, media_type, scope["headers"])
+        if conditional:
+            return answer_kept(kept, known.media_type, scope["headers"])
+        if known.answer is None or kept is not known.kept:
+            known.kept, known.answer = kept, answer_kept(kept, known.media_type, [])
+        return known.answer
 
     def remember(self, scope: Scope, again: Again, media_type: MediaType) -> None:
         """Remember how a GET is answered again, as this media type."""
-        request = seen(scope)
+        request, _ = _seen(scope)
         if sum(map(len, request)) > _BYTES:
             return
-        self._known[request] = again, media_type
+        self._known[request] = _Known(again, media_type)
         if len(self._known) > _MOST:
             self._known.popitem(last=False)

@@ -51,22 +51,22 @@ class RequestId:
                 sent_bytes += len(message.get("body", b""))
             await send(message)
 
-        # A request's task may start as a copy of the one before it on the same connection.
+        # A request's task may start as a copy of the one before it on the same connection; it ends with the request.
         structlog.contextvars.clear_contextvars()
-        with structlog.contextvars.bound_contextvars(request_id=request_id):
-            started = time.perf_counter()
-            try:
-                await self.app(scope, receive, send_named)
-            finally:
-                _log.info(
-                    "request",
-                    method=scope["method"],
-                    path=redacted(scope["path"]),
-                    status=status or _CLIENT_LEFT,
-                    duration_ms=round((time.perf_counter() - started) * 1000, 1),
-                    bytes=sent_bytes,
-                    request_id=request_id,
-                )
+        structlog.contextvars.bind_contextvars(request_id=request_id)
+        started = time.perf_counter()
+        try:
+            await self.app(scope, receive, send_named)
+        finally:
+            _log.info(
+                "request",
+                method=scope["method"],
+                path=redacted(scope["path"]),
+                status=status or _CLIENT_LEFT,
+                duration_ms=round((time.perf_counter() - started) * 1000, 1),
+                bytes=sent_bytes,
+                request_id=request_id,
+            )
 
     async def _socket(self, scope: Scope, receive: Receive, send: Send, request_id: str) -> None:
         code: int | None = None

@@ -91,15 +91,16 @@ class Describer:
             "route": None if entry.route is None else {"method": "GET", "path": entry.route.path},
             "variables": described.variables,
             "result": described.result,
-            "example": self._example(entry, described, by_route=by_route),
+            "example": self._example(entry, operation.kind, described, by_route=by_route),
         }
 
-    def _example(self, entry: Entry, described: Described, *, by_route: bool) -> dict[str, object]:
+    def _example(self, entry: Entry, kind: str, described: Described, *, by_route: bool) -> dict[str, object]:
         if by_route and entry.route is not None:
             return {"method": "GET", "path": address_of(entry.route, described.example)}
+        accept = "text/event-stream" if kind == "subscription" else "application/graphql-response+json"
         return {
             "method": "POST",
             "path": "/graphql",
-            "headers": {"Content-Type": "application/json", "Accept": "application/graphql-response+json"},
+            "headers": {"Content-Type": "application/json", "Accept": accept},
             "body": {"documentId": entry.public_id, "variables": described.example},
         }

@@ -7,6 +7,7 @@ from contextlib import asynccontextmanager
 from typing import Any
 
 import pytest
+import structlog
 from graphql import build_schema, print_schema
 from redis.asyncio import Redis
 
@@ -17,6 +18,7 @@ from db.cache import open_cache
 from db.database import Database, DatabaseOptions, open_database
 from db.serving import open_signals, processes_in_database
 from domain.registry import POLICIES
+from persisted_queries import registry as registry_module
 from persisted_queries.compiling import Candidate, Target
 from persisted_queries.live import LiveRegistry, StaleRegistry, open_registry
 from persisted_queries.registry import BreakingSchema, load_registry
@@ -123,6 +125,28 @@ async def test_what_is_announced_is_served_by_every_process_at_once(
 
         assert one.served().find(web, "count-1") is not None
         assert other.served().find(web, "count-1") is not None
+
+
+async def test_what_one_process_prepares_for_its_schema_the_next_loads_without_validating(
+    database: Database, cache: Redis, web: uuid.UUID, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await publish(database, "1.0", COUNT, NAMES)
+    other = Target(target().schema, target().facts_of, "0" * 64)
+    validated: list[Candidate] = []
+    compiling = registry_module.compile_operation
+    monkeypatch.setattr(
+        registry_module, "compile_operation", lambda target, each: validated.append(each) or compiling(target, each)
+    )
+
+    with structlog.testing.capture_logs() as logs:
+        async with open_registry(database, other, cache) as live:
+            assert live.served().find(web, "count-1") is not None
+            await until(lambda: any(line.get("done") == 2 for line in logs))
+    async with open_registry(database, other, cache) as live:
+        assert live.served().find(web, "count-1") is not None
+
+    assert {each.text for each in validated} == {COUNT.text, NAMES.text}
+    assert len(validated) == 2
 
 
 async def test_asking_without_a_change_keeps_the_snapshot(database: Database, cache: Redis, web: uuid.UUID) -> None:

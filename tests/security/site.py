@@ -84,8 +84,8 @@ class Site:
 
 
 @contextmanager
-def site(database_url: str, redis_url: str, home: Path) -> Iterator[Site]:
-    """A server of the settings it is delivered with, but for those that it cannot do without."""
+def site(database_url: str, redis_url: str, home: Path, **settings: str) -> Iterator[Site]:
+    """A server of the settings it is delivered with, but for those that it cannot do without, and for these."""
     contents = in_thread(lambda: asyncio.run(_fill(database_url)))
     given = {
         "DATABASE_URL": database_url,
@@ -94,6 +94,7 @@ def site(database_url: str, redis_url: str, home: Path) -> Iterator[Site]:
         "TOKEN_SECRET": TOKEN_SECRET,
         "WEBHOOK_SOURCES": SOURCES,
         "RATE_LIMITS": "false",  # one address sends more in a minute than it would be allowed
+        **settings,
     }
     with serving(cwd=home, **given) as program, httpx.Client(base_url=program.base, timeout=30) as http:
         yield Site(program, contents, http)

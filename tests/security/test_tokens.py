@@ -166,3 +166,18 @@ class TestMixed:
         names = {"Client": "red", "X-Client-Id": "red", "GraphQL-Client-Name": "red", "X-Forwarded-User": "admin"}
 
         assert site.call("only-red", **names).status_code == 404
+
+
+def test_an_answer_at_hand_is_not_given_for_a_token_that_is_over(site: Site) -> None:
+    """One that makes its holder nobody in particular, for whom answers are kept; it is good for the leeway alone."""
+    now = time.time()
+    over_at = now + 1.5
+    nobody = token(role="anon", iat=int(now - 600), exp=over_at - 60)
+
+    def ask() -> int:
+        query = {"query": "{ functions(first: 1) { totalCount } }"}
+        return site.http.get("/graphql", params=query, headers={"Authorization": f"Bearer {nobody}"}).status_code
+
+    assert [ask() for _ in range(4)] == [200] * 4
+    time.sleep(max(over_at + 1 - time.time(), 0))
+    assert ask() == 401

@@ -195,6 +195,15 @@ def test_who_calls_is_told_wherever_it_matters(boxoffice: Program, tmp_path: Pat
     assert re.search(r"^Names  60     2      20\S+ \S+$", told.stdout, re.MULTILINE)
 
 
+def test_operations_are_prepared_before_servers_start(boxoffice: Program, tmp_path: Path) -> None:
+    boxoffice("clients", "create", "web")
+    boxoffice("operations", "publish", "web", "1.0", manifest(tmp_path, Count=COUNT))
+
+    prepared = boxoffice("operations", "prepare")
+
+    assert prepared.stdout == "Prepared 0 operations for this schema; any other one was before.\n"
+
+
 def test_what_nobody_uses_is_collected(boxoffice: Program, tmp_path: Path) -> None:
     boxoffice("clients", "create", "web")
     boxoffice("operations", "publish", "web", "1.0", manifest(tmp_path, Count=COUNT), "--pending")

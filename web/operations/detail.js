@@ -53,7 +53,7 @@ function heading(operation) {
 }
 
 function runView(operation, form, changed) {
-  if (operation.kind === 'subscription') return h('p', { class: 'hint' }, 'A subscription is listened to over a WebSocket.');
+  if (operation.kind === 'subscription') return h('p', { class: 'hint' }, 'A subscription is listened to over a WebSocket, or as server-sent events.');
   const status = h('p', { role: 'status', class: 'status' });
   const answer = h('pre', { class: 'answer', tabindex: 0, role: 'region', 'aria-label': 'Answer', hidden: true });
   const button = h('button', { class: 'primary' }, operation.kind === 'mutation' ? 'Run the mutation' : 'Run');
@@ -93,7 +93,7 @@ function runView(operation, form, changed) {
 }
 
 function snippetView(operation, form) {
-  if (operation.kind === 'subscription') return { element: h('p', { class: 'hint' }, 'Programs subscribe with any client of graphql-transport-ws.'), update() {} };
+  if (operation.kind === 'subscription') return { element: h('p', { class: 'hint' }, 'Programs subscribe with any client of graphql-transport-ws, or of graphql-sse.'), update() {} };
   const shown = h('pre', { tabindex: 0, role: 'region', 'aria-label': 'Snippet' });
   let chosen = 'curl';
 

@@ -70,3 +70,13 @@ def test_who_has_it_is_told_so() -> None:
 
     assert answer is not None
     assert answer.status == 304
+
+
+def test_an_answer_that_is_older_by_now_says_so() -> None:
+    recalled = Recalled()
+    ages = iter([0, 0, 1])
+    recalled.remember(scope(), lambda: Kept(KEPT.content, Freshness(60, shared=True, age=next(ages))), MediaType.JSON)
+
+    answers = [recalled.answer(scope()) for _ in range(3)]
+
+    assert [dict(answer.headers)[b"age"] for answer in answers if answer is not None] == [b"0", b"0", b"1"]

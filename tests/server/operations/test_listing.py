@@ -150,3 +150,14 @@ async def test_methods_are_as_they_should_be(faces: Faces) -> None:
     assert (options.status_code, options.headers["allow"]) == (204, "GET, HEAD, OPTIONS")
     assert (wrong.status_code, code_of(wrong)) == (405, "METHOD_NOT_ALLOWED")
     assert wrong.headers["allow"] == "GET, HEAD, OPTIONS"
+
+
+async def test_the_example_of_a_subscription_asks_for_a_stream(faces: Faces) -> None:
+    web = await faces.client("web")
+    await faces.publish("web", "1.0", {"Clock": "subscription Clock { serverTime(every: 60) }"})
+
+    told = (await web.get("/operations/Clock")).json()
+
+    assert told["kind"] == "subscription"
+    assert told["example"]["headers"]["Accept"] == "text/event-stream"
+    assert told["result"]["required"] == ["serverTime"]

@@ -1,5 +1,6 @@
 from typing import Any
 
+from jsonschema import Draft202012Validator
 from openapi_spec_validator import OpenAPIV31SpecValidator, validate
 
 from tests.server.operations.faces import Faces
@@ -73,3 +74,24 @@ async def test_without_a_key_it_describes_public_routes(faces: Faces) -> None:
     validate(answer.json(), cls=OpenAPIV31SpecValidator)
     assert set(answer.json()["paths"]) == {"/api/search/{query}", "/api/nodes", "/api/sorted"}
     assert again.status_code == 304
+
+
+async def test_answers_at_routes_are_what_the_document_says(faces: Faces) -> None:
+    function = faces.graph.function(slug="camp", name="Camp")
+    faces.graph.event(function, title="One of camp")
+    await faces.graph.flush()
+    await faces.public("rest")
+    await faces.publish("rest", "1.0", TEXTS, ROUTES)
+    anyone = faces.anyone()
+    paths = (await anyone.get("/operations/openapi.json")).json()["paths"]
+    asked = {
+        "/api/search/{query}": "/api/search/camp",
+        "/api/nodes": "/api/nodes?ids=none",
+        "/api/sorted": "/api/sorted?dir=DESC",
+    }
+
+    for path, address in asked.items():
+        answer = await anyone.get(address)
+        schema = paths[path]["get"]["responses"]["200"]["content"]["application/json"]["schema"]
+        assert answer.status_code == 200
+        Draft202012Validator(schema).validate(answer.json())
