@@ -56,6 +56,7 @@ docs-check:
 
 bench: setup ## Measure, beside a hand-written endpoint on the same tables
 	@$(BIN)/python benchmarks/run.py
+	@$(BIN)/python benchmarks/authorisation.py
 
 nightly: setup ## The long campaigns
 	@$(BIN)/python tests/run.py --nightly

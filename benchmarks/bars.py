@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from cached import CACHED, CONSTANT, Cached
+from charged import Charged
 from contest import Standing
 from contestants import HAND_WRITTEN, OURS, POSTGRAPHILE, STRAWBERRY, YOGA
 from growth import Growth
@@ -17,6 +18,7 @@ TIMES = "\N{MULTIPLICATION SIGN}"
 NESTED = "20 functions, 5 events each, 4 tickets each"
 BY_SLUG = "one function by slug, persisted"
 ROWS = f"250 {TIMES} 250 rows of three columns, in process, no SQL"
+LIMIT = "one function by slug: what the rate limit adds at the median"
 GROWTH = "cost from ten rows to a thousand"
 
 
@@ -56,6 +58,7 @@ def bars(
     kept: Sequence[Cached],
     costs: Costs,
     growth: Growth,
+    charged: Charged,
 ) -> list[Bar]:
     """All of them."""
     return [
@@ -77,6 +80,7 @@ def bars(
             less_is_better=True,
         ),
         Bar(f"{GROWTH}: r²", "a straight line", growth.r_squared, 0.99, unit="", digits=4),
+        Bar(LIMIT, "none", max(charged.added, 0.0), 0.3, unit=" ms", digits=3, less_is_better=True),
     ]
 
 

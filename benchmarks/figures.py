@@ -11,6 +11,7 @@ from dataclasses import asdict, dataclass
 import psutil
 from bars import BY_SLUG, NESTED, TIMES, Bar, bars
 from cached import CACHED, Cached
+from charged import Charged
 from contest import CONNECTIONS, Standing
 from depth import Depth
 from growth import Growth
@@ -41,6 +42,7 @@ class Report:
         by_slug_by_two: the same.
         kept: answers that are at hand, and as many constant bytes.
         versions: what each contestant is made of, and PostgreSQL.
+        charged: what the rate limit adds.
     """
 
     busy: float
@@ -56,11 +58,12 @@ class Report:
     costs: Costs
     stages: Stages
     versions: Mapping[str, str]
+    charged: Charged
 
     @property
     def bars(self) -> list[Bar]:
         """What the figures must reach."""
-        return bars(self.nested, self.by_slug, self.kept, self.costs, self.growth)
+        return bars(self.nested, self.by_slug, self.kept, self.costs, self.growth, self.charged)
 
 
 def machine() -> str:

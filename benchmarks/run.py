@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from cached import cached
+from charged import charged
 from contest import Pace, Standing, contest
 from contestants import OURS, Kind, all_served, asked_by_slug, asked_nested, prepare, publish, versions
 from depth import depth
@@ -100,6 +101,7 @@ async def bench(size: Size, tell: Tell) -> Report:
             ours = served[OURS][0]
             grown = await growth(ours, size.brief, tell)
             deep = await depth(where, ours, size.rows_before, size.brief, tell)
+        paid = await charged(where, slugs[0], size.brief, tell)
         nested_by_two, by_slug_by_two = await _by_two(where, kinds, slugs, size.brief, tell)
         kept = await cached(where, slugs[0], size.pace, tell)
         made_of = {**await asyncio.to_thread(versions), "PostgreSQL": await _postgres_version(where)}
@@ -117,6 +119,7 @@ async def bench(size: Size, tell: Tell) -> Report:
         costs,
         stages,
         made_of,
+        paid,
     )
 
 

@@ -44,10 +44,10 @@ class Members:
     connection: AsyncConnection
 
     async def organisation(self, slug: str) -> uuid.UUID | None:
-        """The key of an organisation that is there, by its slug; it stays until the transaction ends."""
+        """The key of an organisation that is there, by its slug."""
         table = Base.metadata.tables[Organisation.__tablename__]
         query = select(table.c.organisation_id).where(table.c.slug == slug, table.c.deleted_at.is_(None))
-        key: uuid.UUID | None = (await self.connection.execute(query.with_for_update(read=True))).scalar_one_or_none()
+        key: uuid.UUID | None = (await self.connection.execute(query)).scalar_one_or_none()
         return key
 
     async def customer(self, subject: str) -> uuid.UUID | None:

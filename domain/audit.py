@@ -49,7 +49,7 @@ class Action:
         details: what else there is to know; without secrets and personal data.
 
     Raises:
-        InvalidArgument: it has no reason, or holds what looks like a secret or an address: an entry cannot be changed.
+        InvalidArgument: the reason is none that can be kept.
     """
 
     name: str
@@ -59,10 +59,20 @@ class Action:
     details: Mapping[str, object] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        if not self.reason.strip() or len(self.reason) > MAX_LENGTH:
-            raise InvalidArgument(f"Give a reason of at most {MAX_LENGTH} characters; the audit log keeps it.")
-        if any(holds_secret(str(each)) for each in (self.reason, *self.details.values())):
-            raise InvalidArgument(
-                "The reason holds what looks like a token, a key, a password or an e-mail address: the audit log would "
-                "keep it for good. Say it without."
-            )
+        check_reason(self.reason)
+        assert not any(holds_secret(str(each)) for each in self.details.values()), "what commands write holds none"
+
+
+def check_reason(reason: str) -> None:
+    """Refuse what no log can keep for good as a reason.
+
+    Raises:
+        InvalidArgument: it is blank, too long, or holds what looks like a secret or an address.
+    """
+    if not reason.strip() or len(reason) > MAX_LENGTH:
+        raise InvalidArgument(f"Give a reason of at most {MAX_LENGTH} characters; the log keeps it.")
+    if holds_secret(reason):
+        raise InvalidArgument(
+            "The reason holds what looks like a token, a key, a password or an e-mail address: the log would keep it "
+            "for good. Say it without."
+        )

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from server.console import run_to_end, settings_or_exit
+from server.console import fail, run_to_end, settings_or_exit
 
 if TYPE_CHECKING:
     from commands.registering import Author
@@ -16,6 +16,7 @@ clients = typer.Typer(help="Govern who calls the API: clients, their keys, polic
 
 Client = Annotated[str, typer.Argument(metavar="CLIENT", help="The client's name.")]
 By = Annotated[str | None, typer.Option("--by", help="Who does it, for the log; the name of this user, unless said.")]
+Reason = Annotated[str | None, typer.Option(help="Why, for the log.")]
 Grants = Annotated[
     list[str],
     typer.Argument(metavar="GRANT...", help="Names of permissions, such as `STAFF`, or of fields, as `Type.field`."),
@@ -74,24 +75,30 @@ def clients_rotate(
 
 @clients.command("revoke")
 def clients_revoke(
-    name: Client, label: Annotated[str, typer.Argument(metavar="LABEL", help="What the key is called.")], by: By = None
+    name: Client,
+    label: Annotated[str, typer.Argument(metavar="LABEL", help="What the key is called.")],
+    by: By = None,
+    reason: Reason = None,
 ) -> None:
     """Make a key of a client invalid, for good."""
     from server.client_commands import revoke_key
 
     settings = settings_or_exit()
-    run_to_end(revoke_key(settings, name, label, author_called(by)), settings)
+    run_to_end(revoke_key(settings, name, label, author_called(by, reason=reason)), settings)
 
 
 @clients.command("policy")
 def clients_policy(
-    name: Client, policy: Annotated[str, typer.Argument(metavar="POLICY", help="See `clients create`.")], by: By = None
+    name: Client,
+    policy: Annotated[str, typer.Argument(metavar="POLICY", help="See `clients create`.")],
+    by: By = None,
+    reason: Reason = None,
 ) -> None:
     """Give a client another policy."""
     from server.client_commands import set_policy
 
     settings = settings_or_exit()
-    run_to_end(set_policy(settings, name, policy, author_called(by)), settings)
+    run_to_end(set_policy(settings, name, policy, author_called(by, reason=reason)), settings)
 
 
 @clients.command(
@@ -105,6 +112,7 @@ def clients_limits(
         bool | None, typer.Option("--introspection/--no-introspection", help="Whether it may ask for the schema.")
     ] = None,
     by: By = None,
+    reason: Reason = None,
 ) -> None:
     """Change what a client may spend, and whether it may ask for the schema.
 
@@ -117,7 +125,7 @@ def clients_limits(
     work = set_limits(
         settings,
         name,
-        author_called(by),
+        author_called(by, reason=reason),
         bucket=bucket,
         viewer_bucket=viewer_bucket,
         introspection=introspection,
@@ -126,12 +134,12 @@ def clients_limits(
 
 
 @clients.command("grant")
-def clients_grant(client: Client, grants: Grants, by: By = None) -> None:
+def clients_grant(client: Client, grants: Grants, by: By = None, reason: Reason = None) -> None:
     """Grant a partner what is not public: permissions, with every field that needs them, or single fields."""
     from server.client_commands import grant
 
     settings = settings_or_exit()
-    run_to_end(grant(settings, client, grants, author_called(by)), settings)
+    run_to_end(grant(settings, client, grants, author_called(by, reason=reason)), settings)
 
 
 @clients.command("revoke-grant")
@@ -142,6 +150,7 @@ def clients_revoke_grant(
         bool, typer.Option("--force", help="Although operations that are served stop; the log says so.")
     ] = False,
     by: By = None,
+    reason: Reason = None,
 ) -> None:
     """Take grants back from a partner.
 
@@ -150,7 +159,7 @@ def clients_revoke_grant(
     from server.client_commands import revoke_grants
 
     settings = settings_or_exit()
-    run_to_end(revoke_grants(settings, client, grants, author_called(by), force=force), settings)
+    run_to_end(revoke_grants(settings, client, grants, author_called(by, reason=reason), force=force), settings)
 
 
 @clients.command("list")
@@ -162,8 +171,16 @@ def clients_list() -> None:
     run_to_end(list_clients(settings), settings)
 
 
-def author_called(by: str | None, commit: str | None = None) -> Author:
-    """Who does it: who is named, else the user of this machine who runs the command."""
-    from commands.registering import Author
+def author_called(by: str | None, commit: str | None = None, reason: str | None = None) -> Author:
+    """Who does it: who is named, else the user of this machine who runs the command.
 
-    return Author(by or getpass.getuser(), commit)
+    Raises:
+        typer.Exit: the reason is none that can be kept.
+    """
+    from commands.registering import Author
+    from domain.errors import InvalidArgument
+
+    try:
+        return Author(by or getpass.getuser(), commit, reason)
+    except InvalidArgument as refused:
+        raise fail(str(refused)) from None

@@ -16,6 +16,8 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 import structlog
+from redis.backoff import NoBackoff
+from redis.retry import Retry
 from slowapi import Limiter
 from slowapi.errors import RateLimitExceeded
 from starlette.requests import Request
@@ -41,14 +43,18 @@ class RouteLimits:
     def __init__(self, redis_url: str, threads: ThreadPoolExecutor) -> None:
         """Count on Redis, asked from these threads."""
         self._threads = threads
+        options: Any = {  # slowapi says that they are text; redis-py takes these
+            "socket_timeout": _WAIT_SECONDS,
+            "socket_connect_timeout": _WAIT_SECONDS,
+            "retry": Retry(NoBackoff(), 0),
+        }
+        unix = redis_url.startswith("unix:")
         self._limiter = Limiter(
             key_func=lambda request: network_of(None if request.client is None else request.client.host),
             key_prefix="boxoffice",
             key_style="endpoint",
-            storage_uri=redis_url.replace("unix://", "redis+unix://", 1)
-            if redis_url.startswith("unix:")
-            else redis_url,
-            storage_options={"socket_timeout": _WAIT_SECONDS, "socket_connect_timeout": _WAIT_SECONDS},  # type: ignore[dict-item] # numbers are what redis-py takes
+            storage_uri=f"redis+{redis_url}" if unix else redis_url,
+            storage_options=options,
             in_memory_fallback_enabled=True,
         )
 

@@ -78,7 +78,12 @@ class Settings(BrowserSettings, LimitSettings, SocketSettings, BaseSettings):
         examples=["postgresql://user:password@host:5432/boxoffice?sslmode=require"],
     )
     database_pool_size: int = _setting(
-        10, "Database", "The most connections a process reads with; it writes with as many more.", ge=1, le=1000
+        10,
+        "Database",
+        "The most connections a process reads with under each of its three roles, opened when needed; it writes with "
+        "as many more.",
+        ge=1,
+        le=1000,
     )
     database_timeout_seconds: float = _setting(
         10.0, "Database", "The longest that one statement, or the wait for a connection, may take.", gt=0, le=600

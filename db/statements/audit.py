@@ -40,8 +40,8 @@ _registry = (
         cast(null(), Text),
         cast(null(), Text),
         _called,
-        cast(null(), Text),
-        RegistryEntry.details,
+        RegistryEntry.details["reason"].astext,
+        RegistryEntry.details.op("-")("reason"),
     )
     .outerjoin(Client, Client.client_id == RegistryEntry.client_id)
     .outerjoin(Release, Release.release_id == RegistryEntry.release_id)

@@ -5,7 +5,9 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Callable
 from functools import partial
+from typing import NoReturn
 
+from starlette.requests import Request
 from starlette.routing import BaseRoute, Route
 
 from db.database import Database
@@ -15,6 +17,7 @@ from server.admitting import serve_from
 from server.calling import Callers
 from server.http.endpoint import Page
 from server.http.limits import HttpLimits
+from server.http.refusals import Code, Refused
 from server.http.resource import Resource
 from server.operations.describing import Describer
 from server.operations.listing import Listing
@@ -62,5 +65,11 @@ def operations_routes(
         Route("/operations/releases", Resource(limits, {"POST": releases.post})),
         Route("/operations/{id}", Resource(limits, {"GET": listing.one})),
         Route("/operations/{id}/usage", Resource(limits, {"GET": usage.get})),
+        Route("/operations/{path:path}", Resource(limits, {"GET": _nothing})),
         Route("/api/{path:path}", Resource(limits, {"GET": named.get})),
     ]
+
+
+async def _nothing(_request: Request) -> NoReturn:
+    """Nothing stands here; said as everything else beside it."""
+    raise Refused(404, Code.NOT_FOUND, "There is nothing at this address.")

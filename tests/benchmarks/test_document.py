@@ -33,6 +33,7 @@ def report(program: Import) -> object:
         rows.Costs(*2 * [rows.Pair(rows.Cost(20.0, 14.0), rows.Cost(500.0, 12.0))], 12.0),
         {"nested": stages, "by_slug": stages},
         {**dict.fromkeys(NAMES, "python 3"), "PostgreSQL": "18.6"},
+        SimpleNamespace(added=0.12),
     )
 
 
@@ -46,7 +47,7 @@ def test_the_document_says_which_bars_are_reached_and_which_are_missed(program: 
         "PostGraphile": "reached",
         "hand-written": "reached",
     }
-    assert "## Bars: 7 of 10 reached" in lines
+    assert "## Bars: 8 of 11 reached" in lines
 
 
 def test_the_document_has_a_share_of_time_for_each_stage(program: Import, report: object) -> None:

@@ -59,6 +59,13 @@ def test_the_benchmark_measures_everybody_and_everything() -> None:
         assert all(milliseconds > 0 for milliseconds in stages.values())
 
 
+def test_authorisation_is_measured_with_answers_that_are_the_same() -> None:
+    costs = json.loads(run("authorisation.py", "--quick", "--json"))
+
+    assert list(costs) == ["off", "on, for anyone", "on, for staff"]
+    assert all(each["elapsed"] > 0 and each["cpu"] > 0 for each in costs.values())
+
+
 def test_both_executors_are_compared() -> None:
     costs = json.loads(run("rows.py", "--json", "--rounds", "1", "--side", "20"))
 
@@ -79,6 +86,6 @@ def test_both_ways_to_execute_statements_are_compared() -> None:
         assert way in printed
 
 
-@pytest.mark.parametrize("program", ["run.py", "rows.py", "stages.py", "statements.py"])
+@pytest.mark.parametrize("program", ["run.py", "rows.py", "stages.py", "statements.py", "authorisation.py"])
 def test_a_program_says_what_it_does(program: str) -> None:
     assert "usage" in run(program, "--help")

@@ -17,7 +17,7 @@ ADA = Viewer(Role.CUSTOMER, "ada", customer_id_of("ada"))
 
 
 async def entries(graph: Graph) -> list[tuple[object, ...]]:
-    rows = await graph.database.reading.fetch(
+    rows = await graph.owner.reading.fetch(
         "SELECT action, subject, actor, actor_role, request_id, reason, details FROM audit_log ORDER BY entry_id"
     )
     return [tuple(row) for row in rows]
@@ -27,11 +27,11 @@ async def test_who_is_added_works_there_and_who_is_removed_does_not(graph: Graph
     house = graph.organisation(slug="house")
     await graph.flush()
 
-    assert await add_member(graph.database, "house", "ada", OrgRole.DOOR, actor=BOSS, reason="new") is True
-    assert await add_member(graph.database, "house", "ada", OrgRole.DOOR, actor=BOSS, reason="again") is False
+    assert await add_member(graph.owner, "house", "ada", OrgRole.DOOR, actor=BOSS, reason="new") is True
+    assert await add_member(graph.owner, "house", "ada", OrgRole.DOOR, actor=BOSS, reason="again") is False
     assert (await People(graph.database).complete(ADA)).memberships == {Membership(house, OrgRole.DOOR)}
-    assert await remove_member(graph.database, "house", "ada", OrgRole.OWNER, actor=BOSS, reason="never was") is False
-    assert await remove_member(graph.database, "house", "ada", OrgRole.DOOR, actor=BOSS, reason="left") is True
+    assert await remove_member(graph.owner, "house", "ada", OrgRole.OWNER, actor=BOSS, reason="never was") is False
+    assert await remove_member(graph.owner, "house", "ada", OrgRole.DOOR, actor=BOSS, reason="left") is True
     assert (await People(graph.database).complete(ADA)).memberships == frozenset()
 
     details = {"organisation": "house", "role": "DOOR"}
@@ -46,7 +46,7 @@ async def test_a_first_write_makes_the_row_that_reading_told_of(graph: Graph) ->
     await graph.flush()
     before = await graph.data("{ viewer { id } }", viewer=ADA)
 
-    await add_member(graph.database, "house", "ada", OrgRole.DOOR, actor=BOSS, reason="new")
+    await add_member(graph.owner, "house", "ada", OrgRole.DOOR, actor=BOSS, reason="new")
 
     assert await graph.data("{ viewer { id } }", viewer=await People(graph.database).complete(ADA)) == before
 
@@ -56,7 +56,7 @@ async def test_a_row_that_is_there_is_kept(graph: Graph) -> None:
     graph.organisation(slug="house")
     await graph.flush()
 
-    await add_member(graph.database, "house", "ada", OrgRole.DOOR, actor=BOSS, reason="new")
+    await add_member(graph.owner, "house", "ada", OrgRole.DOOR, actor=BOSS, reason="new")
 
     assert (await People(graph.database).complete(ADA)).customer_id == row
 
@@ -68,11 +68,11 @@ async def test_what_is_refused_leaves_nothing_behind(graph: Graph, slug: str) ->
     await graph.flush()
 
     with pytest.raises(UnknownOrganisation):
-        await add_member(graph.database, slug, "ada", OrgRole.DOOR, actor=BOSS, reason="new")
+        await add_member(graph.owner, slug, "ada", OrgRole.DOOR, actor=BOSS, reason="new")
     with pytest.raises(RowRefused):
-        await add_member(graph.database, "house", " ", OrgRole.DOOR, actor=BOSS, reason="new")
+        await add_member(graph.owner, "house", " ", OrgRole.DOOR, actor=BOSS, reason="new")
     with pytest.raises(InvalidArgument):
-        await add_member(graph.database, "house", "ada", OrgRole.DOOR, actor=BOSS, reason="ask ada@example.org")
+        await add_member(graph.owner, "house", "ada", OrgRole.DOOR, actor=BOSS, reason="ask ada@example.org")
 
     assert await entries(graph) == []
-    assert await graph.database.reading.fetchval("SELECT count(*) FROM customers") == 0
+    assert await graph.owner.reading.fetchval("SELECT count(*) FROM customers") == 0

@@ -1,6 +1,7 @@
 """The release that the program brings with it, over real HTTP, beside what is published while it serves."""
 
 import json
+from functools import partial
 from pathlib import Path
 
 from openapi_spec_validator import OpenAPIV31SpecValidator, validate
@@ -26,8 +27,12 @@ def test_its_documents_fit_the_schema_and_need_nothing() -> None:
     assert [each.analysis.permissions for each in compiled if each.analysis.permissions] == []
 
 
-def test_a_demonstration_has_routes_and_what_is_published_meanwhile_has_its_own(home: Path) -> None:
-    with serving("--demo", cwd=home) as server:
+def test_a_demonstration_has_routes_and_what_is_published_meanwhile_has_its_own(
+    tmp_path: Path, database_url: str, redis_url: str
+) -> None:
+    given = {"DATABASE_URL": database_url, "REDIS_URL": redis_url, "SECRET_KEY": "k" * 32}
+    boxoffice = partial(run, cwd=tmp_path, **given)
+    with serving("--demo", cwd=tmp_path, **given) as server:
         functions = server.get("/api/functions?first=2")
         slug = functions[1]["nodes"][1]["slug"]
         function, events = server.get(f"/api/functions/{slug}"), server.get(f"/api/functions/{slug}/events?first=3")
@@ -36,14 +41,16 @@ def test_a_demonstration_has_routes_and_what_is_published_meanwhile_has_its_own(
         featured = server.get("/api/events?featured=true&first=50")
         missing = server.get("/api/functions/nothing")
         document = server.get("/operations/openapi.json")
-        again = run("operations", "publish-builtin", cwd=home)
-        run("clients", "create", "shop", "--public", cwd=home)
-        (home / "shop.json").write_text(json.dumps({"Titles": "query Titles { events(first: 1) { nodes { title } } }"}))
-        (home / "routes.json").write_text(json.dumps({"GET /api/titles": "Titles"}))
-        published = run("operations", "publish", "shop", "1.0", "shop.json", "--routes", "routes.json", cwd=home)
+        again = boxoffice("operations", "publish-builtin")
+        boxoffice("clients", "create", "shop", "--public")
+        (tmp_path / "shop.json").write_text(
+            json.dumps({"Titles": "query Titles { events(first: 1) { nodes { title } } }"})
+        )
+        (tmp_path / "routes.json").write_text(json.dumps({"GET /api/titles": "Titles"}))
+        published = boxoffice("operations", "publish", "shop", "1.0", "shop.json", "--routes", "routes.json")
         wait_until(lambda: server.get("/api/titles")[0] == 200)
-        (home / "routes.json").write_text(json.dumps({"GET /api/events": "Titles"}))
-        conflict = run("operations", "publish", "shop", "1.1", "shop.json", "--routes", "routes.json", cwd=home)
+        (tmp_path / "routes.json").write_text(json.dumps({"GET /api/events": "Titles"}))
+        conflict = boxoffice("operations", "publish", "shop", "1.1", "shop.json", "--routes", "routes.json")
 
     assert [status for status, _ in (functions, function, events, event, following, featured)] == [200] * 6
     assert len(functions[1]["nodes"]) == len(following[1]["nodes"]) == 2

@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import text
 
 from auth.issuing import issue_token
-from commands.clients import create_client
+from commands.clients import create_client, set_policy
 from commands.registering import Author
 from db.database import open_database
 from domain.errors import InvalidArgument
@@ -72,6 +72,26 @@ async def test_what_was_done_is_shown_with_what_was_done_to_the_registry(
     assert token not in shown + said
     assert [line[21:] for line in of_one.splitlines()][:1] == ["revoke token: t-1  by dave (operator)"]
     assert capsys.readouterr().out == "Nothing is recorded.\n"
+
+
+async def test_why_a_policy_was_changed_is_shown_beside_what_was_changed(
+    given: Settings, capsys: pytest.CaptureFixture[str]
+) -> None:
+    why = Author("carol", reason="its users type queries by hand")
+    async with open_database(database_options(given)) as database:
+        await set_policy(database, "web", POLICIES["ids-only"], why)
+    await show_log(given, subject="web", days=1, limit=1)
+
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[0][21:] == "set policy: web  by carol (operator)"
+    assert lines[1].strip() == "its users type queries by hand"
+    assert lines[2].strip() == '{"before":"open","policy":"ids-only"}'
+
+
+@pytest.mark.parametrize("reason", ["", " ", "x" * 501, "ada@example.org asked for it", "postgresql://u:pw@host/x"])
+def test_a_reason_that_no_log_can_keep_is_refused(reason: str) -> None:
+    with pytest.raises(InvalidArgument):
+        Author("carol", reason=reason)
 
 
 @pytest.mark.parametrize(

@@ -26,21 +26,22 @@ def blocks() -> list[tuple[str, str | None]]:
     ]
 
 
-def test_every_command_does_what_the_page_says(home: Path) -> None:
-    program = home / "bin" / "boxoffice"
+def test_every_command_does_what_the_page_says(tmp_path: Path, database_url: str, redis_url: str) -> None:
+    given = {"DATABASE_URL": database_url, "REDIS_URL": redis_url, "SECRET_KEY": "k" * 32}
+    program = tmp_path / "bin" / "boxoffice"
     program.parent.mkdir()
     program.write_text(f'#!/bin/sh\nexec {shlex.join(PROGRAM)} "$@"\n')
     program.chmod(0o755)
-    (home / ".curlrc").write_text('write-out = "\\n"\nmax-time = 60\n')
+    (tmp_path / ".curlrc").write_text('write-out = "\\n"\nmax-time = 60\n')
     found = blocks()
 
-    with serving("--demo", cwd=home) as server:
+    with serving("--demo", cwd=tmp_path, **given) as server:
         script = f"\necho '{MARK}'\n".join(["set -euo pipefail", *(block for block, _ in found)])
-        given = environment({"HOME": str(home)})
+        inherited = environment({"HOME": str(tmp_path), **given})
         done = subprocess.run(
             ["bash", "-c", script.replace(DOCUMENTED, server.base)],
-            cwd=home,
-            env={**given, "PATH": f"{program.parent}:{given['PATH']}"},
+            cwd=tmp_path,
+            env={**inherited, "PATH": f"{program.parent}:{inherited['PATH']}"},
             capture_output=True,
             text=True,
             timeout=PATIENCE_SECONDS,

@@ -53,4 +53,6 @@ async def faces(graph: Graph, redis_url: str) -> AsyncIterator[Faces]:
         limits = HttpLimits()
         routes = operations_routes(graph.database, live, callers, graphql.perform, limits, clock=lambda: graph.now)
         endpoint = GraphQLEndpoint(execute=graphql.execute, limits=limits, places=Places(10))
-        yield Faces(graph, live, Starlette(routes=[*routes, Route("/graphql", endpoint)]))
+        app = Starlette(routes=[*routes, Route("/graphql", endpoint)])
+        app.router.redirect_slashes = False  # as the whole application has it
+        yield Faces(graph, live, app)
