@@ -15,6 +15,7 @@ from charged import Charged
 from contest import CONNECTIONS, Standing
 from depth import Depth
 from growth import Growth
+from persisted import Persisted
 from rich.console import Group
 from rich.table import Table
 from rows import Costs
@@ -41,6 +42,7 @@ class Report:
         nested_by_two: two processes each.
         by_slug_by_two: the same.
         kept: answers that are at hand, and as many constant bytes.
+        persisted: operations published, and sent as texts.
         versions: what each contestant is made of, and PostgreSQL.
         charged: what the rate limit adds.
     """
@@ -53,6 +55,7 @@ class Report:
     nested_by_two: Sequence[Standing]
     by_slug_by_two: Sequence[Standing]
     kept: Sequence[Cached]
+    persisted: Sequence[Persisted]
     depth: Depth
     growth: Growth
     costs: Costs
@@ -120,6 +123,7 @@ def _contests(report: Report) -> Table:
         (f"{NESTED}, by two processes", report.nested_by_two),
         (f"{BY_SLUG}, by two processes", report.by_slug_by_two),
         *((f"{CACHED}: {each.name}", each.standings) for each in report.kept),
+        *((f"{each.name}, published and ad hoc", each.standings) for each in report.persisted),
         ("20 events", report.depth.http),
     ):
         for number, row in enumerate(over_http(standings)):
@@ -190,6 +194,7 @@ def summary_of(report: Report) -> dict[str, object]:
         "nested_by_two": [standing(each) for each in report.nested_by_two],
         "by_slug_by_two": [standing(each) for each in report.by_slug_by_two],
         "kept": {each.name: [standing(it) for it in each.standings] for each in report.kept},
+        "persisted": {each.name: [standing(it) for it in each.standings] for each in report.persisted},
         "depth": {
             "rows_before": report.depth.rows_before,
             "http": [standing(each) for each in report.depth.http],

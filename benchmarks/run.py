@@ -25,6 +25,7 @@ from depth import depth
 from document import write
 from figures import Report, summary_of, tables_of
 from growth import growth
+from persisted import persisted
 from place import Place, boxoffice_settings, ends_in_order, place
 from questions import BY_SLUG_SQL, NESTED_SQL
 from rich.console import Console
@@ -104,6 +105,7 @@ async def bench(size: Size, tell: Tell) -> Report:
         paid = await charged(where, slugs[0], size.brief, tell)
         nested_by_two, by_slug_by_two = await _by_two(where, kinds, slugs, size.brief, tell)
         kept = await cached(where, slugs[0], size.pace, tell)
+        published = await persisted(where, slugs[0], key, size.brief, tell)
         made_of = {**await asyncio.to_thread(versions), "PostgreSQL": await _postgres_version(where)}
     return Report(
         busy,
@@ -114,6 +116,7 @@ async def bench(size: Size, tell: Tell) -> Report:
         nested_by_two,
         by_slug_by_two,
         kept,
+        published,
         deep,
         grown,
         costs,

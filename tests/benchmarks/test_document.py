@@ -28,6 +28,7 @@ def report(program: Import) -> object:
         standings,
         standings,
         [program("cached").Cached("one function", 300, standings[:2])],
+        [program("persisted").Persisted("one function", standings[:3])],
         program("depth").Depth(1_000_000, [standing("page 1", 900)], [program("depth").Alone("page 1", 0.125)]),
         growth.fit([10, 100, 1_000], [1.0, 1.9, 10.9], [1.0, 2.0, 11.0]),
         rows.Costs(*2 * [rows.Pair(rows.Cost(20.0, 14.0), rows.Cost(500.0, 12.0))], 12.0),
