@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, NamedTuple, TypeVar
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 from auth.reach import reach_of
 from auth.viewer import ANONYMOUS, Viewer
@@ -14,6 +14,9 @@ from db.rows import Row
 from db.statement import Statement
 from db.visibility import Reach, Sight
 from execution.batching import Batches
+
+if TYPE_CHECKING:
+    from resolvers.watching import Watch  # which reads with contexts of its own
 
 R = TypeVar("R", bound=Row)
 
@@ -61,7 +64,8 @@ class Context:
     columns the operation takes from rows of which type; a type it does not name is taken whole. `sight` says which kind
     of statement reads for the viewer, and `fetch` tells statements how far the viewer sees. `touched` is where it is
     noted what the answer is a part of; None where nobody wants to know. `rate_limit` is None where nothing is charged.
-    `spent` is what the operation has come to so far, and None where nobody counts.
+    `spent` is what the operation has come to so far, and None where nobody counts. `watch` is what subscriptions listen
+    to; None where there are none.
     """
 
     database: Database
@@ -72,6 +76,7 @@ class Context:
     touched: Touched | None = None
     rate_limit: RateLimitStatus | None = None
     spent: int | None = None
+    watch: Watch | None = None
     batches: Batches[Context] = field(init=False)
     sight: Sight = field(init=False)
     _reach: Reach = field(init=False)

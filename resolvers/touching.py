@@ -89,6 +89,7 @@ def of_pools(ticket_ids: Sequence[uuid.UUID]) -> Touching[PoolRow]:
         return {
             "event_tickets": row_tags("event_tickets", ticket_ids),
             "capacity_pools": row_tags("capacity_pools", {row["pool_id"] for row in rows}),
+            "events": (),  # whatever gave the tickets depends on those that they are of
         }
 
     return touching

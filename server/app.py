@@ -28,6 +28,8 @@ from persisted_queries.caching import cache_hint
 from persisted_queries.documents import DocumentCache
 from persisted_queries.live import LiveRegistry, open_registry
 from persisted_queries.usage import open_usage
+from resolvers.context import Context
+from resolvers.watching import Watch, open_watch
 from schema import graphql_schema
 from schema.describe import describe, tell
 from schema.target import facts_of, target
@@ -93,6 +95,7 @@ async def open_app(settings: Settings, draining: Draining | None = None) -> Asyn
             open_responses(settings, options, cache, target().sha256) as responses,
             open_callers(settings, database, partial(serve_from, registry)) as callers,
             open_ledger(SharedBuckets(cache)) as ledger,
+            open_watch(lambda: Context(database, secret, dt.datetime.now(dt.UTC))) as watch,
             AsyncExitStack() as stack,
         ):
             policy = POLICIES[settings.default_policy]
@@ -101,7 +104,9 @@ async def open_app(settings: Settings, draining: Draining | None = None) -> Asyn
             health.draining.closing.append(places.close)
             charging = _charging(settings, ledger)
             limits = stack.enter_context(open_route_limits(redis_url)) if settings.rate_limits else None
-            yield _app(settings, database, registry, door, callers, responses, charging, secret, health, places, limits)
+            yield _app(
+                settings, database, registry, door, callers, responses, charging, secret, health, places, limits, watch
+            )
 
 
 def _charging(settings: Settings, ledger: Ledger) -> Charging | None:
@@ -138,6 +143,7 @@ def _app(
     health: Health,
     places: Places,
     route_limits: RouteLimits | None,
+    watch: Watch,
 ) -> Starlette:
     schema = graphql_schema()
     limits = settings.query_limits
@@ -155,6 +161,7 @@ def _app(
         timeout=settings.request_timeout_seconds,
         door=door,
         callers=callers,
+        watch=watch,
         responses=responses,
         charging=charging,
         gate=Gate(settings.max_operations, settings.max_waiting_operations, settings.max_wait_seconds),

@@ -23,6 +23,7 @@ from persisted_queries.caching import CacheHint
 from persisted_queries.documents import DocumentRefused, Refusal, is_read_only
 from persisted_queries.registry import Registry
 from resolvers.context import Context, Touched
+from resolvers.watching import Watch
 from server.admitting import Admitted, Door
 from server.caching.recollection import Recollection
 from server.caching.responses import ResponseCache
@@ -85,6 +86,7 @@ class GraphQLServer:
         charging: Charges callers for operations; None where nothing is charged.
         gate: Lets so many operations through at once.
         clock: Says what time it is, once an operation.
+        watch: What subscriptions listen to.
     """
 
     preparation: Preparation
@@ -97,6 +99,7 @@ class GraphQLServer:
     charging: Charging | None = None
     gate: Gate = field(default_factory=Gate)
     clock: Callable[[], dt.datetime] = _utcnow
+    watch: Watch | None = None
 
     async def execute(self, params: GraphQLParams, *, read_only: bool, request: Request) -> Outcome | Stream:
         """Execute the one operation of an HTTP request.
@@ -285,7 +288,7 @@ class GraphQLServer:
         return result
 
     def _context(self, caller: Caller) -> Context:
-        return Context(self.database, self.secret, self.clock(), caller.viewer)
+        return Context(self.database, self.secret, self.clock(), caller.viewer, watch=self.watch)
 
 
 def _freshness(hint: CacheHint, caller: Caller) -> Freshness | None:

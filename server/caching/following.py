@@ -8,7 +8,6 @@ was answered. A process that was paused, starved or cut off has an old one, and 
 from __future__ import annotations
 
 import asyncio
-import time
 from collections import deque
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
@@ -19,6 +18,7 @@ import structlog
 
 from db.changes import NOTHING, read_changes, remove_changes
 from db.database import Database
+from domain import leases
 from domain.changes import ChangeLog, Snapshot
 from server.caching.store import Store
 
@@ -42,7 +42,7 @@ class Follower:
         database: a connection of its own, so that a busy server does not keep itself from knowing.
         store: what is dropped from.
         retention: for how many seconds changes are remembered, here and in the database.
-        as_of: up to when changes are known, by `time.monotonic`.
+        as_of: up to when changes are known, by `domain.leases.now`.
         snapshot: which transactions these are.
         server: whose transactions; empty before the first answer.
         is_away: the last question was not answered.
@@ -68,7 +68,7 @@ class Follower:
         Raises:
             Exception: whatever keeps the database from answering.
         """
-        asked_at = time.monotonic()
+        asked_at = leases.now()
         news = await read_changes(self.database, self.snapshot)
         if self.server and news.server != self.server:
             _log.warning("another database server: all answers are dropped", server=news.server)

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from typing import Final, NamedTuple
 
 from db.shared_answers import SharedAnswers
+from domain import leases
 from domain.changes import with_whole
 from resolvers.context import Touched
 from server.caching.counters import Counters
@@ -88,7 +88,7 @@ class ResponseCache:
         entry = self.store.get(key)
         if entry is None:
             return None
-        now = time.monotonic()
+        now = leases.now()
         age = now - entry.made_at
         if age < entry.max_age and self.follower.is_fresh(now):
             self.counters.hits += 1
@@ -118,7 +118,7 @@ class ResponseCache:
         return made
 
     async def _made(self, key: Key, max_age: int, make: Make) -> Executed | Found:
-        arrived_at = time.monotonic()
+        arrived_at = leases.now()
         for _ in range(_JOINS):
             found = self.find(key)
             if found is not None:
@@ -129,7 +129,7 @@ class ResponseCache:
             made = await self._wait(key, flight)
             # What was read before this request came may not have what was acknowledged a second before it came.
             recent = arrived_at - flight.began_at < FRESH_SECONDS
-            if recent or (made.is_kept and self.follower.is_fresh(time.monotonic())):
+            if recent or (made.is_kept and self.follower.is_fresh(leases.now())):
                 self.counters.collapsed += 1
                 return made.outcome
         self.counters.misses += 1
@@ -137,7 +137,7 @@ class ResponseCache:
 
     def _start(self, key: Key, max_age: int, make: Make) -> _Flight:
         task = asyncio.create_task(self._make(key, max_age, make))
-        flight = self._flights[key] = _Flight(task, time.monotonic())
+        flight = self._flights[key] = _Flight(task, leases.now())
 
         def end(ended: asyncio.Task[_Made]) -> None:
             self._end(key, flight)
@@ -166,7 +166,7 @@ class ResponseCache:
         if found is not None:
             return _Made(found, is_kept=True)
         self.counters.misses += 1
-        began_at, touched = time.monotonic(), Touched()
+        began_at, touched = leases.now(), Touched()
         server, snapshot = self.follower.server, self.follower.snapshot
         outcome = await make(touched)
         if outcome.errors or not touched.is_known:
@@ -193,7 +193,7 @@ class ResponseCache:
         found = None if value is None else read_entry(value)
         if found is None:
             return None
-        entry, now = found.entry, time.monotonic()
+        entry, now = found.entry, leases.now()
         if self.follower.is_away:
             return self._stale(entry)
         if not self.follower.is_fresh(now) or not self.follower.log.unchanged_since(found.snapshot, entry.tags):
@@ -208,7 +208,7 @@ class ResponseCache:
     def _stale(self, entry: Entry | None) -> Found | None:
         if entry is None:
             return None
-        age = time.monotonic() - entry.made_at
+        age = leases.now() - entry.made_at
         if age >= entry.max_age + self.stale_seconds:
             return None
         self.counters.stale += 1

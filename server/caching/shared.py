@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 import orjson
 
+from domain import leases
 from domain.changes import Snapshot, read_snapshot
 from server.caching.store import Entry, Key
 from server.http.caching import Content
@@ -36,7 +37,7 @@ def shared_key(prefix: str, server: str, key: Key) -> str:
 
 def write_entry(entry: Entry, snapshot: Snapshot) -> bytes:
     """As it is kept: a line that describes it, and its bytes."""
-    made_at = time.time() - (time.monotonic() - entry.made_at)
+    made_at = time.time() - (leases.now() - entry.made_at)
     head = {"snapshot": str(snapshot), "made_at": made_at, "max_age": entry.max_age, "tags": list(entry.tags)}
     return orjson.dumps(head) + b"\n" + entry.content.body
 
@@ -47,7 +48,7 @@ def read_entry(value: bytes) -> SharedEntry | None:
     try:
         head = orjson.loads(line)
         age = max(0.0, time.time() - head["made_at"])
-        entry = Entry(Content(body), frozenset(head["tags"]), time.monotonic() - age, int(head["max_age"]))
+        entry = Entry(Content(body), frozenset(head["tags"]), leases.now() - age, int(head["max_age"]))
         snapshot = read_snapshot(head["snapshot"])
     except (ValueError, TypeError, KeyError, AttributeError):
         return None

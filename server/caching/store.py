@@ -24,7 +24,7 @@ class Entry:
     Attributes:
         content: its bytes.
         tags: what it is a part of (`domain.changes.with_whole`).
-        made_at: when its making began, by `time.monotonic`.
+        made_at: when its making began, by `domain.leases.now`.
         max_age: for how many seconds from then on it may be given, if nothing changes.
     """
 

@@ -28,7 +28,7 @@ REQUEST_FIELDS: Final = (
 """What pages may send."""
 
 ANSWER_FIELDS: Final = (
-    "Age, Deprecation, ETag, Link, RateLimit, RateLimit-Policy, Retry-After, Sunset, X-RateLimit-Limit, "
+    "Age, Cache-Status, Deprecation, ETag, Link, RateLimit, RateLimit-Policy, Retry-After, Sunset, X-RateLimit-Limit, "
     "X-RateLimit-Remaining, X-RateLimit-Reset, X-Request-ID"
 )
 """What pages may read of an answer's head."""

@@ -1,12 +1,16 @@
 """The tables tell their changes, and each is read once, when it becomes visible."""
 
 import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from uuid import UUID
 
 import pytest
 from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from db.changes import NOTHING, read_changes, remove_changes
+from db.database import Database, DatabaseOptions, open_database
 from db.followed import FOLLOWED
 from db.models import Base
 from domain.changes import Change, Snapshot
@@ -18,6 +22,13 @@ TITLE = "UPDATE events SET title = title || '.' WHERE event_id = :key"
 @pytest.fixture
 async def since(graph: Graph) -> Snapshot:
     return (await read_changes(graph.owner, NOTHING)).snapshot
+
+
+@asynccontextmanager
+async def slow_writer(database_url: str) -> AsyncIterator[AsyncConnection]:
+    """A transaction beside those of the shop's owner."""
+    async with open_database(DatabaseOptions(database_url, pool_size=1)) as owner, owner.write() as connection:
+        yield connection
 
 
 async def told(graph: Graph, since: Snapshot) -> list[Change]:
@@ -74,12 +85,14 @@ async def test_of_many_rows_only_the_table_is_told(graph: Graph) -> None:
     assert "events" in {change.subject for change in changes if change.keys is None}
 
 
-async def test_a_change_is_told_once_when_it_becomes_visible_in_whichever_order(graph: Graph) -> None:
+async def test_a_change_is_told_once_when_it_becomes_visible_in_whichever_order(
+    graph: Graph, database_url: str
+) -> None:
     early, late = graph.event(), graph.event()
     await graph.flush()
     start = (await read_changes(graph.owner, NOTHING)).snapshot
 
-    async with graph.owner.write() as slow:
+    async with slow_writer(database_url) as slow:
         await slow.execute(text(TITLE), {"key": early})
         await graph.sql(TITLE, key=late)
         first = await read_changes(graph.owner, start)
@@ -97,21 +110,27 @@ async def test_a_change_is_told_once_when_it_becomes_visible_in_whichever_order(
     assert second.snapshot.sees(slow_one.transaction)
 
 
-async def test_nothing_is_missed_of_many_writers_at_once(graph: Graph) -> None:
+async def test_nothing_is_missed_of_many_writers_at_once(graph: Graph, database_url: str) -> None:
     events = [graph.event() for _ in range(8)]
     await graph.flush()
     seen: list[UUID] = []
     since = (await read_changes(graph.owner, NOTHING)).snapshot
-    writing = [asyncio.create_task(graph.sql(TITLE, key=key)) for key in events * 4]
 
-    while True:
-        done = all(task.done() for task in writing)
-        news = await read_changes(graph.owner, since)
-        since = news.snapshot
-        seen += [key for change in news.changes for key in change.keys or ()]
-        if done:
-            break
-    await asyncio.gather(*writing)
+    async def write(owner: Database, key: UUID) -> None:
+        async with owner.write() as connection:
+            await connection.execute(text(TITLE), {"key": key})
+            await asyncio.sleep(0.001)
+
+    async with open_database(DatabaseOptions(database_url, pool_size=8)) as owner:
+        writing = [asyncio.create_task(write(owner, key)) for key in events * 4]
+        while True:
+            done = all(task.done() for task in writing)
+            news = await read_changes(graph.owner, since)
+            since = news.snapshot
+            seen += [key for change in news.changes for key in change.keys or ()]
+            if done:
+                break
+        await asyncio.gather(*writing)
 
     assert sorted(seen) == sorted(events * 4)
 

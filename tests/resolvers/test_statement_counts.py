@@ -85,7 +85,7 @@ def _edges() -> Iterator[Edge]:
     routes = _routes()
     for type_name, each in _objects().items():
         for name, field in each.fields.items():
-            if spec_of(field).resolve is None or type_name == "Query":
+            if spec_of(field).resolve is None or type_name in {"Query", "Subscription"}:  # an event is by itself
                 continue
             origin, path = routes[type_name]
             for arguments in ("", *(["(last: 2)"] if "last" in field.args else [])):
@@ -101,7 +101,7 @@ def test_no_edge_of_the_schema_is_left_out() -> None:
         f"{type_name}.{name}"
         for type_name, each in _objects().items()
         for name, field in each.fields.items()
-        if spec_of(field).resolve is not None
+        if spec_of(field).resolve is not None and type_name != "Subscription"
     }
     routes = {route: name for name, route in _routes().items()}
     covered = {f"{routes[edge.origin, edge.path[:-1]]}.{edge.path[-1]}" for edge in EDGES}
