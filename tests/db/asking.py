@@ -92,7 +92,9 @@ VALUES: dict[str, list[Any]] = {
 
 def questions() -> list[tuple[str, str]]:
     """The fields with arguments, each as a type and a field."""
-    return [(each.name, name) for each in _object_types() for name, field in each.fields.items() if field.args]
+    # What a subscription reads, it reads as `node` does, each time that something happens.
+    asked = [each for each in _object_types() if each is not SCHEMA.subscription_type]
+    return [(each.name, name) for each in asked for name, field in each.fields.items() if field.args]
 
 
 LEFT_OUT: dict[Viewer, frozenset[str]] = {
