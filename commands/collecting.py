@@ -16,7 +16,6 @@ from typing import Any
 
 from commands.registering import Author, Turn, change
 from db.database import Database
-from db.usage import EVER, Usage, usage_by_operation, usage_over_time
 from domain.registry import SERVED, ReleaseState
 
 SLACK = dt.timedelta(days=1)
@@ -61,26 +60,24 @@ async def collect(
     Returns:
         What was collected.
     """
+    return await change(database, author, lambda turn: collect_in(turn, unused_for=unused_for, dry_run=dry_run))
 
-    async def work(turn: Turn) -> tuple[Collected, ...]:
-        before = turn.at - unused_for
-        used = await usage_by_operation(database, before)
-        of_release: dict[tuple[str, str], list[Usage]] = {}
-        for key, usage in used.items():
-            of_release.setdefault((key.client, key.release), []).append(usage)
-        first = min(await usage_over_time(database, EVER), default=turn.at)
-        is_known = first <= before + SLACK
-        found = []
-        for row in _collectable(await turn.writes.releases(), before):
-            usage_of = of_release.get((row["client"], row["name"]), [])
-            collected = await _collect(turn, row, usage_of, is_known=is_known, dry_run=dry_run)
-            if collected is not None:
-                found.append(collected)
-        if not dry_run and any(each.operations for each in found):
-            await turn.writes.forget_operations()
-        return tuple(found)
 
-    return await change(database, author, work)
+async def collect_in(turn: Turn, *, unused_for: dt.timedelta, dry_run: bool = False) -> tuple[Collected, ...]:
+    """The same, within a transaction."""
+    before = turn.at - unused_for
+    used, first = await turn.writes.releases_used(since=before), await turn.writes.usage_known_since()
+    is_known = first is not None and first <= before + SLACK
+    found = []
+    for row in _collectable(await turn.writes.releases(), before):
+        why = _why(row, is_used=not is_known or (row["client"], row["name"]) in used)
+        if why is not None:
+            found.append(Collected(row["client"], row["name"], why, row["operations"] if why is Why.ENDED else 0))
+            if not dry_run:
+                await _collect(turn, row, why)
+    if not dry_run and any(each.operations for each in found):
+        await turn.writes.forget_operations()
+    return tuple(found)
 
 
 def _collectable(rows: Sequence[Mapping[str, Any]], before: dt.datetime) -> list[Mapping[str, Any]]:
@@ -95,25 +92,21 @@ def _collectable(rows: Sequence[Mapping[str, Any]], before: dt.datetime) -> list
     ]
 
 
-async def _collect(
-    turn: Turn, row: Mapping[str, Any], used: Sequence[Usage], *, is_known: bool, dry_run: bool
-) -> Collected | None:
+def _why(row: Mapping[str, Any], *, is_used: bool) -> Why | None:
     state = ReleaseState(row["state"])
     if state is ReleaseState.PENDING:
-        collected = Collected(row["client"], row["name"], Why.NEVER_SERVED)
-    elif used or not is_known:
+        return Why.NEVER_SERVED
+    if is_used:
         return None
-    elif state is not ReleaseState.RETIRED:
-        collected = Collected(row["client"], row["name"], Why.UNUSED)
-    elif row["operations"]:
-        collected = Collected(row["client"], row["name"], Why.ENDED, row["operations"])
+    if state is not ReleaseState.RETIRED:
+        return Why.UNUSED
+    return Why.ENDED if row["operations"] else None
+
+
+async def _collect(turn: Turn, row: Mapping[str, Any], why: Why) -> None:
+    if why is Why.ENDED:
+        await turn.writes.unlink(row["release_id"])
     else:
-        return None
-    if not dry_run:
-        if collected.why is Why.ENDED:
-            await turn.writes.unlink(row["release_id"])
-        else:
-            await turn.writes.change_release(row["release_id"], {"state": "retired", "retired_at": turn.at})
-        client = {"client_id": row["client_id"]}
-        await turn.note("collect", client, row, why=collected.why.value, operations=collected.operations or None)
-    return collected
+        await turn.writes.change_release(row["release_id"], {"state": "retired", "retired_at": turn.at})
+    client, let_go = {"client_id": row["client_id"]}, row["operations"] if why is Why.ENDED else None
+    await turn.note("collect", client, row, why=why.value, operations=let_go)

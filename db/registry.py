@@ -15,6 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from db.base import Base
 from db.database import Database
 from db.registry_models import Client, ClientGrant, ClientKey, Operation, RegistryEntry, Release, ReleaseOperation
+from db.usage_models import OperationUsage
 
 Values: TypeAlias = Mapping[str, Any]
 
@@ -181,6 +182,19 @@ class RegistryWrites:
             .order_by(clients.c.name, releases.c.published_at, releases.c.release_id)
         )
         return await self._all(query)
+
+    async def releases_used(self, *, since: dt.datetime) -> set[tuple[str, str]]:
+        """Clients and releases, by their names, of which anything was asked since a moment, answered or refused."""
+        usage = _table(OperationUsage)
+        query = select(usage.c.client, usage.c.release).where(usage.c.hour >= since).distinct()
+        return {(row.client, row.release) for row in await self.connection.execute(query)}
+
+    async def usage_known_since(self) -> dt.datetime | None:
+        """The first hour of which usage is kept."""
+        first: dt.datetime | None = (
+            await self.connection.execute(select(func.min(_table(OperationUsage).c.hour)))
+        ).scalar_one()
+        return first
 
     async def unlink(self, release_id: uuid.UUID) -> None:
         """Let the operations of a release go."""

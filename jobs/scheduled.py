@@ -10,10 +10,13 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from typing import Final
 
+from commands.collecting import collect_in
+from commands.registering import Author, Turn
 from commands.webhooks import InProgress, prune_deliveries
 from db import webhooks
 from db.contention import Transaction, transact
 from db.database import Database
+from db.registry import RegistryWrites
 from db.revocations import sweep
 
 PATIENCE: Final = 5.0
@@ -26,9 +29,11 @@ class Upkeep:
 
     Attributes:
         keep_deliveries: how long it is known which webhooks were received.
+        keep_usage: how long it is known which operations were called.
     """
 
     keep_deliveries: dt.timedelta
+    keep_usage: dt.timedelta
 
 
 Figures = Mapping[str, int]
@@ -78,6 +83,13 @@ async def _sweep_revocations(transaction: Transaction, _upkeep: Upkeep) -> Figur
     return {"removed": await sweep(transaction)}
 
 
+async def _collect_releases(transaction: Transaction, upkeep: Upkeep) -> Figures:
+    writes = RegistryWrites(transaction)
+    turn = Turn(writes, await writes.take_turn(), Author("job collect-releases"))
+    collected = await collect_in(turn, unused_for=upkeep.keep_usage)
+    return {"releases": len(collected), "operations": sum(each.operations for each in collected)}
+
+
 JOBS: Final[Mapping[str, Job]] = {
     job.name: job
     for job in (
@@ -90,6 +102,11 @@ JOBS: Final[Mapping[str, Job]] = {
             "sweep-revocations",
             "Removes revocations of tokens that have expired since; servers do so too, once an hour.",
             _sweep_revocations,
+        ),
+        Job(
+            "collect-releases",
+            "Collects the releases that nobody has used for `USAGE_RETENTION_DAYS`, as `boxoffice operations collect`.",
+            _collect_releases,
         ),
     )
 }

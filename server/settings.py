@@ -283,7 +283,10 @@ class Settings(BrowserSettings, LimitSettings, SocketSettings, BaseSettings):
     @property
     def upkeep(self) -> Upkeep:
         """What jobs are told."""
-        return Upkeep(keep_deliveries=dt.timedelta(days=self.webhook_deliveries_kept_days))
+        return Upkeep(
+            keep_deliveries=dt.timedelta(days=self.webhook_deliveries_kept_days),
+            keep_usage=dt.timedelta(days=self.usage_retention_days),
+        )
 
     @property
     def socket_limits(self) -> SocketLimits:

@@ -21,7 +21,7 @@ TITLE = "UPDATE events SET title = title || '.' WHERE event_id = :key"
 
 @pytest.fixture
 async def since(graph: Graph) -> Snapshot:
-    return (await read_changes(graph.database, NOTHING)).snapshot
+    return (await read_changes(graph.owner, NOTHING)).snapshot
 
 
 @asynccontextmanager
@@ -32,14 +32,14 @@ async def slow_writer(database_url: str) -> AsyncIterator[AsyncConnection]:
 
 
 async def told(graph: Graph, since: Snapshot) -> list[Change]:
-    return (await read_changes(graph.database, since)).changes
+    return (await read_changes(graph.owner, since)).changes
 
 
 async def test_a_row_is_told_with_those_that_it_belongs_to_and_belonged_to(graph: Graph) -> None:
     one, two = graph.function(), graph.function()
     event = graph.event(one)
     await graph.flush()
-    since = (await read_changes(graph.database, NOTHING)).snapshot
+    since = (await read_changes(graph.owner, NOTHING)).snapshot
 
     await graph.sql("UPDATE events SET function_id = :two", two=two)
 
@@ -52,7 +52,7 @@ async def test_a_link_is_a_change_of_what_it_links(graph: Graph) -> None:
     pool = graph.pool()
     ticket = graph.ticket(graph.event(), [pool])
     await graph.flush()
-    since = (await read_changes(graph.database, NOTHING)).snapshot
+    since = (await read_changes(graph.owner, NOTHING)).snapshot
 
     await graph.sql("DELETE FROM ticket_pools")
 
@@ -73,7 +73,7 @@ async def test_of_many_rows_only_the_table_is_told(graph: Graph) -> None:
     for _ in range(101):
         graph.event()
     await graph.flush()
-    since = (await read_changes(graph.database, NOTHING)).snapshot
+    since = (await read_changes(graph.owner, NOTHING)).snapshot
 
     await graph.sql("UPDATE events SET title = 'x'")
     (many,) = await told(graph, since)
@@ -90,14 +90,14 @@ async def test_a_change_is_told_once_when_it_becomes_visible_in_whichever_order(
 ) -> None:
     early, late = graph.event(), graph.event()
     await graph.flush()
-    start = (await read_changes(graph.database, NOTHING)).snapshot
+    start = (await read_changes(graph.owner, NOTHING)).snapshot
 
     async with slow_writer(database_url) as slow:
         await slow.execute(text(TITLE), {"key": early})
         await graph.sql(TITLE, key=late)
-        first = await read_changes(graph.database, start)
-        again = await read_changes(graph.database, first.snapshot)
-    second = await read_changes(graph.database, first.snapshot)
+        first = await read_changes(graph.owner, start)
+        again = await read_changes(graph.owner, first.snapshot)
+    second = await read_changes(graph.owner, first.snapshot)
 
     def keys(changes: list[Change]) -> list[UUID]:
         return [key for change in changes for key in change.keys or ()]
@@ -114,7 +114,7 @@ async def test_nothing_is_missed_of_many_writers_at_once(graph: Graph, database_
     events = [graph.event() for _ in range(8)]
     await graph.flush()
     seen: list[UUID] = []
-    since = (await read_changes(graph.database, NOTHING)).snapshot
+    since = (await read_changes(graph.owner, NOTHING)).snapshot
 
     async def write(owner: Database, key: UUID) -> None:
         async with owner.write() as connection:
@@ -125,7 +125,7 @@ async def test_nothing_is_missed_of_many_writers_at_once(graph: Graph, database_
         writing = [asyncio.create_task(write(owner, key)) for key in events * 4]
         while True:
             done = all(task.done() for task in writing)
-            news = await read_changes(graph.database, since)
+            news = await read_changes(graph.owner, since)
             since = news.snapshot
             seen += [key for change in news.changes for key in change.keys or ()]
             if done:
@@ -142,7 +142,7 @@ async def test_old_lines_are_removed(graph: Graph) -> None:
     await graph.sql("UPDATE events SET title = 'x'")
     newest = max(change.transaction for change in await told(graph, NOTHING))
 
-    await remove_changes(graph.database, newest)
+    await remove_changes(graph.owner, newest)
 
     assert before
     assert [change.transaction for change in await told(graph, NOTHING)] == [newest]

@@ -9,12 +9,18 @@ from pathlib import Path
 import pytest
 from sqlalchemy import text
 
+from commands.clients import create_client
+from commands.registering import Author
+from commands.registry import publish
 from commands.webhooks import InProgress
 from db.contention import Transaction
 from db.database import Database, DatabaseOptions, open_database
+from domain.registry import POLICIES
 from jobs.scheduled import JOBS, Figures, Job, Upkeep, run
+from persisted_queries.compiling import Candidate
+from schema.target import target
 
-UPKEEP = Upkeep(keep_deliveries=dt.timedelta(days=2))
+UPKEEP = Upkeep(keep_deliveries=dt.timedelta(days=2), keep_usage=dt.timedelta(days=90))
 PAGE = Path(__file__).parents[2] / "docs" / "webhooks.md"
 
 
@@ -84,3 +90,14 @@ async def test_a_job_runs_once_at_a_time_and_others_beside_it(database: Database
         assert beside == {"removed": 0}
         assert await first == {"done": 1}
         assert await run(database, slow, UPKEEP) == {"done": 1}
+
+
+async def test_releases_that_nobody_uses_are_collected(database: Database) -> None:
+    author = Author("someone")
+    await create_client(database, "web", POLICIES["ids-only"], author)
+    await publish(database, target(), "web", "1.0", [Candidate("name", "{ __typename }")], author, activate=False)
+    async with database.write() as connection:
+        await connection.execute(text("UPDATE releases SET published_at = now() - interval '91 days'"))
+
+    assert await run(database, JOBS["collect-releases"], UPKEEP) == {"releases": 1, "operations": 0}
+    assert await run(database, JOBS["collect-releases"], UPKEEP) == {"releases": 0, "operations": 0}

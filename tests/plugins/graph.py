@@ -237,6 +237,6 @@ async def graph(database_url: str) -> AsyncIterator[Graph]:
             DatabaseOptions(database_url, pool_size=5, under_roles=True),
             observe=lambda statement, rows, _seconds: statements.append(Ran(statement.name, rows)),
         ) as database,
-        open_database(DatabaseOptions(database_url, pool_size=1)) as owner,
+        open_database(DatabaseOptions(database_url, pool_size=5)) as owner,
     ):
         yield Graph(database, owner, DocumentCache(graphql_schema()), statements)
