@@ -104,6 +104,24 @@ def verify(source: Source, fields: Fields, body: bytes, now: float) -> str | Non
     return delivery_id
 
 
+def sign(key: bytes, delivery_id: str, body: bytes, now: float) -> dict[str, str]:
+    """The header fields of a webhook that this program sends, in the form `standard`.
+
+    Args:
+        key: the secret's bytes, without its text form.
+        delivery_id: names the delivery, however often it is sent.
+        body: as it will be sent.
+        now: Unix time, in seconds.
+    """
+    seconds = f"{now:.0f}"
+    digest = hmac.digest(key, f"{delivery_id}.{seconds}.".encode() + body, "sha256")
+    return {
+        "webhook-id": delivery_id,
+        "webhook-timestamp": seconds,
+        "webhook-signature": f"v1,{base64.b64encode(digest).decode()}",
+    }
+
+
 def _standard(fields: Fields) -> tuple[str, str, list[bytes]]:
     delivery_id = _only(fields, "webhook-id")
     if not ID.fullmatch(delivery_id):

@@ -31,6 +31,7 @@ import db.payment_models
 import db.pricing_models
 import db.registry_models
 import db.selling_models
+import db.trial_models
 import db.usage_models
 import db.webhook_models  # noqa: F401 - whoever knows the tables knows those of the other modules too
 from db import checks

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from db import checks
 from db.base import Base
+from domain.payments import Problem
 from domain.sales import PaymentState, RefundState
 
 UNDER_WAY = text("state = ANY (ARRAY['PENDING'::text, 'AUTHORIZED'::text])")
@@ -19,7 +20,9 @@ UNDER_WAY = text("state = ANY (ARRAY['PENDING'::text, 'AUTHORIZED'::text])")
 class Payment(Base):
     """An attempt to pay a registration; `provider_reference` is the provider's own name for it, such as an intent's id.
 
-    `client_secret` lets the payer's browser speak with the provider about it, and nobody else.
+    `client_secret` lets the payer's browser speak with the provider about it, and nobody else. `received_amount` is the
+    money that came; `problem` says why it is not kept, and is given back. Until `closed_at` the provider has not said
+    its last word, and is asked for it at `next_check_at`.
     """
 
     __tablename__ = "payments"
@@ -33,9 +36,15 @@ class Payment(Base):
     amount: Mapped[int] = mapped_column(BigInteger)
     currency: Mapped[str]
     refunded_amount: Mapped[int] = mapped_column(BigInteger, server_default=text("0"))
+    received_amount: Mapped[int | None] = mapped_column(BigInteger)
+    received_currency: Mapped[str | None]
+    problem: Mapped[str | None]
     failure_code: Mapped[str | None]
     metadata_: Mapped[dict[str, Any] | None] = mapped_column("metadata")
     processed_at: Mapped[dt.datetime | None]
+    closed_at: Mapped[dt.datetime | None]
+    times_checked: Mapped[int] = mapped_column(server_default=text("0"))
+    next_check_at: Mapped[dt.datetime] = mapped_column(server_default=func.now())
     created_at: Mapped[dt.datetime] = mapped_column(server_default=func.now())
     updated_at: Mapped[dt.datetime] = mapped_column(server_default=func.now())
     version: Mapped[int] = mapped_column(server_default=text("1"))
@@ -47,7 +56,14 @@ class Payment(Base):
         checks.one_of("state", (state.value for state in PaymentState)),
         checks.not_below("amount", 1),
         checks.currency(),
-        CheckConstraint("refunded_amount BETWEEN 0 AND amount", name="never_refunded_beyond"),
+        checks.currency("received_currency"),
+        CheckConstraint("(received_amount IS NULL) = (received_currency IS NULL)", name="received_with_currency"),
+        # What came may be another amount than was asked for; all of it is then given back.
+        CheckConstraint(
+            "refunded_amount BETWEEN 0 AND coalesce(received_amount, amount)", name="never_refunded_beyond"
+        ),
+        CheckConstraint("problem IS NULL OR received_amount IS NOT NULL", name="problem_of_what_came"),
+        checks.one_of("problem", Problem),
         checks.label("failure_code"),
         checks.metadata(),
         checks.version(),
@@ -60,18 +76,16 @@ class Payment(Base):
             unique=True,
             postgresql_where=UNDER_WAY,
         ),
-        # What is asked for at the provider when no webhook came.
-        Index(
-            "ix_payments_under_way",
-            "updated_at",
-            "payment_id",
-            postgresql_where=UNDER_WAY,
-        ),
+        # What is asked after at the provider, whether or not a webhook comes.
+        Index("ix_payments_next_check_at", "next_check_at", postgresql_where=text("closed_at IS NULL")),
     )
 
 
 class Refund(Base):
-    """Money that goes back; its key is what keeps a provider from paying it back twice."""
+    """Money that goes back; its key is what keeps a provider from paying it back twice.
+
+    A provider that has refused is asked again under another key: `refusals` counts those, and is a part of it.
+    """
 
     __tablename__ = "refunds"
 
@@ -82,6 +96,9 @@ class Refund(Base):
     amount: Mapped[int] = mapped_column(BigInteger)
     reason: Mapped[str | None]
     failure_code: Mapped[str | None]
+    refusals: Mapped[int] = mapped_column(server_default=text("0"))
+    attempts: Mapped[int] = mapped_column(server_default=text("0"))
+    next_attempt_at: Mapped[dt.datetime] = mapped_column(server_default=func.now())
     created_at: Mapped[dt.datetime] = mapped_column(server_default=func.now())
     updated_at: Mapped[dt.datetime] = mapped_column(server_default=func.now())
 
@@ -92,5 +109,5 @@ class Refund(Base):
         checks.heading("reason"),
         checks.label("failure_code"),
         UniqueConstraint("payment_id", "provider_reference"),
-        Index("ix_refunds_pending", "updated_at", "refund_id", postgresql_where=text("state = 'PENDING'::text")),
+        Index("ix_refunds_next_attempt_at", "next_attempt_at", postgresql_where=text("state = 'PENDING'::text")),
     )

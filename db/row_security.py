@@ -193,6 +193,9 @@ SYSTEM: Final[Mapping[str, str]] = {
     "row_changes": "which rows changed, without what; triggers write it, whoever changes rows",
     "serving_processes": "the registry; which processes serve it",
     "webhook_deliveries": "what came from outside, before it is anyone's",
+    "trial_intents": "another house's: the trial provider of payments keeps its state there",
+    "trial_refunds": "the trial provider's",
+    "trial_events": "the trial provider's",
     "revocations": "which tokens are void: asked before there is a viewer",
     "audit_log": "what was done with privilege; append-only by a trigger",
 }

@@ -46,6 +46,7 @@ from db.selling_models import (
     RegistrationTax,
     WaitingListEntry,
 )
+from db.trial_models import TrialEvent, TrialIntent, TrialRefund
 from db.usage_models import OperationUsage
 from db.webhook_models import WebhookDelivery
 from domain.ids import uuid7
@@ -135,6 +136,21 @@ PLAIN: dict[Model, Callable[[], Columns]] = {
     WaitingListEntry: lambda: {"position": next(_numbers), "email": f"w{next(_numbers)}@example.org"},
     Payment: lambda: {"provider": "test", "amount": 1250, "currency": "EUR"},
     Refund: lambda: {"amount": 100},
+    TrialIntent: lambda: {
+        "reference": _slug("intent"),
+        "payment_id": uuid7(),
+        "client_secret": _slug("secret"),
+        "amount": 1250,
+        "currency": "EUR",
+    },
+    TrialRefund: lambda: {
+        "key": _slug("key"),
+        "reference": _slug("refund"),
+        "refund_id": uuid7(),
+        "intent_reference": _slug("intent"),
+        "amount": 100,
+    },
+    TrialEvent: lambda: {"number": next(_numbers), "event_id": _slug("event"), "payload": "{}"},
     IdempotencyKey: lambda: {
         "principal": "someone",
         "key": _slug("key"),

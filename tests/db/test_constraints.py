@@ -74,6 +74,8 @@ OF_AN_AMOUNT: Columns = {"kind": "AMOUNT", "share_off": None, "amount": 500, "cu
 CHECKED_IN: Columns = {"state": "VALID", "checked_in_at": NOON, "check_in_recorded_at": NOON}
 NO_HASHES = ("", "0" * 63, "0" * 65, "G" * 64, "A" * 64)
 
+RECEIVED: Columns = {"received_amount": 600, "received_currency": "USD"}
+
 REFUSED: list[Rule] = [
     *(
         (Client, f"{which}_capacity_with_rate", {f"{which}_capacity": capacity, f"{which}_restored": restored})
@@ -288,6 +290,11 @@ REFUSED: list[Rule] = [
     *each([Payment, Refund], "failure_code_well_formed", "failure_code", "", " ", "x" * 101),
     *each([Payment, Refund], "amount_not_below_1", "amount", 0),
     *each([Payment], "never_refunded_beyond", "refunded_amount", -1, 1251),
+    (Payment, "never_refunded_beyond", {**RECEIVED, "refunded_amount": 601}),
+    (Payment, "received_currency_well_formed", {**RECEIVED, "received_currency": "eur"}),
+    (Payment, "received_with_currency", {"received_amount": 600}),
+    (Payment, "problem_of_what_came", {"problem": "PAID_TWICE"}),
+    (Payment, "problem_known", {**RECEIVED, "problem": "BORED"}),
     *each([Refund], "reason_well_formed", "reason", "", " ", "x" * 501),
     # What is done once, and told at least once
     *each([IdempotencyKey], "principal_well_formed", "principal", "", " ", "x" * 256),
@@ -366,6 +373,7 @@ ACCEPTED: list[tuple[Model, Columns]] = [
     (Attendee, {**CHECKED_IN, "state": "CANCELLED", "checked_in_place": "North door"}),
     (WaitingListEntry, {"state": "OFFERED", "registration_id": Registration, "offer_expires_at": NOON}),
     (Payment, {"state": "REFUNDED", "refunded_amount": 1250}),
+    (Payment, {**RECEIVED, "received_amount": 9999, "refunded_amount": 9999, "problem": "AMOUNT_DIFFERS"}),
     (IdempotencyKey, {"created_at": NOON, "expires_at": NOON + dt.timedelta(hours=24)}),
 ]
 

@@ -1,0 +1,243 @@
+"""What paying asks and writes, within one transaction that sells (`Database.write(sells=True)`).
+
+Rows are locked in one order everywhere: the registration, then its payments, then pools.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+from sqlalchemy import Row, Select, and_, func, insert, select, update
+
+from db.base import Base
+from db.contention import Transaction
+from db.models import Function
+from db.payment_models import Payment as PaymentTable
+from db.payment_models import Refund as RefundTable
+from db.selling_models import Registration
+from domain.ids import uuid7
+from domain.money import Money
+from domain.payments import UNDER_WAY, Problem
+from domain.registrations import RegistrationState
+from domain.sales import PaymentState, RefundState
+
+_REGISTRATIONS: Final = Base.metadata.tables[Registration.__tablename__]
+_FUNCTIONS: Final = Base.metadata.tables[Function.__tablename__]
+_PAYMENTS: Final = Base.metadata.tables[PaymentTable.__tablename__]
+_REFUNDS: Final = Base.metadata.tables[RefundTable.__tablename__]
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """What a payment is for."""
+
+    registration_id: uuid.UUID
+    organisation_id: uuid.UUID
+    function_id: uuid.UUID | None
+    state: RegistrationState
+    total: Money
+    hold_expires_at: dt.datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Payment:
+    """An attempt to pay; `received` is the money that came, `closed` whether the provider has said its last word."""
+
+    payment_id: uuid.UUID
+    registration_id: uuid.UUID
+    provider: str
+    reference: str | None
+    state: PaymentState
+    asked: Money
+    received: Money | None
+    refunded: int
+    problem: Problem | None
+    closed: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Refund:
+    """Money that goes back; `refusals` counts the provider's definite ones."""
+
+    refund_id: uuid.UUID
+    payment_id: uuid.UUID
+    reference: str | None
+    state: RefundState
+    amount: int
+    refusals: int
+
+
+async def lock_order(transaction: Transaction, registration_id: uuid.UUID) -> Order | None:
+    """A registration, which nobody else changes until the end."""
+    table = _REGISTRATIONS
+    query = select(
+        table.c.registration_id,
+        table.c.organisation_id,
+        table.c.function_id,
+        table.c.state,
+        table.c.total_amount,
+        table.c.currency,
+        table.c.hold_expires_at,
+    )
+    row = (await transaction.execute(query.where(table.c.registration_id == registration_id).with_for_update())).first()
+    if row is None:
+        return None
+    total = Money(row.total_amount, row.currency)
+    state = RegistrationState(row.state)
+    return Order(row.registration_id, row.organisation_id, row.function_id, state, total, row.hold_expires_at)
+
+
+async def function_of(transaction: Transaction, order: Order) -> tuple[str, str] | None:
+    """The name and the slug of an order's function."""
+    query = select(_FUNCTIONS.c.name, _FUNCTIONS.c.slug).where(_FUNCTIONS.c.function_id == order.function_id)
+    row = (await transaction.execute(query)).first()
+    return None if row is None else (row.name, row.slug)
+
+
+def _payments() -> Select[Any]:
+    return select(_PAYMENTS)
+
+
+def _payment(row: Row[Any]) -> Payment:
+    received = None if row.received_amount is None else Money(row.received_amount, row.received_currency)
+    return Payment(
+        payment_id=row.payment_id,
+        registration_id=row.registration_id,
+        provider=row.provider,
+        reference=row.provider_reference,
+        state=PaymentState(row.state),
+        asked=Money(row.amount, row.currency),
+        received=received,
+        refunded=row.refunded_amount,
+        problem=None if row.problem is None else Problem(row.problem),
+        closed=row.closed_at is not None,
+    )
+
+
+async def find_payment(
+    transaction: Transaction, provider: str, reference: str, payment_id: uuid.UUID | None
+) -> Payment | None:
+    """The payment that a provider speaks of: by its reference, or by our key while no reference is known."""
+    table = _PAYMENTS
+    by_reference = _payments().where(table.c.provider == provider, table.c.provider_reference == reference)
+    row = (await transaction.execute(by_reference)).first()
+    if row is None and payment_id is not None:
+        unknown = table.c.provider_reference.is_(None)
+        by_key = _payments().where(table.c.payment_id == payment_id, table.c.provider == provider, unknown)
+        row = (await transaction.execute(by_key)).first()
+    return None if row is None else _payment(row)
+
+
+async def read_payment(transaction: Transaction, payment_id: uuid.UUID) -> Payment | None:
+    """A payment by its key."""
+    row = (await transaction.execute(_payments().where(_PAYMENTS.c.payment_id == payment_id))).first()
+    return None if row is None else _payment(row)
+
+
+async def payments_of(transaction: Transaction, registration_id: uuid.UUID) -> list[Payment]:
+    """The payments of a registration that is locked, from the newest to the oldest."""
+    query = _payments().where(_PAYMENTS.c.registration_id == registration_id)
+    return [_payment(row) for row in await transaction.execute(query.order_by(_PAYMENTS.c.payment_id.desc()))]
+
+
+async def add_payment(transaction: Transaction, order: Order, provider: str, *, check_after: dt.timedelta) -> uuid.UUID:
+    """Write that a registration is to be paid; its key."""
+    key = uuid7()
+    values = {
+        "payment_id": key,
+        "registration_id": order.registration_id,
+        "provider": provider,
+        "amount": order.total.minor,
+        "currency": order.total.currency,
+        "next_check_at": func.now() + check_after,
+    }
+    await transaction.execute(insert(_PAYMENTS).values(values))
+    return key
+
+
+async def set_payment(transaction: Transaction, payment_id: uuid.UUID, **columns: object) -> None:
+    """Change a payment."""
+    changed = update(_PAYMENTS).where(_PAYMENTS.c.payment_id == payment_id)
+    await transaction.execute(changed.values(updated_at=func.now(), version=_PAYMENTS.c.version + 1, **columns))
+
+
+async def client_secret_of(transaction: Transaction, payment_id: uuid.UUID) -> str | None:
+    """What lets the payer's browser pay."""
+    query = select(_PAYMENTS.c.client_secret).where(_PAYMENTS.c.payment_id == payment_id)
+    secret: str | None = (await transaction.execute(query)).scalar_one()
+    return secret
+
+
+def has_rival(payments: Sequence[Payment], payment: Payment) -> bool:
+    """Whether another payment of the same order is under way."""
+    return any(each.payment_id != payment.payment_id and each.state in UNDER_WAY for each in payments)
+
+
+async def take_payments_to_check(
+    transaction: Transaction, *, at_most: int, again_after: dt.timedelta, longest: dt.timedelta
+) -> list[Payment]:
+    """Payments that no last word was said of, and that it is time to ask after.
+
+    Nobody else asks after them for `again_after`, which doubles with each time, up to `longest`.
+    """
+    table = _PAYMENTS
+    due = select(table.c.payment_id).where(table.c.closed_at.is_(None), table.c.next_check_at <= func.now())
+    chosen = due.order_by(table.c.next_check_at).limit(at_most).with_for_update(skip_locked=True).scalar_subquery()
+    pause = func.least(again_after * func.power(2, func.least(table.c.times_checked, 20)), longest)
+    taken = update(table).where(table.c.payment_id.in_(chosen))
+    changed = taken.values(next_check_at=func.now() + pause, times_checked=table.c.times_checked + 1).returning(
+        *table.c
+    )
+    return [_payment(row) for row in await transaction.execute(changed)]
+
+
+def _refund(row: Row[Any]) -> Refund:
+    state = RefundState(row.state)
+    return Refund(row.refund_id, row.payment_id, row.provider_reference, state, row.amount, row.refusals)
+
+
+async def refunds_of(transaction: Transaction, payment_id: uuid.UUID) -> list[Refund]:
+    """The refunds of a payment."""
+    query = select(_REFUNDS).where(_REFUNDS.c.payment_id == payment_id).order_by(_REFUNDS.c.refund_id)
+    return [_refund(row) for row in await transaction.execute(query)]
+
+
+async def read_refund(transaction: Transaction, refund_id: uuid.UUID) -> Refund | None:
+    """A refund by its key."""
+    row = (await transaction.execute(select(_REFUNDS).where(_REFUNDS.c.refund_id == refund_id))).first()
+    return None if row is None else _refund(row)
+
+
+async def add_refund(transaction: Transaction, payment_id: uuid.UUID, amount: int, reason: str | None) -> uuid.UUID:
+    """Write that money is to be given back; its key."""
+    key = uuid7()
+    values = {"refund_id": key, "payment_id": payment_id, "amount": amount, "reason": reason}
+    await transaction.execute(insert(_REFUNDS).values(values))
+    return key
+
+
+async def set_refund(transaction: Transaction, refund_id: uuid.UUID, **columns: object) -> None:
+    """Change a refund."""
+    changed = update(_REFUNDS).where(_REFUNDS.c.refund_id == refund_id)
+    await transaction.execute(changed.values(updated_at=func.now(), **columns))
+
+
+async def take_refunds_to_make(
+    transaction: Transaction, *, at_most: int, again_after: dt.timedelta, longest: dt.timedelta
+) -> list[uuid.UUID]:
+    """Refunds that are not made yet, and that it is time to ask for; as with payments."""
+    table = _REFUNDS
+    due = select(table.c.refund_id).where(
+        and_(table.c.state == RefundState.PENDING.value, table.c.next_attempt_at <= func.now())
+    )
+    chosen = due.order_by(table.c.next_attempt_at).limit(at_most).with_for_update(skip_locked=True).scalar_subquery()
+    pause = func.least(again_after * func.power(2, func.least(table.c.attempts, 20)), longest)
+    taken = update(table).where(table.c.refund_id.in_(chosen))
+    changed = taken.values(next_attempt_at=func.now() + pause, attempts=table.c.attempts + 1).returning(
+        table.c.refund_id
+    )
+    return list((await transaction.execute(changed)).scalars())
