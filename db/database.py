@@ -162,10 +162,19 @@ class Database:
                 connection = await stack.enter_async_context(self.writing.begin())
             except PoolTimeoutError as error:
                 raise TimeoutError(f"no connection for writing came free within {self.timeout:g} seconds") from error
-            if self.others or self.switches:
-                role, setting = (SYSTEM_ROLE, "") if reach is None else (VIEWER_ROLE, reach.setting)
-                await connection.execute(_AS, {"role": role, "setting": setting})
+            await self.act_for(connection, reach)
             yield connection
+
+    async def act_for(self, connection: AsyncConnection, reach: Reach | None) -> None:
+        """Go on with a transaction on behalf of a viewer, or of the server itself.
+
+        Args:
+            connection: from `write`.
+            reach: of the viewer; None for the server, which writes what no viewer may, such as the audit log.
+        """
+        if self.others or self.switches:
+            role, setting = (SYSTEM_ROLE, "") if reach is None else (VIEWER_ROLE, reach.setting)
+            await connection.execute(_AS, {"role": role, "setting": setting})
 
 
 async def _prepare(connection: asyncpg.Connection[Row] | PoolConnectionProxy[Row]) -> None:
