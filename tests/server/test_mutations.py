@@ -153,7 +153,9 @@ async def test_by_get_nothing_is_changed(shop: Shop) -> None:
     parameters = {"query": RENAME, "variables": httpx.Response(200, json=shop.variables("By GET")).text}
     answer = await shop.http.get("/graphql", params=parameters, headers=shop.headers("ada"))
     by_id = await shop.http.get(
-        "/graphql/Rename", params={"variables": parameters["variables"]}, headers={**shop.headers("ada"), "x-api-key": shop.keys["web"]}
+        "/graphql/Rename",
+        params={"variables": parameters["variables"]},
+        headers={**shop.headers("ada"), "x-api-key": shop.keys["web"]},
     )
 
     assert (answer.status_code, answer.headers["allow"]) == (405, "POST")
