@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from sqlalchemy import Row, Select, and_, func, insert, select, update
+from sqlalchemy import Row, and_, func, insert, select, update
 
 from db.base import Base
 from db.contention import Transaction
@@ -22,25 +22,12 @@ from db.selling_models import Registration
 from domain.ids import uuid7
 from domain.money import Money
 from domain.payments import UNDER_WAY, Problem
-from domain.registrations import RegistrationState
 from domain.sales import PaymentState, RefundState
 
 _REGISTRATIONS: Final = Base.metadata.tables[Registration.__tablename__]
 _FUNCTIONS: Final = Base.metadata.tables[Function.__tablename__]
 _PAYMENTS: Final = Base.metadata.tables[PaymentTable.__tablename__]
 _REFUNDS: Final = Base.metadata.tables[RefundTable.__tablename__]
-
-
-@dataclass(frozen=True, slots=True)
-class Order:
-    """What a payment is for."""
-
-    registration_id: uuid.UUID
-    organisation_id: uuid.UUID
-    function_id: uuid.UUID | None
-    state: RegistrationState
-    total: Money
-    hold_expires_at: dt.datetime | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,35 +58,13 @@ class Refund:
     refusals: int
 
 
-async def lock_order(transaction: Transaction, registration_id: uuid.UUID) -> Order | None:
-    """A registration, which nobody else changes until the end."""
-    table = _REGISTRATIONS
-    query = select(
-        table.c.registration_id,
-        table.c.organisation_id,
-        table.c.function_id,
-        table.c.state,
-        table.c.total_amount,
-        table.c.currency,
-        table.c.hold_expires_at,
-    )
-    row = (await transaction.execute(query.where(table.c.registration_id == registration_id).with_for_update())).first()
-    if row is None:
-        return None
-    total = Money(row.total_amount, row.currency)
-    state = RegistrationState(row.state)
-    return Order(row.registration_id, row.organisation_id, row.function_id, state, total, row.hold_expires_at)
-
-
-async def function_of(transaction: Transaction, order: Order) -> tuple[str, str] | None:
-    """The name and the slug of an order's function."""
-    query = select(_FUNCTIONS.c.name, _FUNCTIONS.c.slug).where(_FUNCTIONS.c.function_id == order.function_id)
+async def function_of(transaction: Transaction, registration_id: uuid.UUID) -> tuple[uuid.UUID, str, str] | None:
+    """The key, the name and the slug of a registration's function."""
+    its = _REGISTRATIONS.c.function_id == _FUNCTIONS.c.function_id
+    query = select(_FUNCTIONS.c.function_id, _FUNCTIONS.c.name, _FUNCTIONS.c.slug).join(_REGISTRATIONS, its)
+    query = query.where(_REGISTRATIONS.c.registration_id == registration_id)
     row = (await transaction.execute(query)).first()
-    return None if row is None else (row.name, row.slug)
-
-
-def _payments() -> Select[Any]:
-    return select(_PAYMENTS)
+    return None if row is None else (row.function_id, row.name, row.slug)
 
 
 def _payment(row: Row[Any]) -> Payment:
@@ -123,36 +88,38 @@ async def find_payment(
 ) -> Payment | None:
     """The payment that a provider speaks of: by its reference, or by our key while no reference is known."""
     table = _PAYMENTS
-    by_reference = _payments().where(table.c.provider == provider, table.c.provider_reference == reference)
+    by_reference = select(_PAYMENTS).where(table.c.provider == provider, table.c.provider_reference == reference)
     row = (await transaction.execute(by_reference)).first()
     if row is None and payment_id is not None:
         unknown = table.c.provider_reference.is_(None)
-        by_key = _payments().where(table.c.payment_id == payment_id, table.c.provider == provider, unknown)
+        by_key = select(_PAYMENTS).where(table.c.payment_id == payment_id, table.c.provider == provider, unknown)
         row = (await transaction.execute(by_key)).first()
     return None if row is None else _payment(row)
 
 
 async def read_payment(transaction: Transaction, payment_id: uuid.UUID) -> Payment | None:
     """A payment by its key."""
-    row = (await transaction.execute(_payments().where(_PAYMENTS.c.payment_id == payment_id))).first()
+    row = (await transaction.execute(select(_PAYMENTS).where(_PAYMENTS.c.payment_id == payment_id))).first()
     return None if row is None else _payment(row)
 
 
 async def payments_of(transaction: Transaction, registration_id: uuid.UUID) -> list[Payment]:
     """The payments of a registration that is locked, from the newest to the oldest."""
-    query = _payments().where(_PAYMENTS.c.registration_id == registration_id)
+    query = select(_PAYMENTS).where(_PAYMENTS.c.registration_id == registration_id)
     return [_payment(row) for row in await transaction.execute(query.order_by(_PAYMENTS.c.payment_id.desc()))]
 
 
-async def add_payment(transaction: Transaction, order: Order, provider: str, *, check_after: dt.timedelta) -> uuid.UUID:
-    """Write that a registration is to be paid; its key."""
+async def add_payment(
+    transaction: Transaction, registration_id: uuid.UUID, provider: str, asked: Money, *, check_after: dt.timedelta
+) -> uuid.UUID:
+    """Write that a registration is to be paid; the payment's key."""
     key = uuid7()
     values = {
         "payment_id": key,
-        "registration_id": order.registration_id,
+        "registration_id": registration_id,
         "provider": provider,
-        "amount": order.total.minor,
-        "currency": order.total.currency,
+        "amount": asked.minor,
+        "currency": asked.currency,
         "next_check_at": func.now() + check_after,
     }
     await transaction.execute(insert(_PAYMENTS).values(values))

@@ -1,0 +1,155 @@
+"""What a provider says of a payment or a refund, written down with all that follows: in one transaction, whoever asked.
+
+Webhooks, answers and polls come here alike. The registration's row is locked first, so that what is said of one order
+is heard one after the other; capacity pools come last.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import replace
+from typing import Final
+
+from commands.paying.confirming import confirm, confirm_again
+from db import orders, payments
+from db.contention import Transaction
+from db.orders import Order
+from db.payments import Payment, Refund
+from domain.money import Money
+from domain.payments import PAID, Decision, IntentState, Report, Step, decide, hold_expired, refunded_state
+from domain.registrations import RegistrationState
+from domain.sales import RefundState
+from integrations.payments.port import Event, Intent, RefundReport
+
+_CODE_LENGTH: Final = 100
+
+
+async def hear(transaction: Transaction, provider: str, event: Event, *, at: dt.datetime) -> str:
+    """Write down what a provider says, and do what follows.
+
+    Args:
+        transaction: one that sells.
+        provider: whose word it is.
+        event: how an intent, or a refund, stands.
+        at: when it was heard.
+
+    Returns:
+        What came of it: the state of the payment or refund, or `unknown` where it is nothing of ours.
+    """
+    if isinstance(event, Intent):
+        return await _hear_of_intent(transaction, provider, event, at)
+    return await _hear_of_refund(transaction, provider, event, at)
+
+
+async def _hear_of_intent(transaction: Transaction, provider: str, intent: Intent, at: dt.datetime) -> str:
+    found = await payments.find_payment(transaction, provider, intent.reference, intent.payment_id)
+    order = None if found is None else await orders.lock(transaction, found.registration_id)
+    if found is None or order is None:
+        return "unknown"
+    # Read again: whoever held the lock may have heard something.
+    its = await payments.payments_of(transaction, order.registration_id)
+    payment = next(each for each in its if each.payment_id == found.payment_id)
+    if payment.reference not in {None, intent.reference}:
+        return "unknown"
+    rival = payments.has_rival(its, payment)
+    total = Money(order.total_amount, order.currency)
+    decision = decide(order.state, total, payment.state, payment.asked, intent.report, has_rival=rival)
+    await _write_payment(transaction, payment, intent, decision, at)
+    await _tell(transaction, payment, intent.report, decision, at)
+    decision = await _take_step(transaction, order, payment, decision, at)
+    return (decision.payment or payment.state).value
+
+
+async def _write_payment(
+    transaction: Transaction, payment: Payment, intent: Intent, decision: Decision, at: dt.datetime
+) -> None:
+    columns: dict[str, object] = {}
+    if payment.reference is None:
+        columns |= {"provider_reference": intent.reference, "client_secret": intent.client_secret}
+    if decision.payment is not None and decision.payment is not payment.state:
+        reason = (intent.report.reason or "")[:_CODE_LENGTH].strip()
+        columns |= {"state": decision.payment.value, "failure_code": reason or None}
+    if decision.payment in PAID and intent.report.received is not None:
+        minor, currency = intent.report.received
+        columns |= {"received_amount": minor, "received_currency": currency, "processed_at": at}
+    is_closed = payment.state in PAID or intent.report.state in {IntentState.SUCCEEDED, IntentState.CANCELLED}
+    if is_closed is not payment.closed:
+        columns |= {"closed_at": at if is_closed else None}
+    if columns:
+        await payments.set_payment(transaction, payment.payment_id, **columns)
+
+
+async def _tell(
+    transaction: Transaction, payment: Payment, report: Report, decision: Decision, at: dt.datetime
+) -> None:
+    if decision.payment is None or decision.payment is payment.state:
+        return
+    topic = f"payment.{decision.payment.value.lower()}"
+    payload = {"paymentId": str(payment.payment_id), "provider": payment.provider, "reason": report.reason}
+    await orders.tell(transaction, payment.registration_id, topic, payload, at=at)
+
+
+async def _take_step(
+    transaction: Transaction, order: Order, payment: Payment, decision: Decision, at: dt.datetime
+) -> Decision:
+    """Do with the order what was decided; what was decided in the end."""
+    match decision.step:
+        case Step.PROCESS:
+            if order.state is RegistrationState.HELD:
+                await orders.advance(transaction, order, RegistrationState.AWAITING_PAYMENT, at=at)
+                order = replace(order, state=RegistrationState.AWAITING_PAYMENT)
+            await orders.advance(transaction, order, RegistrationState.PROCESSING, at=at)
+        case Step.REOPEN:
+            await orders.advance(transaction, order, RegistrationState.HELD, at=at)
+        case Step.RETAKE if not await confirm_again(transaction, order, at=at):
+            decision = hold_expired(Money(order.total_amount, order.currency))
+    if decision.problem is not None:
+        await payments.set_payment(transaction, payment.payment_id, problem=decision.problem.value)
+    if decision.refund is not None and decision.problem is not None:
+        reason = decision.problem.value
+        refund = await payments.add_refund(transaction, payment.payment_id, decision.refund.minor, reason)
+        payload = {"paymentId": str(payment.payment_id), "refundId": str(refund), "reason": reason}
+        await orders.tell(transaction, order.registration_id, "refund.requested", payload, at=at)
+    if decision.step is Step.CONFIRM:
+        await confirm(transaction, order, at=at)
+    return decision
+
+
+async def _hear_of_refund(transaction: Transaction, provider: str, report: RefundReport, at: dt.datetime) -> str:
+    refund = None if report.refund_id is None else await payments.read_refund(transaction, report.refund_id)
+    payment = None if refund is None else await payments.read_payment(transaction, refund.payment_id)
+    order = None if payment is None else await orders.lock(transaction, payment.registration_id)
+    if refund is None or payment is None or order is None or payment.provider != provider:
+        return "unknown"
+    refunds = await payments.refunds_of(transaction, payment.payment_id)
+    refund = next(each for each in refunds if each.refund_id == refund.refund_id)
+    state = _refund_state(refund, report)
+    columns: dict[str, object] = {}
+    if refund.reference is None and report.reference:
+        columns["provider_reference"] = report.reference
+    if state is not refund.state:
+        reason = (report.reason or "")[:_CODE_LENGTH].strip()
+        columns |= {"state": state.value, "failure_code": reason or None}
+    if columns:
+        await payments.set_refund(transaction, refund.refund_id, **columns)
+    if state is not refund.state:
+        await _write_refunded(transaction, payment)
+        payload = {"paymentId": str(payment.payment_id), "refundId": str(refund.refund_id), "reason": report.reason}
+        await orders.tell(transaction, order.registration_id, f"refund.{state.value.lower()}", payload, at=at)
+    return state.value
+
+
+def _refund_state(refund: Refund, report: RefundReport) -> RefundState:
+    """A refund that failed has failed, whatever older news comes after; one that succeeded may fail yet."""
+    if refund.state is RefundState.FAILED or report.done is None:
+        return refund.state
+    return RefundState.SUCCEEDED if report.done else RefundState.FAILED
+
+
+async def _write_refunded(transaction: Transaction, payment: Payment) -> None:
+    """Add up what was given back."""
+    assert payment.received is not None, "what is given back was received"
+    refunds = await payments.refunds_of(transaction, payment.payment_id)
+    back = sum(each.amount for each in refunds if each.state is RefundState.SUCCEEDED)
+    state = refunded_state(payment.received, back)
+    await payments.set_payment(transaction, payment.payment_id, refunded_amount=back, state=state.value)
