@@ -29,6 +29,7 @@ from questions import NESTED, Request, by_slug, graphql
 from db.database import Database
 from execution.engine import Engine
 from execution.planner import Planner
+from execution.variables import Variables
 from server.admitting import Door
 from server.graphql import GraphQLServer
 from server.http import answer
@@ -98,7 +99,7 @@ def wrap(clocks: Clocks) -> None:
     wrapped: list[tuple[Any, str, Any]] = [
         (Door, "admit", clocks.wait("plan", Door.admit)),
         (GraphQLServer, "_prepare", clocks.call("plan", GraphQLServer._prepare)),  # noqa: SLF001 - where its time goes
-        (Engine, "coerce", clocks.call("plan in run", Engine.coerce)),
+        (Variables, "coerce", clocks.call("plan in run", Variables.coerce)),
         (Planner, "plan", clocks.call("plan in run", Planner.plan)),
         (Engine, "run", clocks.wait("run", Engine.run)),
         (Database, "fetch", clocks.wait("fetch", Database.fetch)),

@@ -246,7 +246,7 @@ def _counted(asked: object, answers: Sequence[Any], parents: int) -> Sequence[An
     Raises:
         WrongAnswerCount: there are more, fewer, or none at all.
     """
-    if not isinstance(answers, Sequence):
+    if answers.__class__ is not list and not isinstance(answers, Sequence):
         raise WrongAnswerCount(
             f"{asked!r} gave a {type(answers).__name__}, not a list of answers for {parents} parents"
         )

@@ -93,7 +93,7 @@ class Completing(Generic[Level]):
         self.failures.clear()
         self.scopes.clear()
 
-    def complete(self, each: PlannedField, shape: Shape, values: Sequence[Any], level: Level) -> list[Any]:
+    def complete(self, each: PlannedField, shape: Shape, values: Sequence[Any], level: Level) -> Sequence[Any]:
         """What values become."""
         if shape.complete is not None:
             return shape.complete(values, self.failures)
@@ -168,7 +168,7 @@ class Completing(Generic[Level]):
                         flat.append(one)
                     ends.append(len(flat))
                 except Exception as error:  # noqa: BLE001 - an iterator's failure is its field's
-                    failed = self._fail(error, self.complete(each, item, flat[start:], level))
+                    failed = self._fail(error, list(self.complete(each, item, flat[start:], level)))
                     del flat[start:]
                     ends.append(failed)
         completed = self.complete(each, item, flat, level) if flat else flat

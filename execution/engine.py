@@ -17,22 +17,11 @@ from graphql import (
 )
 from graphql.execution import create_source_event_stream
 from graphql.execution.executor import Executor
-from graphql.execution.values import VariableValues, get_variable_values
 
 from execution.breadth import BreadthFirst
 from execution.plan import Describe, Uses
 from execution.planner import Planner, Unplannable
-
-MAX_COERCION_ERRORS = 20
-"""How many faults of the variables are reported."""
-
-
-class VariablesRefused(Exception):
-    """Variables that do not fit the operation, with each fault."""
-
-    def __init__(self, errors: list[GraphQLError]) -> None:
-        super().__init__(errors)
-        self.errors = errors
+from execution.variables import Variables
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +30,7 @@ class PreparedOperation:
 
     document: DocumentNode
     operation: OperationDefinitionNode
+    variables: Variables
     planner: Planner
 
 
@@ -68,7 +58,8 @@ class Engine:
 
     def prepare(self, document: DocumentNode, operation: OperationDefinitionNode) -> PreparedOperation:
         """Get ready to execute an operation of a valid document."""
-        return PreparedOperation(document, operation, Planner(self._schema, document, operation, self._describe))
+        planner = Planner(self._schema, document, operation, self._describe)
+        return PreparedOperation(document, operation, Variables(self._schema, operation), planner)
 
     async def run(
         self, prepared: PreparedOperation, variables: Mapping[str, Any], context: object, root_value: object = None
@@ -87,7 +78,7 @@ class Engine:
         Raises:
             VariablesRefused: the variables do not fit; nothing was executed.
         """
-        coerced = self.coerce(prepared.operation, variables)
+        coerced = prepared.variables.coerce(variables)
         try:
             plan = prepared.planner.plan(coerced)
         except GraphQLError as error:
@@ -117,7 +108,7 @@ class Engine:
         Raises:
             VariablesRefused: the variables do not fit; nothing was subscribed to.
         """
-        self.coerce(prepared.operation, variables)
+        prepared.variables.coerce(variables)
         name = prepared.operation.name
         executor = Executor.build(
             self._schema,
@@ -148,19 +139,6 @@ class Engine:
             close = getattr(events, "aclose", None)
             if close is not None:
                 await close()
-
-    def coerce(self, operation: OperationDefinitionNode, variables: Mapping[str, Any]) -> VariableValues:
-        """The values of an operation's variables.
-
-        Raises:
-            VariablesRefused: they do not fit.
-        """
-        coerced = get_variable_values(
-            self._schema, operation.variable_definitions or (), dict(variables), max_errors=MAX_COERCION_ERRORS
-        )
-        if isinstance(coerced, list):
-            raise VariablesRefused(coerced)
-        return coerced
 
 
 async def run_by_core(

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Mapping, Sequence
+from itertools import starmap
+from operator import itemgetter
 
 from auth.permissions import Permission, permits
-from db.rows import EventRow, PoolRow, TicketRow
+from db.rows import EventRow, PackageRow, PoolRow, TicketRow
 from db.statements import tickets
 from domain.availability import Availability, Pool, Sale, of_ticket
 from domain.money import Money
@@ -22,9 +24,9 @@ async def tickets_of_events(
     return await pages_of(context, tickets.OF_EVENT, tickets.BY_POSITION, arguments, keys)
 
 
-def price_of(ticket: TicketRow) -> Money:
-    """What one ticket costs."""
-    return Money(ticket["price_amount"], ticket["price_currency"])
+def prices_of(sold: Sequence[TicketRow | PackageRow]) -> list[Money]:
+    """What one of each costs."""
+    return list(starmap(Money, map(itemgetter("price_amount", "price_currency"), sold)))
 
 
 async def _fetch_pools(context: Context, ticket_ids: list[uuid.UUID]) -> Mapping[uuid.UUID, list[PoolRow]]:

@@ -6,14 +6,17 @@ from collections.abc import Callable, Mapping, Sequence
 from operator import attrgetter, itemgetter
 from typing import Any
 
+import strawberry
 from graphql import GraphQLField, GraphQLObjectType, default_field_resolver
 from strawberry.types.arguments import convert_arguments
+from strawberry.types.base import StrawberryOptional
 from strawberry.types.field import StrawberryField
 
 from auth.permissions import Permission
 from db.rows import KeyRow, Row
 from execution.plan import Asks, Calls, Description, Reads, Uses
 from resolvers.context import Context
+from resolvers.paging import CURSOR
 from schema.build import strawberry_schema
 from schema.fields import FieldSpec, guard_of, spec_of
 
@@ -30,9 +33,9 @@ def describe(parent_type: GraphQLObjectType, name: str, definition: GraphQLField
         shortcut = None if spec.held is None else Reads(_hold_each(*spec.held))
         return Description(Asks(spec.resolve, _arguments(declared, spec)), guard, uses, shortcut=shortcut)
     if spec.compute is not None:
-        return Description(Reads(_compute_each(spec.compute)), guard, uses, is_key=spec.is_key)
+        return Description(Reads(spec.compute), guard, uses, is_key=spec.is_key)
     read = Reads(_read_each(declared.python_name))
-    return Description(read, guard, _uses(parent_type.name, (declared.python_name,)))
+    return Description(read, guard, _uses(parent_type.name, (declared.python_name, *spec.reads)))
 
 
 def tell(context: Context, uses: Uses) -> None:
@@ -48,18 +51,14 @@ def _uses(typename: str, reads: Sequence[str]) -> Uses:
     return {owner: columns for owner, columns in uses.items() if owner in _ROWS}
 
 
-_ROWS = frozenset(each.typename for each in Row.__subclasses__())
-"""The types whose objects are rows; the others read attributes, which no statement selects."""
+_ROWS = frozenset(each.typename for each in Row.__subclasses__()) | {CURSOR}
+"""What statements select from: types whose objects are rows; the others read attributes, which none selects."""
 
 
 def _read_each(name: str) -> Callable[[Sequence[Any]], list[Any]]:
     """Reads a column of every row, or an attribute of every object; the parents of a field are all of one kind."""
     item, attribute = itemgetter(name), attrgetter(name)
     return lambda parents: list(map(item if isinstance(parents[0], Row) else attribute, parents))
-
-
-def _compute_each(compute: Callable[[Any], Any]) -> Callable[[Sequence[Any]], list[Any]]:
-    return lambda parents: list(map(compute, parents))
 
 
 def _hold_each(typename: str, column: str) -> Callable[[Sequence[Any]], list[Any]]:
@@ -70,14 +69,19 @@ def _arguments(declared: StrawberryField, spec: FieldSpec) -> Callable[[dict[str
     if not declared.arguments:
         return lambda _given: spec.arguments()
     schema = strawberry_schema()
+    names = {schema.config.name_converter.from_argument(each): each.python_name for each in declared.arguments}
+    converted = [each for each in declared.arguments if not _stays(each.type)]
 
     def convert(given: dict[str, Any]) -> Mapping[str, Any]:
-        python = convert_arguments(
-            given,
-            declared.arguments,
-            scalar_registry=schema.schema_converter.scalar_registry,
-            config=schema.config,
-        )
+        python = {names[name]: value for name, value in given.items()}
+        if converted:
+            registry = schema.schema_converter.scalar_registry
+            python |= convert_arguments(given, converted, scalar_registry=registry, config=schema.config)
         return spec.arguments(**python)
 
     return convert
+
+
+def _stays(type_: object) -> bool:
+    """Whether Strawberry leaves values of a type as graphql-core made them."""
+    return (type_.of_type if isinstance(type_, StrawberryOptional) else type_) in {str, int, float, bool, strawberry.ID}

@@ -1,8 +1,8 @@
 """How a field is declared: what it shows, who may see it, what it costs, and what answers it.
 
-There are three kinds. A `column` reads the value of its own name. A `derived` field computes from its row alone. An
-`edge` asks a batch resolver, which gets all parents at once. Whatever the kind, the declaration is the only place that
-says it; the SDL, the documentation and every executor read it from here (`spec_of`).
+There are three kinds. A `column` reads the value of its own name. A `derived` field computes from its rows alone, all
+of them at once. An `edge` asks a batch resolver, which gets all parents at once. Whatever the kind, the declaration is
+the only place that says it; the SDL, the documentation and every executor read it from here (`spec_of`).
 """
 
 from __future__ import annotations
@@ -25,6 +25,7 @@ from resolvers.context import Context
 
 Info = strawberry.Info[Context, None]
 Arguments = Callable[..., Mapping[str, Any]]
+Compute = Callable[[Sequence[Any]], Sequence[Any]]
 
 METADATA = "boxoffice"
 """Under this key a Strawberry field carries its `FieldSpec`."""
@@ -82,7 +83,7 @@ class FieldSpec:
     reads: tuple[str, ...] = ()
     is_key: bool = False
     held: tuple[str, str] | None = None
-    compute: Callable[[Any], Any] | None = None
+    compute: Compute | None = None
     resolve: BatchResolver | None = None
     arguments: Arguments = no_arguments
 
@@ -92,11 +93,14 @@ def column(description: str, **options: Any) -> Any:  # noqa: ANN401 - stands fo
     return _field(description, None, **options)
 
 
-def derived(compute: Callable[[Any], Any], description: str, **options: Any) -> Any:  # noqa: ANN401 - the same
-    """A field that a function of the row computes, without asking anyone; `reads` names the columns it takes."""
+def derived(compute: Compute, description: str, **options: Any) -> Any:  # noqa: ANN401 - the same
+    """A field that a function of rows computes, without asking anyone: as many values as rows, in their order.
+
+    `reads` names the columns it takes.
+    """
 
     def resolver(root: Any) -> Any:  # noqa: ANN401 - whatever row the type has
-        return compute(root)
+        return compute([root])[0]
 
     return _field(description, resolver, compute=compute, **options)
 
@@ -139,7 +143,7 @@ def _field(
     held: tuple[str, str] | None = None,
     complexity: int | None = None,
     multipliers: Sequence[str] | None = None,
-    compute: Callable[[Any], Any] | None = None,
+    compute: Compute | None = None,
     resolve: BatchResolver | None = None,
     arguments: Arguments = no_arguments,
     deprecation_reason: str | None = None,

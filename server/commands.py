@@ -16,7 +16,7 @@ from commands.demonstration import load_demonstration
 from commands.seed import SeedPlan, seed
 from db import migrate
 from db.database import open_database
-from execution.engine import VariablesRefused
+from execution.variables import VariablesRefused
 from persisted_queries.documents import DocumentRefused
 from server.app import database_options
 from server.console import CommandError, progress, say, show

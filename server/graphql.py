@@ -15,7 +15,8 @@ from starlette.requests import Request
 from db.database import Database
 from db.failures import UNAVAILABLE
 from domain.errors import Refusal as DomainRefusal
-from execution.engine import Engine, PreparedOperation, VariablesRefused
+from execution.engine import Engine, PreparedOperation
+from execution.variables import VariablesRefused
 from persisted_queries.documents import DocumentCache, DocumentRefused, PreparedDocument, Refusal, is_read_only
 from resolvers.context import Context
 from server.admitting import Admitted, Door
