@@ -21,8 +21,8 @@ $(VENV)/.installed: requirements.lock pyproject.toml
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
 	@touch $@
 
-web/dist/.built: $(wildcard web/build.* web/package*.json web/graphiql/* web/graphiql/examples/*) | $(VENV)/.installed
-	@echo "Building GraphiQL …"
+web/dist/.built: $(wildcard web/build.* web/package*.json web/graphiql/* web/graphiql/examples/* web/operations/*) | $(VENV)/.installed
+	@echo "Building the pages …"
 	@$(BIN)/python web/build.py
 
 demo: setup ## Serve a demonstration from nothing: its own PostgreSQL and Valkey, data and GraphiQL
@@ -56,6 +56,7 @@ docs-check:
 
 bench: setup ## Measure, beside a hand-written endpoint on the same tables
 	@$(BIN)/python benchmarks/run.py
+	@$(BIN)/python benchmarks/authorisation.py
 
 nightly: setup ## The long campaigns
 	@$(BIN)/python tests/run.py --nightly

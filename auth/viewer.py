@@ -7,6 +7,10 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import Final, NamedTuple
 
+from domain.members import OrgRole
+
+__all__ = ["ADMIN", "ANONYMOUS", "Membership", "OrgRole", "Role", "Viewer"]
+
 
 class Role(Enum):
     """What a viewer is to this installation. Staff are customers who work for an organisation (`OrgRole`)."""
@@ -16,15 +20,6 @@ class Role(Enum):
     GUEST = "guest"
     PARTNER = "partner"
     ADMIN = "admin"
-
-
-class OrgRole(Enum):
-    """What a member of an organisation does there."""
-
-    OWNER = "OWNER"
-    MANAGER = "MANAGER"
-    FINANCE = "FINANCE"
-    DOOR = "DOOR"
 
 
 class Membership(NamedTuple):

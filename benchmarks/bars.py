@@ -6,6 +6,8 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from cached import CACHED, CONSTANT, Cached
+from charged import Charged
 from contest import Standing
 from contestants import HAND_WRITTEN, OURS, POSTGRAPHILE, STRAWBERRY, YOGA
 from growth import Growth
@@ -16,6 +18,7 @@ TIMES = "\N{MULTIPLICATION SIGN}"
 NESTED = "20 functions, 5 events each, 4 tickets each"
 BY_SLUG = "one function by slug, persisted"
 ROWS = f"250 {TIMES} 250 rows of three columns, in process, no SQL"
+LIMIT = "one function by slug: what the rate limit adds at the median"
 GROWTH = "cost from ten rows to a thousand"
 
 
@@ -49,7 +52,14 @@ class Bar:
         return f"{cut(self.value * 10**digits) / 10**digits:.{digits}f}{self.unit}"
 
 
-def bars(nested: Sequence[Standing], by_slug: Sequence[Standing], costs: Costs, growth: Growth) -> list[Bar]:
+def bars(
+    nested: Sequence[Standing],
+    by_slug: Sequence[Standing],
+    kept: Sequence[Cached],
+    costs: Costs,
+    growth: Growth,
+    charged: Charged,
+) -> list[Bar]:
     """All of them."""
     return [
         *(
@@ -60,6 +70,7 @@ def bars(nested: Sequence[Standing], by_slug: Sequence[Standing], costs: Costs, 
             Bar(BY_SLUG, peer, _times(by_slug, peer), least)
             for peer, least in ((POSTGRAPHILE, 1.0), (HAND_WRITTEN, 0.6))
         ),
+        *(Bar(f"{CACHED}: {each.name}", CONSTANT, each.share, 0.8) for each in kept),
         Bar(f"{ROWS}: time", "graphql-core", costs.read.core.milliseconds / costs.read.ours.milliseconds, 15.0),
         Bar(
             f"{ROWS}: peak of memory",
@@ -69,6 +80,7 @@ def bars(nested: Sequence[Standing], by_slug: Sequence[Standing], costs: Costs, 
             less_is_better=True,
         ),
         Bar(f"{GROWTH}: r²", "a straight line", growth.r_squared, 0.99, unit="", digits=4),
+        Bar(LIMIT, "none", max(charged.added, 0.0), 0.3, unit=" ms", digits=3, less_is_better=True),
     ]
 
 

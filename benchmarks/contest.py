@@ -116,8 +116,8 @@ async def measure(
         places = list(range(len(jobs)))
         for place in places if number % 2 == 0 else reversed(places):
             tell(f"{contestants[place].name}, round {number + 1} of {pace.rounds}")
-            rounds[place].append(await _round(contestants[place], jobs[place]))
-    return [_standing(each.name, its) for each, its in zip(contestants, rounds, strict=True)]
+            rounds[place].append(await round_of(contestants[place], jobs[place]))
+    return [standing_of(each.name, its) for each, its in zip(contestants, rounds, strict=True)]
 
 
 def job_of(contestant: Contestant, sizes: Sequence[int], seconds: float, connections: int) -> Job:
@@ -130,7 +130,8 @@ def job_of(contestant: Contestant, sizes: Sequence[int], seconds: float, connect
     return Job("127.0.0.1", ports, exchanges, connections, seconds, MAX_REQUESTS)
 
 
-async def _round(contestant: Contestant, job: Job) -> Round:
+async def round_of(contestant: Contestant, job: Job) -> Round:
+    """Load a contestant once."""
     watched = [each.pid for each in contestant.served]
     before, database_before = _cpu_seconds(watched), _cpu_seconds(_database())
     result = await run(job)
@@ -157,7 +158,8 @@ def _spent(before: Mapping[int, float], after: Mapping[int, float]) -> float:
     return sum(seconds - before.get(pid, 0.0) for pid, seconds in after.items())
 
 
-def _standing(name: str, rounds: Sequence[Round]) -> Standing:
+def standing_of(name: str, rounds: Sequence[Round]) -> Standing:
+    """What several rounds come to."""
     results = [each.result for each in rounds]
     return Standing(
         name,

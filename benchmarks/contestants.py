@@ -21,6 +21,7 @@ from questions import (
     BY_SLUG,
     BY_SLUG_ID,
     NESTED,
+    NESTED_ID,
     POSTGRAPHILE_BY_SLUG,
     POSTGRAPHILE_NESTED,
     Request,
@@ -37,7 +38,7 @@ STRAWBERRY = "stock Strawberry"
 YOGA = "GraphQL Yoga"
 POSTGRAPHILE = "PostGraphile"
 
-_PROGRAM = Path(sys.executable).with_name("boxoffice")
+PROGRAM = Path(sys.executable).with_name("boxoffice")
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +74,7 @@ async def prepare(where: Place, key: str) -> Sequence[Kind]:
 async def publish(where: Place) -> str:
     """Publish a manifest, as a team does; the key of the client that it belongs to."""
     manifest = where.folder / "manifest.json"
-    manifest.write_text(json.dumps({BY_SLUG_ID: BY_SLUG}), encoding="utf-8")
+    manifest.write_text(json.dumps({BY_SLUG_ID: BY_SLUG, NESTED_ID: NESTED}), encoding="utf-8")
     shown = await _boxoffice(where, "clients", "create", "bench", "--policy", "apq", "--by", "bench")
     await _boxoffice(where, "operations", "publish", "bench", "1", str(manifest), "--by", "bench")
     return shown.split()[-1]
@@ -86,7 +87,7 @@ async def _boxoffice(where: Place, *arguments: str) -> str:
         RuntimeError: it failed.
     """
     process = await asyncio.create_subprocess_exec(
-        str(_PROGRAM),
+        str(PROGRAM),
         *arguments,
         stdin=asyncio.subprocess.DEVNULL,
         stdout=asyncio.subprocess.PIPE,
@@ -107,7 +108,7 @@ def _kinds(where: Place, key: str) -> Sequence[Kind]:
     return (
         Kind(
             OURS,
-            [str(_PROGRAM), "serve"],
+            [str(PROGRAM), "serve"],
             boxoffice_settings(where),
             graphql(NESTED),
             lambda slug: by_slug(slug, key),

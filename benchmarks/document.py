@@ -62,6 +62,14 @@ def text_of(report: Report) -> str:
         by_slug=_standings(report.by_slug),
         nested_by_two=_standings(report.nested_by_two),
         by_slug_by_two=_standings(report.by_slug_by_two),
+        kept="\n\n".join(
+            f"{each.name[0].upper()}{each.name[1:]}, {each.size:,} bytes:\n\n{_standings(each.standings)}"
+            for each in report.kept
+        ),
+        persisted="\n\n".join(
+            f"{each.name[0].upper()}{each.name[1:]}:\n\n{_standings(each.standings, first='asked for')}"
+            for each in report.persisted
+        ),
         rows_before=f"{depth.rows_before:,}",
         depth=_standings(depth.http, first="page"),
         alone=_table(

@@ -10,9 +10,12 @@ from dataclasses import asdict, dataclass
 
 import psutil
 from bars import BY_SLUG, NESTED, TIMES, Bar, bars
+from cached import CACHED, Cached
+from charged import Charged
 from contest import CONNECTIONS, Standing
 from depth import Depth
 from growth import Growth
+from persisted import Persisted
 from rich.console import Group
 from rich.table import Table
 from rows import Costs
@@ -38,7 +41,10 @@ class Report:
         by_slug: the same.
         nested_by_two: two processes each.
         by_slug_by_two: the same.
+        kept: answers that are at hand, and as many constant bytes.
+        persisted: operations published, and sent as texts.
         versions: what each contestant is made of, and PostgreSQL.
+        charged: what the rate limit adds.
     """
 
     busy: float
@@ -48,16 +54,19 @@ class Report:
     by_slug: Sequence[Standing]
     nested_by_two: Sequence[Standing]
     by_slug_by_two: Sequence[Standing]
+    kept: Sequence[Cached]
+    persisted: Sequence[Persisted]
     depth: Depth
     growth: Growth
     costs: Costs
     stages: Stages
     versions: Mapping[str, str]
+    charged: Charged
 
     @property
     def bars(self) -> list[Bar]:
         """What the figures must reach."""
-        return bars(self.nested, self.by_slug, self.costs, self.growth)
+        return bars(self.nested, self.by_slug, self.kept, self.costs, self.growth, self.charged)
 
 
 def machine() -> str:
@@ -113,6 +122,8 @@ def _contests(report: Report) -> Table:
         (BY_SLUG, report.by_slug),
         (f"{NESTED}, by two processes", report.nested_by_two),
         (f"{BY_SLUG}, by two processes", report.by_slug_by_two),
+        *((f"{CACHED}: {each.name}", each.standings) for each in report.kept),
+        *((f"{each.name}, published and ad hoc", each.standings) for each in report.persisted),
         ("20 events", report.depth.http),
     ):
         for number, row in enumerate(over_http(standings)):
@@ -182,6 +193,8 @@ def summary_of(report: Report) -> dict[str, object]:
         "by_slug": [standing(each) for each in report.by_slug],
         "nested_by_two": [standing(each) for each in report.nested_by_two],
         "by_slug_by_two": [standing(each) for each in report.by_slug_by_two],
+        "kept": {each.name: [standing(it) for it in each.standings] for each in report.kept},
+        "persisted": {each.name: [standing(it) for it in each.standings] for each in report.persisted},
         "depth": {
             "rows_before": report.depth.rows_before,
             "http": [standing(each) for each in report.depth.http],

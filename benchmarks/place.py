@@ -20,6 +20,9 @@ from db.migrate import upgrade
 from server.embedded.postgres import postgres
 from server.embedded.valkey import valkey
 
+BARE = {"PATH": os.defpath, "PYTHONPATH": str(Path(__file__).resolve().parents[1])}
+"""The environment of programs that are measured: they are those of the tree that this file is in."""
+
 START_SECONDS = 60.0
 STOP_SECONDS = 20.0
 POLL_SECONDS = 0.05
@@ -74,7 +77,7 @@ def _remove(folder: Path) -> None:
 
 
 def boxoffice_settings(where: Place) -> dict[str, str]:
-    """The settings of a server there: those that it comes with, but without a log line for every request."""
+    """The settings of a server there: those that it comes with, without a log line and a limit for every request."""
     return {
         "DATABASE_URL": where.database_url,
         "REDIS_URL": where.redis_url,
@@ -82,6 +85,7 @@ def boxoffice_settings(where: Place) -> dict[str, str]:
         "HOST": "127.0.0.1",
         "PORT": "0",
         "LOG_LEVEL": "warning",
+        "RATE_LIMITS": "false",
     }
 
 
@@ -100,7 +104,7 @@ async def serving(where: Place, command: Sequence[str], settings: Mapping[str, s
             stdin=asyncio.subprocess.DEVNULL,
             stdout=stream,
             stderr=asyncio.subprocess.STDOUT,
-            env={"PATH": os.defpath, "PYTHONUNBUFFERED": "1", **settings},
+            env={**BARE, "PYTHONUNBUFFERED": "1", **settings},
             cwd=where.folder,  # no .env here could change what is measured
             start_new_session=True,
         )

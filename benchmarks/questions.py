@@ -23,6 +23,9 @@ NESTED = """query Programme {
   }
 }"""
 
+NESTED_ID = "Programme"
+"""By which `NESTED` is published."""
+
 BY_SLUG = """query FunctionPage($slug: String!) {
   function(slug: $slug) { id name slug description startDate endDate timezone location }
 }"""

@@ -17,13 +17,16 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from cached import cached
+from charged import charged
 from contest import Pace, Standing, contest
 from contestants import OURS, Kind, all_served, asked_by_slug, asked_nested, prepare, publish, versions
 from depth import depth
 from document import write
 from figures import Report, summary_of, tables_of
 from growth import growth
-from place import Place, boxoffice_settings, ends_in_order, place
+from persisted import persisted
+from place import BARE, Place, boxoffice_settings, ends_in_order, place
 from questions import BY_SLUG_SQL, NESTED_SQL
 from rich.console import Console
 from rows import SIDE, Cost, Costs, Pair
@@ -99,7 +102,10 @@ async def bench(size: Size, tell: Tell) -> Report:
             ours = served[OURS][0]
             grown = await growth(ours, size.brief, tell)
             deep = await depth(where, ours, size.rows_before, size.brief, tell)
+        paid = await charged(where, slugs[0], size.brief, tell)
         nested_by_two, by_slug_by_two = await _by_two(where, kinds, slugs, size.brief, tell)
+        kept = await cached(where, slugs[0], size.pace, tell)
+        published = await persisted(where, slugs[0], key, size.brief, tell)
         made_of = {**await asyncio.to_thread(versions), "PostgreSQL": await _postgres_version(where)}
     return Report(
         busy,
@@ -109,11 +115,14 @@ async def bench(size: Size, tell: Tell) -> Report:
         by_slug,
         nested_by_two,
         by_slug_by_two,
+        kept,
+        published,
         deep,
         grown,
         costs,
         stages,
         made_of,
+        paid,
     )
 
 
@@ -155,7 +164,7 @@ async def _program(name: str, arguments: Sequence[str], settings: Mapping[str, s
         stdin=asyncio.subprocess.DEVNULL,
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.PIPE,
-        env={"PATH": os.defpath, **settings},
+        env={**BARE, **settings},
         cwd=folder,
     )
     try:

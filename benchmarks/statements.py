@@ -23,12 +23,12 @@ from sqlalchemy import CursorResult, Select, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from commands.seed import SeedPlan, seed
-from db import visibility
 from db.database import Database, DatabaseOptions, Reader, open_database
 from db.models import Event, Ticket
 from db.statement import Statement, compile_statement
 from db.statements import events, functions, tickets
 from db.statements.paging import PageShape, for_each_parent, keyset_page, page_statement
+from db.visibility import ROWS
 
 FUNCTIONS, EVENTS, TICKETS = 20, 5, 4
 
@@ -51,20 +51,20 @@ def levels() -> list[Level]:
     """The statements, with a proof that both forms are the same text."""
     by_start = PageShape(events.keyset(events.EventOrder.EVENT_START))
     by_position = PageShape(tickets.BY_POSITION)
-    visible_tickets = cast("Select[Any]", select(*tickets.COLUMNS).where(visibility.TICKETS_OF_A_VISIBLE_EVENT))
-    visible_events: Select[Any] = select(*events.COLUMNS).where(visibility.EVENTS)
+    visible_tickets = cast("Select[Any]", select(*tickets.COLUMNS.public).where(ROWS.public.tickets_of_a_visible_event))
+    visible_events: Select[Any] = select(*events.COLUMNS.public).where(ROWS.public.events)
     listing = events.listing(events.EventScope.FUNCTION, events.EventFilter())
     found = [
         Level(
-            page_statement(functions.ALL, PageShape(functions.BY_START)),
-            keyset_page(select(*functions.COLUMNS).where(visibility.FUNCTIONS), PageShape(functions.BY_START)),
+            page_statement(functions.listing(functions.FunctionScope.ALL), PageShape(functions.BY_START)),
+            keyset_page(select(*functions.COLUMNS.public).where(ROWS.public.functions), PageShape(functions.BY_START)),
         ),
         Level(
             page_statement(listing, by_start),
             for_each_parent(lambda parent: keyset_page(visible_events.where(Event.function_id == parent), by_start)),
         ),
         Level(
-            page_statement(tickets.OF_EVENT, by_position),
+            page_statement(tickets.OF_EVENT.public, by_position),
             for_each_parent(lambda parent: keyset_page(visible_tickets.where(Ticket.event_id == parent), by_position)),
         ),
     ]

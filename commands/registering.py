@@ -10,6 +10,7 @@ from typing import Any, Final, TypeVar
 from db.contention import transact
 from db.database import Database
 from db.registry import RegistryWrites
+from domain.audit import check_reason
 from domain.errors import Refusal
 
 T = TypeVar("T")
@@ -32,10 +33,24 @@ class UnknownRelease(Refusal):
 
 @dataclass(frozen=True, slots=True)
 class Author:
-    """Who changes the registry: a person's or a pipeline's name, and the commit that is published, if there is one."""
+    """Who changes the registry, and why.
+
+    Attributes:
+        name: a person's or a pipeline's.
+        commit: what is published was built from it; None for none.
+        reason: in their words; None where they give none.
+
+    Raises:
+        InvalidArgument: the reason is none that can be kept.
+    """
 
     name: str
     commit: str | None = None
+    reason: str | None = None
+
+    def __post_init__(self) -> None:
+        if self.reason is not None:
+            check_reason(self.reason)
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +95,7 @@ class Turn:
         self, action: str, client: Mapping[str, Any], release: Mapping[str, Any] | None = None, **details: object
     ) -> None:
         """Write the entry of the log that every change ends with."""
+        why = {} if self.author.reason is None else {"reason": self.author.reason}
         await self.writes.note(
             {
                 "at": self.at,
@@ -88,7 +104,7 @@ class Turn:
                 "client_id": client["client_id"],
                 "release_id": None if release is None else release["release_id"],
                 "source_commit": self.author.commit,
-                "details": details,
+                "details": {**details, **why},
             }
         )
 

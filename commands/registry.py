@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import datetime as dt
 import re
 import uuid
@@ -13,7 +14,8 @@ from commands.registering import Author, Turn, change
 from db.database import Database
 from domain.errors import InvalidArgument, Refusal
 from domain.ids import uuid7
-from domain.registry import ReleaseState, may_become, needs_force
+from domain.registry import ReleaseState, may_become
+from domain.routes import parse_route
 from persisted_queries.compiling import (
     Candidate,
     CompiledOperation,
@@ -23,6 +25,8 @@ from persisted_queries.compiling import (
     compile_operations,
     content_sha256,
 )
+from persisted_queries.grants import grant_faults, ungranted
+from persisted_queries.routing import conflict_of
 
 _RELEASE_NAME: Final = re.compile(r"[A-Za-z0-9._+-]{1,100}")
 
@@ -37,18 +41,6 @@ class InvalidTransition(Refusal):
     """A release cannot go from the state it is in to the one it was to."""
 
     code = "INVALID_TRANSITION"
-
-
-class StillServed(Refusal):
-    """Retiring the release now may break whoever calls it."""
-
-    code = "STILL_SERVED"
-
-
-class Pinned(Refusal):
-    """The release is pinned."""
-
-    code = "PINNED"
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +77,8 @@ async def publish(
 
     Raises:
         InvalidArgument: there is no operation, or the name cannot stand in ids.
-        OperationsRefused: some do not fit the schema, or their ids stand for others in a release that is not retired.
+        OperationsRefused: some do not fit the schema; their ids stand for others in a release that is not retired;
+            they touch fields that the client, a partner, is not granted; or their routes conflict with others.
         ReleaseExists: the release was published before, with other operations.
         UnknownClient: there is no such client.
     """
@@ -93,7 +86,8 @@ async def publish(
         raise InvalidArgument(f"A release is called by letters, digits and `.`, `_`, `+`, `-`; not {release!r}.")
     if not candidates:
         raise InvalidArgument("There is no operation to publish.")
-    compiled = compile_operations(target, candidates)
+    # In a thread, so that a process that serves goes on meanwhile.
+    compiled = await asyncio.to_thread(compile_operations, target, candidates)
     content = content_sha256(compiled)
     state = ReleaseState.ACTIVE if activate else ReleaseState.PENDING
 
@@ -108,11 +102,16 @@ async def publish(
                 )
             return Published(before["release_id"], ReleaseState(before["state"]), compiled, content, is_new=False)
         _refuse_taken(await turn.writes.taken_ids(owner["client_id"]), compiled)
+        if any(each.route for each in compiled):
+            beside = await turn.writes.routes_besides(owner["client_id"], is_public=owner["is_public"])
+            _refuse_conflicts(owner["client_id"], beside, compiled)
+        if owner["is_partner"]:
+            _refuse_ungranted(target, candidates, compiled, await turn.writes.grants(owner["client_id"]))
         row = {"release_id": uuid7(), "client_id": owner["client_id"], "name": release, "state": state.value}
         row |= {"content_sha256": content, "published_by": author.name, "published_at": turn.at}
         await turn.writes.add_operations([_row(each, target, turn.at) for each in _by_text(compiled)])
         await turn.writes.add_release({**row, "source_commit": author.commit})
-        await turn.writes.link(row["release_id"], {each.public_id: each.text_sha256 for each in compiled})
+        await turn.writes.link(row["release_id"], [_link(each) for each in compiled])
         details = {"state": state.value, "operations": len(compiled)}
         await turn.note("publish", owner, row, content_sha256=content, schema_sha256=target.sha256, **details)
         return Published(row["release_id"], state, compiled, content, is_new=True)
@@ -129,6 +128,44 @@ def _refuse_taken(taken: Mapping[str, tuple[str, str]], compiled: Sequence[Compi
     ]
     if faults:
         raise OperationsRefused(faults)
+
+
+def _refuse_ungranted(
+    target: Target, candidates: Sequence[Candidate], compiled: Sequence[CompiledOperation], grants: set[str]
+) -> None:
+    """A partner's operations touch what it is granted, and what is public."""
+    files = {each.public_id: each.file for each in candidates}
+    faults = [
+        fault
+        for each in compiled
+        if (missing := ungranted(each.analysis, grants))
+        for fault in grant_faults(
+            target, each.text, missing, called=each.name or each.public_id, file=files[each.public_id]
+        )
+    ]
+    if faults:
+        raise OperationsRefused(faults)
+
+
+def _refuse_conflicts(
+    client_id: uuid.UUID, beside: Sequence[Mapping[str, Any]], compiled: Sequence[CompiledOperation]
+) -> None:
+    """A path means one operation. A release may take an address over from an older one of its client, as it is."""
+    faults: list[Fault] = []
+    for each in compiled:
+        for row in beside:
+            other = parse_route(row["route"])
+            taken_over = row["client_id"] == client_id and each.route and other.shape == each.route.shape
+            if each.route and not taken_over and conflict_of(each.route, [other]):
+                where = f"{other} of {row['client']} {row['release']}"
+                faults.append(Fault(f"Its route {each.route} conflicts with {where}.", each.name or each.public_id))
+    if faults:
+        raise OperationsRefused(faults)
+
+
+def _link(compiled: CompiledOperation) -> dict[str, Any]:
+    route = None if compiled.route is None else str(compiled.route)
+    return {"public_id": compiled.public_id, "text_sha256": compiled.text_sha256, "route": route}
 
 
 def _by_text(compiled: Sequence[CompiledOperation]) -> list[CompiledOperation]:
@@ -159,7 +196,7 @@ async def activate(database: Database, client: str, release: str, author: Author
     async def work(turn: Turn) -> None:
         owner = await turn.client(client)
         row = await turn.release(owner, release)
-        _require(row, ReleaseState.ACTIVE)
+        require_transition(row, ReleaseState.ACTIVE)
         values = {"state": "active", "deprecated_at": None, "sunset_at": None, "successor_id": None}
         await turn.writes.change_release(row["release_id"], values)
         await turn.note("activate", owner, row, before=row["state"])
@@ -196,7 +233,7 @@ async def deprecate(
     async def work(turn: Turn) -> None:
         owner = await turn.client(client)
         row = await turn.release(owner, release)
-        _require(row, ReleaseState.DEPRECATED)
+        require_transition(row, ReleaseState.DEPRECATED)
         if sunset is not None and sunset < turn.at:
             raise InvalidArgument(f"The sunset {sunset:%Y-%m-%d %H:%M} UTC is in the past.")
         if successor == release:
@@ -233,77 +270,12 @@ async def pin(database: Database, client: str, release: str, author: Author, *, 
     await change(database, author, work)
 
 
-@dataclass(frozen=True, slots=True)
-class Retirement:
-    """What retiring a release comes to.
-
-    Attributes:
-        state: the one that it was in.
-        needs_force: whether it is served, and no sunset that was announced has passed.
-        lost: the ids that no other release of the client serves.
-        kept: the ids that another one serves.
-    """
-
-    state: ReleaseState
-    sunset: dt.datetime | None
-    pinned: bool
-    needs_force: bool
-    lost: tuple[str, ...]
-    kept: tuple[str, ...]
-
-
-async def retire(
-    database: Database, client: str, release: str, author: Author, *, force: bool = False, dry_run: bool = False
-) -> Retirement:
-    """End a release for good: its ids are answered with 410 Gone from now on.
-
-    Args:
-        database: migrated.
-        client: its name.
-        release: its name.
-        author: who ends it.
-        force: although it is served, and no sunset that was announced has passed; the log says so.
-        dry_run: only say what it would come to.
+def require_transition(release: Mapping[str, Any], then: ReleaseState) -> None:
+    """Whether a release may go to a state.
 
     Raises:
-        InvalidTransition: it is retired already.
-        Pinned: it is pinned.
-        StillServed: it needs force.
-        UnknownClient: there is no such client.
-        UnknownRelease: it has no such release.
+        InvalidTransition: from the one that it is in, it cannot.
     """
-
-    async def work(turn: Turn) -> Retirement:
-        owner = await turn.client(client)
-        row = await turn.release(owner, release)
-        _require(row, ReleaseState.RETIRED)
-        mine = await turn.writes.ids_of(row["release_id"])
-        others = await turn.writes.served_ids(owner["client_id"], besides=row["release_id"])
-        state, sunset = ReleaseState(row["state"]), row["sunset_at"]
-        retirement = Retirement(
-            state=state,
-            sunset=sunset,
-            pinned=row["pinned"],
-            needs_force=needs_force(state, sunset, turn.at),
-            lost=tuple(sorted(mine - others)),
-            kept=tuple(sorted(mine & others)),
-        )
-        if dry_run:
-            return retirement
-        if row["pinned"]:
-            raise Pinned(f"{client} {release} is pinned; `boxoffice operations unpin` lets it go.")
-        if retirement.needs_force and not force:
-            why = "its sunset has not come" if sunset else "no sunset was announced for it"
-            raise StillServed(f"{client} {release} is {state.value} and {why}; deprecate it first, or use --force.")
-        await turn.writes.change_release(row["release_id"], {"state": "retired", "retired_at": turn.at})
-        forced = retirement.needs_force
-        await turn.note("retire", owner, row, before=state.value, forced=forced, lost=len(retirement.lost))
-        return retirement
-
-    return await change(database, author, work)
-
-
-def _require(release: Mapping[str, Any], then: ReleaseState) -> None:
     now = ReleaseState(release["state"])
     if not may_become(now, then):
         raise InvalidTransition(f"The release {release['name']!r} is {now.value}: it cannot become {then.value}.")

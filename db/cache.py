@@ -4,10 +4,14 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from typing import TypeAlias
 
 from redis.asyncio import BlockingConnectionPool, Redis
 from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
+
+Cache: TypeAlias = Redis
+"""A client of the cache, for the rooms above to name."""
 
 POOL_SIZE = 50
 """The most connections of a process; a request that finds none free waits for one, within the same limit."""

@@ -65,9 +65,15 @@ class Table:
 
 
 def tables() -> tuple[Table, ...]:
-    """Every table, in the order of their declarations."""
+    """Every table: those of `db.models` first, then module by module, each in the order of its declarations."""
     mappers = {mapper.local_table: mapper for mapper in Base.registry.mappers}
-    return tuple(_table(table, mappers[table]) for table in Base.metadata.tables.values())
+
+    def place(table: SqlTable) -> tuple[bool, str]:
+        module = mappers[table].class_.__module__
+        return module != "db.models", module
+
+    # Which module was loaded first depends on who asks.
+    return tuple(_table(table, mappers[table]) for table in sorted(Base.metadata.tables.values(), key=place))
 
 
 def _table(table: SqlTable, mapper: Mapper[object]) -> Table:

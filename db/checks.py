@@ -49,9 +49,9 @@ def image_url() -> CheckConstraint:
     return _check("image_url_well_formed", f"image_url ~ '{ADDRESS_PATTERN}' AND char_length(image_url) <= 2000")
 
 
-def metadata() -> CheckConstraint:
+def metadata(column: str = "metadata") -> CheckConstraint:
     """An object: JSON's `null` would be a second kind of nothing beside NULL."""
-    return _check("metadata_is_object", "jsonb_typeof(metadata) = 'object'")
+    return _check(f"{column}_is_object", f"jsonb_typeof({column}) = 'object'")
 
 
 def external_id(owner: str) -> CheckConstraint:
@@ -107,6 +107,24 @@ def public_id() -> CheckConstraint:
     )
 
 
+def grant_name() -> CheckConstraint:
+    """A permission's name, or a field's, as `Type.field` (names as in the GraphQL specification, section 2.1.9)."""
+    return _check(
+        "name_well_formed",
+        "name ~ '^[A-Za-z_][A-Za-z0-9_]*([.][A-Za-z_][A-Za-z0-9_]*)?$' AND char_length(name) <= 200",
+    )
+
+
+def route() -> CheckConstraint:
+    """As `domain.routes` reads them, as far as a pattern says."""
+    return _check("route_well_formed", "route ~ '^GET /api(/[A-Za-z0-9._~{}-]+)+$' AND char_length(route) <= 304")
+
+
+def subject(column: str) -> CheckConstraint:
+    """What a token calls somebody, or itself: OpenID Connect Core's limit for `sub` (section 2)."""
+    return _check(f"{column}_well_formed", f"{_not_blank(column)} AND char_length({column}) <= 255")
+
+
 def sha256(column: str) -> CheckConstraint:
     """The 64 hexadecimal digits of a SHA-256."""
     return _check(f"{column}_well_formed", f"{column} ~ '^[0-9a-f]{{64}}$'")
@@ -116,6 +134,14 @@ def one_of(column: str, values: Iterable[str]) -> CheckConstraint:
     """One of a few words."""
     words = ", ".join(f"'{value}'" for value in values)
     return _check(f"{column}_known", f"{column} IN ({words})")
+
+
+def rate(capacity: str, restored: str) -> CheckConstraint:
+    """A bucket's rate, whole or not there: it holds something, and something comes back."""
+    return _check(
+        f"{capacity}_with_rate",
+        f"({capacity} IS NULL) = ({restored} IS NULL) AND {capacity} >= 1 AND {restored} BETWEEN 0.001 AND 100000",
+    )
 
 
 def version() -> CheckConstraint:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Awaitable, Callable
-from typing import Final, TypeVar
+from typing import Final, TypeAlias, TypeVar
 
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
@@ -15,6 +15,9 @@ from db.database import Database
 from domain.errors import Refusal
 
 T = TypeVar("T")
+
+Transaction: TypeAlias = AsyncConnection
+"""A transaction under way, for rooms that hand it on and do not speak SQL."""
 
 _PAUSE: Final = 0.1
 """Seconds before beginning again."""

@@ -16,13 +16,16 @@ from typing import Any, TypeVar, cast
 import asyncpg
 import orjson
 from asyncpg.pool import PoolConnectionProxy
+from sqlalchemy import text
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 from sqlalchemy.pool import AsyncAdaptedQueuePool
 
+from db.row_security import PUBLIC_ROLE, SYSTEM_ROLE, VIEWER_ROLE
 from db.rows import Row
 from db.statement import Statement
 from db.urls import SQLALCHEMY_DRIVER, asyncpg_dsn
+from db.visibility import Reach, Sight
 
 R = TypeVar("R", bound=Row)
 
@@ -38,6 +41,10 @@ READING_SETTINGS = {
 }
 """What a session that reads is told at its start."""
 
+_AS = text("SELECT set_config('role', :role, true), set_config('boxoffice.viewer', :setting, true)")
+
+_ROLES = {Sight.PUBLIC: PUBLIC_ROLE, Sight.PRIVILEGED: VIEWER_ROLE, Sight.SYSTEM: SYSTEM_ROLE}
+
 Observer = Callable[[Statement[Any], int, float], None]
 """Called after each read with the statement, the number of rows, and the seconds it took."""
 
@@ -50,12 +57,17 @@ class DatabaseOptions:
     wait for a connection, may take. `prepared_statements` is off behind a pooler in transaction mode, such as
     PgBouncer, where a prepared statement may be looked for on another connection than the one that made it. Such a
     pooler also passes on no settings of a session, so that `read()` is then read-only by what it is used for alone.
+
+    `under_roles` is for whoever serves requests: every connection works under one of the roles that own nothing
+    (`db.row_security`), as its statements say. Without it, the role of the URL reads and writes as it may: that is for
+    operators, who own the tables.
     """
 
     url: str
     pool_size: int = 10
     timeout: float = 10.0
     prepared_statements: bool = True
+    under_roles: bool = False
 
 
 class ReadConnection(asyncpg.Connection):
@@ -89,21 +101,28 @@ class Reader:
 
 @dataclass(frozen=True, slots=True)
 class Database:
-    """An open database; made by `open_database`."""
+    """An open database; made by `open_database`.
+
+    `reading` is the pool of statements for anyone; `others` are those for other sights, where roles tell them apart.
+    `switches` is the role that each statement has to switch to, where connections cannot be opened under it.
+    """
 
     reading: asyncpg.Pool[Row]
     writing: AsyncEngine
     timeout: float
     observe: Observer | None = field(default=None)
+    others: Mapping[Sight, asyncpg.Pool[Row]] = field(default_factory=dict)
+    switches: Mapping[Sight, str] = field(default_factory=dict)
 
     @asynccontextmanager
     async def read(self) -> AsyncIterator[Reader]:
-        """Borrow a connection that reads.
+        """Borrow a connection that reads, for the server itself.
 
         Raises:
             TimeoutError: none came free in time.
         """
-        async with self.reading.acquire(timeout=self.timeout) as connection:
+        pool = self.others.get(Sight.SYSTEM, self.reading)
+        async with pool.acquire(timeout=self.timeout) as connection:
             yield Reader(connection, self.observe)
 
     async def fetch(self, statement: Statement[R], values: Mapping[str, Any]) -> list[R]:
@@ -116,16 +135,24 @@ class Database:
             TimeoutError: it took too long, or no connection came free in time.
         """
         # With a connection at hand there is nothing to wait for, and so nothing to limit.
-        limit = None if self.reading.get_idle_size() else self.timeout
-        connection = await self.reading.acquire(timeout=limit)
+        pool = self.others.get(statement.sight, self.reading)
+        limit = None if pool.get_idle_size() else self.timeout
+        connection = await pool.acquire(timeout=limit)
         try:
-            return await Reader(connection, self.observe).fetch(statement, values)
+            if not self.switches:
+                return await Reader(connection, self.observe).fetch(statement, values)
+            async with connection.transaction(readonly=True):
+                await connection.execute(f"SET LOCAL ROLE {self.switches[statement.sight]}")
+                return await Reader(connection, self.observe).fetch(statement, values)
         finally:
-            await self.reading.release(connection)
+            await pool.release(connection)
 
     @asynccontextmanager
-    async def write(self) -> AsyncIterator[AsyncConnection]:
+    async def write(self, reach: Reach | None = None) -> AsyncIterator[AsyncConnection]:
         """A transaction: committed when the block ends, undone when it raises.
+
+        Args:
+            reach: of the viewer on whose behalf it writes; None for the server itself, and for operators.
 
         Raises:
             TimeoutError: no connection came free in time, or a statement took too long.
@@ -135,6 +162,9 @@ class Database:
                 connection = await stack.enter_async_context(self.writing.begin())
             except PoolTimeoutError as error:
                 raise TimeoutError(f"no connection for writing came free within {self.timeout:g} seconds") from error
+            if self.others or self.switches:
+                role, setting = (SYSTEM_ROLE, "") if reach is None else (VIEWER_ROLE, reach.setting)
+                await connection.execute(_AS, {"role": role, "setting": setting})
             yield connection
 
 
@@ -154,22 +184,12 @@ async def open_database(options: DatabaseOptions, observe: Observer | None = Non
     """
     cache_size = STATEMENT_CACHE_SIZE if options.prepared_statements else 0
     # A pooler in transaction mode refuses start-up parameters it does not know.
-    settings = READING_SETTINGS if options.prepared_statements else {}
+    apart = options.under_roles and options.prepared_statements
+    switches = _ROLES if options.under_roles and not options.prepared_statements else {}
     async with AsyncExitStack() as stack:
-        reading: asyncpg.Pool[Row] = asyncpg.create_pool(
-            asyncpg_dsn(options.url),
-            min_size=0,
-            max_size=options.pool_size,
-            connection_class=cast("type[asyncpg.Connection[Row]]", ReadConnection),
-            init=_prepare,
-            timeout=options.timeout,
-            command_timeout=options.timeout,
-            server_settings=settings,
-            statement_cache_size=cache_size,
-            record_class=Row,
-        )
-        await reading
-        stack.push_async_callback(_close, reading, options.timeout)
+        reading = await _open_pool(options, stack, PUBLIC_ROLE if apart else None)
+        privileged = (Sight.PRIVILEGED, Sight.SYSTEM) if apart else ()
+        others = {sight: await _open_pool(options, stack, _ROLES[sight]) for sight in privileged}
         writing = create_async_engine(
             SQLALCHEMY_DRIVER,
             poolclass=AsyncAdaptedQueuePool,
@@ -185,10 +205,30 @@ async def open_database(options: DatabaseOptions, observe: Observer | None = Non
                 "command_timeout": options.timeout,
                 "statement_cache_size": cache_size,
                 "prepared_statement_cache_size": cache_size,
+                "server_settings": {"role": SYSTEM_ROLE} if apart else {},
             },
         )
         stack.push_async_callback(writing.dispose)
-        yield Database(reading, writing, options.timeout, observe)
+        yield Database(reading, writing, options.timeout, observe, others, switches)
+
+
+async def _open_pool(options: DatabaseOptions, stack: AsyncExitStack, role: str | None) -> asyncpg.Pool[Row]:
+    settings = READING_SETTINGS if options.prepared_statements else {}
+    pool: asyncpg.Pool[Row] = asyncpg.create_pool(
+        asyncpg_dsn(options.url),
+        min_size=0,
+        max_size=options.pool_size,
+        connection_class=cast("type[asyncpg.Connection[Row]]", ReadConnection),
+        init=_prepare,
+        timeout=options.timeout,
+        command_timeout=options.timeout,
+        server_settings=settings if role is None else {**settings, "role": role},
+        statement_cache_size=STATEMENT_CACHE_SIZE if options.prepared_statements else 0,
+        record_class=Row,
+    )
+    await pool
+    stack.push_async_callback(_close, pool, options.timeout)
+    return pool
 
 
 async def _close(pool: asyncpg.Pool[Row], limit: float) -> None:

@@ -14,6 +14,7 @@ from sqlalchemy import Connection, text
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 from sqlalchemy.pool import NullPool
 
+from db.roles import provision, withdraw
 from db.urls import SQLALCHEMY_DRIVER, asyncpg_dsn
 
 LOCK_KEY = 0x626F786F
@@ -44,13 +45,14 @@ def upgrade(database_url: str, revision: str = "head") -> None:
 
     Raises:
         sqlalchemy.exc.DBAPIError: the database refused, or another migration held the lock for longer than a minute.
+        RolesMissing: the roles that requests are served under are not there, and this one may not make them.
     """
-    _run(database_url, lambda config: command.upgrade(config, revision))
+    _run(database_url, lambda config: command.upgrade(config, revision), provision)
 
 
 def downgrade(database_url: str, revision: str) -> None:
     """Take the database back to `revision`; `base` removes every table."""
-    _run(database_url, lambda config: command.downgrade(config, revision))
+    _run(database_url, lambda config: command.downgrade(config, revision), withdraw, ahead=True)
 
 
 def current(database_url: str) -> str | None:
@@ -73,7 +75,9 @@ def _engine(database_url: str) -> AsyncEngine:
     return create_async_engine(SQLALCHEMY_DRIVER, poolclass=NullPool, connect_args={"dsn": asyncpg_dsn(database_url)})
 
 
-def _run(database_url: str, action: Callable[[Config], None]) -> None:
+def _run(
+    database_url: str, action: Callable[[Config], None], secure: Callable[[Connection], None], *, ahead: bool = False
+) -> None:
     def locked(connection: Connection) -> None:
         connection.execute(text(f"SET lock_timeout = '{LOCK_TIMEOUT}'"))
         connection.execute(text("SELECT pg_advisory_lock(:key)"), {"key": LOCK_KEY})
@@ -81,7 +85,13 @@ def _run(database_url: str, action: Callable[[Config], None]) -> None:
         try:
             config = alembic_config()
             config.attributes["connection"] = connection
+            if ahead:
+                secure(connection)
+                connection.commit()
             action(config)
+            # What is declared of roles and rows fits the newest tables alone.
+            if not ahead and MigrationContext.configure(connection).get_current_revision() == head():
+                secure(connection)
             connection.commit()
         finally:
             connection.rollback()

@@ -24,7 +24,11 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import TSVECTOR
 from sqlalchemy.orm import Mapped, mapped_column
 
-import db.registry_models  # noqa: F401 - whoever knows the tables knows those of the registry too
+import db.change_models
+import db.identity_models
+import db.registry_models
+import db.usage_models
+import db.webhook_models  # noqa: F401 - whoever knows the tables knows those of the other modules too
 from db import checks
 from db.base import Base
 
@@ -55,7 +59,7 @@ def _document(heading: str) -> str:
 
 
 def _event_pages() -> list[Index]:
-    """For each scope and order one index of the visible events, and a small one of those that are featured."""
+    """For each scope and order an index of the visible events, a small one of the featured, one of all for staff."""
     indexes = []
     for scope in ("function", "organisation", None):
         for order in ("event_start", "title", "created_at"):
@@ -66,7 +70,12 @@ def _event_pages() -> list[Index]:
             indexes += [
                 Index(f"{prefix}page_{order}", *keys, postgresql_where=VISIBLE_EVENT, postgresql_include=covered),
                 Index(f"{prefix}featured_{order}", *keys, postgresql_where=FEATURED_EVENT),
+                Index(f"{prefix}any_{order}", *keys),
             ]
+        keys = [*(f"{scope}_id" for _ in (scope,) if scope), "event_start", "event_id"]
+        if scope != "function":
+            name = f"ix_events_{scope}_drafts" if scope else "ix_events_drafts"
+            indexes.append(Index(name, *keys, postgresql_where=text("NOT is_published")))
     return indexes
 
 
@@ -79,11 +88,13 @@ class Organisation(Recorded, Base):
     name: Mapped[str]
     slug: Mapped[str]
     timezone: Mapped[str]
+    payout_account_id: Mapped[str | None]
 
     __table_args__ = (
         checks.heading("name"),
         checks.slug(),
         checks.zone(),
+        checks.label("payout_account_id"),
         checks.version(),
         Index("uq_organisations_slug", "slug", unique=True, postgresql_where=NOT_DELETED),
     )
@@ -105,6 +116,7 @@ class Function(Recorded, Base):
     image_url: Mapped[str | None]
     is_active: Mapped[bool] = mapped_column(server_default=text("false"))
     metadata_: Mapped[dict[str, Any] | None] = mapped_column("metadata")
+    private_metadata: Mapped[dict[str, Any] | None]
     organisation_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("organisations.organisation_id"))
     external_id: Mapped[str | None]
     # An infinity, since asyncpg reads it as `date.max`, and writes `date.max` as an infinity.
@@ -121,6 +133,7 @@ class Function(Recorded, Base):
         checks.zone(),
         checks.image_url(),
         checks.metadata(),
+        checks.metadata("private_metadata"),
         checks.external_id("organisation_id"),
         checks.version(),
         UniqueConstraint("organisation_id", "external_id"),
@@ -133,6 +146,9 @@ class Function(Recorded, Base):
             "function_id",
             postgresql_where=VISIBLE_FUNCTION,
         ),
+        # Of all functions: what staff's lists walk.
+        Index("ix_functions_any", "sort_date", "function_id"),
+        Index("ix_functions_organisation_any", "organisation_id", "sort_date", "function_id"),
         Index("ix_functions_search", "search", postgresql_using="gin", postgresql_where=VISIBLE_FUNCTION),
     )
 

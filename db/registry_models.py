@@ -26,7 +26,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from db import checks
 from db.base import Base
-from domain.registry import POLICIES, ReleaseState
+from domain.registry import POLICIES, KeyPurpose, ReleaseState
 
 
 class Client(Base):
@@ -37,14 +37,38 @@ class Client(Base):
     client_id: Mapped[uuid.UUID] = mapped_column(primary_key=True)
     name: Mapped[str]
     policy: Mapped[str]
+    is_partner: Mapped[bool] = mapped_column(server_default=text("false"))
+    is_public: Mapped[bool] = mapped_column(server_default=text("false"))
+    introspection: Mapped[bool] = mapped_column(server_default=text("true"))
+    rate_capacity: Mapped[int | None]
+    rate_restored: Mapped[float | None]
+    viewer_capacity: Mapped[int | None]
+    viewer_restored: Mapped[float | None]
     created_at: Mapped[dt.datetime] = mapped_column(server_default=func.now())
     updated_at: Mapped[dt.datetime] = mapped_column(server_default=func.now())
 
     __table_args__ = (
         checks.client_name(),
         checks.one_of("policy", POLICIES),
+        # Whoever calls a public client's routes would act by the partner's grants.
+        CheckConstraint("NOT (is_public AND is_partner)", name="no_public_partner"),
+        checks.rate("rate_capacity", "rate_restored"),
+        checks.rate("viewer_capacity", "viewer_restored"),
         UniqueConstraint("name"),
     )
+
+
+class ClientGrant(Base):
+    """What a partner was granted: a permission by its name, or one field as `Type.field`."""
+
+    __tablename__ = "client_grants"
+
+    client_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("clients.client_id"), primary_key=True)
+    name: Mapped[str] = mapped_column(primary_key=True)
+    granted_at: Mapped[dt.datetime] = mapped_column(server_default=func.now())
+    granted_by: Mapped[str]
+
+    __table_args__ = (checks.grant_name(), checks.heading("granted_by"))
 
 
 class ClientKey(Base):
@@ -56,12 +80,14 @@ class ClientKey(Base):
     client_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("clients.client_id"))
     label: Mapped[str]
     key_sha256: Mapped[str]
+    purpose: Mapped[str] = mapped_column(server_default=text("'call'"))
     created_at: Mapped[dt.datetime] = mapped_column(server_default=func.now())
     revoked_at: Mapped[dt.datetime | None]
 
     __table_args__ = (
         checks.label("label"),
         checks.sha256("key_sha256"),
+        checks.one_of("purpose", (purpose.value for purpose in KeyPurpose)),
         UniqueConstraint("key_sha256"),
         UniqueConstraint("client_id", "label"),
     )
@@ -124,15 +150,39 @@ class Release(Base):
 
 
 class ReleaseOperation(Base):
-    """By which id a release calls an operation."""
+    """By which id a release calls an operation, and under which route it answers, if it has one."""
 
     __tablename__ = "release_operations"
 
     release_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("releases.release_id"), primary_key=True)
     public_id: Mapped[str] = mapped_column(primary_key=True)
     text_sha256: Mapped[str] = mapped_column(ForeignKey("operations.text_sha256"))
+    route: Mapped[str | None]
 
-    __table_args__ = (checks.public_id(), Index("ix_release_operations_text_sha256", "text_sha256"))
+    __table_args__ = (
+        checks.public_id(),
+        checks.route(),
+        UniqueConstraint("release_id", "route"),
+        Index("ix_release_operations_text_sha256", "text_sha256"),
+    )
+
+
+class ServingProcess(Base):
+    """A process that serves the registry, by its newest sign of life (`domain.leases`).
+
+    A table that survives a crash of the database: a lease that is forgotten while it holds would not be waited for.
+    """
+
+    __tablename__ = "serving_processes"
+
+    process_id: Mapped[uuid.UUID] = mapped_column(primary_key=True)
+    name: Mapped[str]
+    version: Mapped[int] = mapped_column(BigInteger)
+    beat: Mapped[int] = mapped_column(BigInteger)
+    lease: Mapped[float]
+    beaten_at: Mapped[dt.datetime] = mapped_column(server_default=func.now())
+
+    __table_args__ = (checks.heading("name"), CheckConstraint("lease > 0", name="lease_positive"))
 
 
 class RegistryEntry(Base):

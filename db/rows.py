@@ -15,48 +15,68 @@ class Row(asyncpg.Record):
     """A row of a statement that is no entity: counts, pairs, ranks."""
 
     typename: ClassVar[str] = ""
+    has_verdicts: ClassVar[bool] = False
+    """Whether it says which permissions its viewer has of it (`db.visibility.verdicts`)."""
 
 
 class OrganisationRow(Row):
     """A row of `organisations`."""
 
     typename = "Organisation"
+    has_verdicts = True
 
 
 class FunctionRow(Row):
     """A row of `functions`."""
 
     typename = "Function"
+    has_verdicts = True
 
 
 class EventRow(Row):
     """A row of `events`."""
 
     typename = "Event"
+    has_verdicts = True
 
 
 class TicketRow(Row):
     """A row of `event_tickets`."""
 
     typename = "Ticket"
+    has_verdicts = True
 
 
 class PoolRow(Row):
     """A row of `capacity_pools`."""
 
     typename = "CapacityPool"
+    has_verdicts = True
 
 
 class PackageRow(Row):
     """A row of `packages`."""
 
     typename = "Package"
+    has_verdicts = True
 
 
 class PackageItemRow(Row):
     """A row of `package_items`."""
 
     typename = "PackageItem"
+
+
+class CustomerRow(Row):
+    """A row of `customers`; for whoever asks, also before there is one."""
+
+    typename = "Customer"
+
+
+class MemberRow(Row):
+    """A row of `organisation_members`, with what is known of the customer."""
+
+    typename = "Member"
 
 
 class KeyRow(dict[str, object]):

@@ -1,29 +1,257 @@
-"""Which rows may be seen, as conditions that every reading statement carries.
+"""Which rows may be seen, and which of their columns, as conditions that every reading statement carries.
 
-This is the one place that decides it. A row that fails its condition equals a row that does not exist.
+This is the one place that decides it. A row that fails its condition equals a row that does not exist. Statements come
+in two kinds (`Sight`): for those who see what anyone sees the conditions are constants, which the planner matches with
+partial indexes; for staff, partners and administrators they have parameters (`Reach`).
 """
 
 from __future__ import annotations
 
-from sqlalchemy import ColumnElement, and_, exists
+import uuid
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from enum import Enum
+from typing import Any, Final, Generic, TypeVar
 
-from db.models import Event, Function, Organisation, Package, Ticket
-
-ORGANISATIONS: ColumnElement[bool] = Organisation.deleted_at.is_(None)
-
-FUNCTIONS: ColumnElement[bool] = and_(Function.is_active, Function.deleted_at.is_(None))
-
-EVENTS: ColumnElement[bool] = and_(Event.is_published, Event.deleted_at.is_(None))
-
-TICKETS_OF_A_VISIBLE_EVENT: ColumnElement[bool] = and_(Ticket.is_active, Ticket.deleted_at.is_(None))
-
-TICKETS: ColumnElement[bool] = and_(
-    TICKETS_OF_A_VISIBLE_EVENT, exists().where(Event.event_id == Ticket.event_id, EVENTS).correlate(Ticket)
+from sqlalchemy import (
+    ARRAY,
+    Boolean,
+    ColumnClause,
+    ColumnElement,
+    Integer,
+    Label,
+    ScalarSelect,
+    Uuid,
+    and_,
+    bindparam,
+    case,
+    exists,
+    false,
+    func,
+    literal_column,
+    or_,
+    select,
 )
+from sqlalchemy.orm import InstrumentedAttribute
 
-PACKAGES_OF_A_VISIBLE_FUNCTION: ColumnElement[bool] = and_(Package.is_active, Package.deleted_at.is_(None))
+from db.models import CapacityPool, Event, Function, Organisation, Package, Ticket
 
-PACKAGES: ColumnElement[bool] = and_(
-    PACKAGES_OF_A_VISIBLE_FUNCTION,
-    exists().where(Function.function_id == Package.function_id, FUNCTIONS).correlate(Package),
+T = TypeVar("T")
+_ONE: ColumnClause[int] = literal_column("1", Integer)  # `SELECT *` would ask for columns that not every role may read
+Selected = InstrumentedAttribute[Any] | Label[Any]
+
+ROW_PERMISSIONS: Final = ("STAFF", "INTERNAL", "DOOR", "FINANCE", "MANAGER", "OWNER")
+"""The permissions that hold of some rows and not of others, by the organisation that a row belongs to."""
+
+
+class Sight(Enum):
+    """Whom a statement reads for: anyone, a viewer who sees more, or the server itself."""
+
+    PUBLIC = "public"
+    PRIVILEGED = "privileged"
+    SYSTEM = "system"
+
+
+@dataclass(frozen=True, slots=True)
+class Reach:
+    """How far a viewer sees beyond what anyone does.
+
+    Attributes:
+        organisations: of whose rows the viewer has each of `ROW_PERMISSIONS`; `STAFF` comprises all the others.
+        customer_id: whose own rows the viewer sees, as a customer.
+        sees_all: whether rows of every organisation are seen, hidden or not.
+        every_field: whether no column is withheld of rows that are seen.
+    """
+
+    organisations: Mapping[str, Sequence[uuid.UUID]] = field(default_factory=dict)
+    customer_id: uuid.UUID | None = None
+    sees_all: bool = False
+    every_field: bool = False
+
+    @property
+    def sight(self) -> Sight:
+        """Which kind of statement reads the catalogue for the viewer."""
+        widens = self.sees_all or self.every_field or any(self.organisations.values())
+        return Sight.PRIVILEGED if widens else Sight.PUBLIC
+
+    @property
+    def values(self) -> dict[str, Any]:
+        """The parameters of statements of the privileged kind."""
+        own = {_organisations(name): list(self.organisations.get(name, ())) for name in ROW_PERMISSIONS}
+        told = {"sees_all": self.sees_all, "every_field": self.every_field, "viewer": self.setting}
+        return {**own, "own": self.customer_id, **told}
+
+    @property
+    def setting(self) -> str:
+        """The same for row-level security (`db.roles.FUNCTIONS`)."""
+        organisations = ",".join(map(str, self.organisations.get("STAFF", ())))
+        customer = "" if self.customer_id is None else str(self.customer_id)
+        return ";".join(
+            (
+                f"{{{organisations}}}",
+                customer,
+                "all" if self.sees_all else "",
+                "every" if self.every_field else "",
+            )
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class BySight(Generic[T]):
+    """The same thing for both kinds of viewer: a list, a lookup, a statement."""
+
+    public: T
+    privileged: T
+
+    def __getitem__(self, sight: Sight) -> T:
+        return self.public if sight is Sight.PUBLIC else self.privileged
+
+
+def by_sight(make: Callable[[Sight], T]) -> BySight[T]:
+    """Make a thing for both kinds of viewer."""
+    return BySight(make(Sight.PUBLIC), make(Sight.PRIVILEGED))
+
+
+@dataclass(frozen=True, slots=True)
+class Rows:
+    """The row rule of each entity for one kind of viewer."""
+
+    organisations: ColumnElement[bool]
+    functions: ColumnElement[bool]
+    events: ColumnElement[bool]
+    events_and_deleted: ColumnElement[bool]
+    tickets_of_a_visible_event: ColumnElement[bool]
+    tickets: ColumnElement[bool]
+    packages_of_a_visible_function: ColumnElement[bool]
+    packages: ColumnElement[bool]
+    pools: ColumnElement[bool]
+
+
+def _organisations(permission: str) -> str:
+    return f"{permission.lower()}_organisations"
+
+
+def sifting(condition: ColumnElement[bool]) -> ColumnElement[bool]:
+    """The same condition in words that no index answers, and that the planner expects half of the rows to meet.
+
+    A list is to be walked in its own order, past the rows that do not meet it. Where the planner expects few rows that
+    do, it would rather fetch all of them by some other index, and sort. It takes the columns of a row to be
+    independent, so it expects few where there are many: a function's events are mostly of one organisation.
+    """
+    return func.coalesce(condition, false(), type_=Boolean)
+
+
+def may(permission: str) -> str:
+    """The column that says whether the viewer has a permission of the row."""
+    return f"may_{permission.lower()}"
+
+
+def _one_of(organisation: ColumnElement[Any], permission: str) -> ColumnElement[bool]:
+    return organisation == func.any(bindparam(_organisations(permission), type_=ARRAY(Uuid)))
+
+
+def is_own(organisation: ColumnElement[Any]) -> ColumnElement[bool]:
+    """Whether a row of this organisation is seen whether it is public or not."""
+    return or_(bindparam("sees_all", type_=Boolean), _one_of(organisation, "STAFF"))
+
+
+def holds(permission: str, organisation: ColumnElement[Any]) -> ColumnElement[bool]:
+    """Whether the viewer has a permission of a row of this organisation."""
+    has = or_(bindparam("every_field", type_=Boolean), _one_of(organisation, permission))
+    return sifting(has)
+
+
+def verdicts(organisation: ColumnElement[Any]) -> tuple[Label[bool], ...]:
+    """For each permission whether the viewer has it of a row; read by `may`."""
+    return tuple(holds(permission, organisation).label(may(permission)) for permission in ROW_PERMISSIONS)
+
+
+def withheld(column: InstrumentedAttribute[Any], permission: str, organisation: ColumnElement[Any]) -> Label[Any]:
+    """A column that leaves the database only in rows of which the viewer has a permission; null in others."""
+    return case((holds(permission, organisation), column)).label(column.expression.name)
+
+
+def columns_of(
+    model: type[Any], public: tuple[InstrumentedAttribute[Any], ...], private: Mapping[InstrumentedAttribute[Any], str]
+) -> BySight[tuple[Selected, ...]]:
+    """The columns that rows of a table are read with.
+
+    Args:
+        model: the table.
+        public: what may be seen of a row by whoever sees the row; the key first.
+        private: what only some may see, and the permission that they have.
+    """
+    organisation = ORGANISATION_OF[model]
+    restricted = (withheld(column, permission, organisation) for column, permission in private.items())
+    return BySight(public, (*public, *restricted, *verdicts(organisation)))
+
+
+def _event_of_ticket(what: ColumnElement[Any]) -> ScalarSelect[Any]:
+    return select(what).where(Event.event_id == Ticket.event_id).correlate(Ticket).scalar_subquery()
+
+
+def _function_of_package(what: ColumnElement[Any]) -> ScalarSelect[Any]:
+    return select(what).where(Function.function_id == Package.function_id).correlate(Package).scalar_subquery()
+
+
+ORGANISATION_OF: Final[Mapping[type[Any], ColumnElement[Any]]] = {
+    Organisation: Organisation.organisation_id.expression,
+    Function: Function.organisation_id.expression,
+    Event: Event.organisation_id.expression,
+    Ticket: _event_of_ticket(Event.organisation_id.expression),
+    CapacityPool: CapacityPool.organisation_id.expression,
+    Package: _function_of_package(Function.organisation_id.expression),
+}
+"""The organisation that a row of each table belongs to."""
+
+
+def _rows(
+    functions: ColumnElement[bool],
+    events: ColumnElement[bool],
+    deleted: ColumnElement[bool],
+    tickets: ColumnElement[bool],
+    packages: ColumnElement[bool],
+    pools: ColumnElement[bool],
+) -> Rows:
+    return Rows(
+        organisations=Organisation.deleted_at.is_(None),
+        functions=functions,
+        events=events,
+        events_and_deleted=deleted,
+        tickets_of_a_visible_event=tickets,
+        tickets=and_(tickets, exists(_ONE).where(Event.event_id == Ticket.event_id, events).correlate(Ticket)),
+        packages_of_a_visible_function=packages,
+        packages=and_(
+            packages, exists(_ONE).where(Function.function_id == Package.function_id, functions).correlate(Package)
+        ),
+        pools=and_(pools, CapacityPool.deleted_at.is_(None)),
+    )
+
+
+_FUNCTIONS = and_(Function.is_active, Function.deleted_at.is_(None))
+_EVENTS = and_(Event.is_published, Event.deleted_at.is_(None))
+_OWN_EVENT = is_own(ORGANISATION_OF[Event])
+
+ROWS: Final = BySight(
+    public=_rows(
+        functions=_FUNCTIONS,
+        events=_EVENTS,
+        deleted=_EVENTS,
+        tickets=and_(Ticket.is_active, Ticket.deleted_at.is_(None)),
+        packages=and_(Package.is_active, Package.deleted_at.is_(None)),
+        pools=false(),
+    ),
+    privileged=_rows(
+        functions=and_(
+            sifting(or_(Function.is_active, is_own(ORGANISATION_OF[Function]))), Function.deleted_at.is_(None)
+        ),
+        events=and_(sifting(or_(Event.is_published, _OWN_EVENT)), Event.deleted_at.is_(None)),
+        deleted=sifting(or_(_EVENTS, _OWN_EVENT)),
+        tickets=and_(or_(Ticket.is_active, is_own(ORGANISATION_OF[Ticket])), Ticket.deleted_at.is_(None)),
+        packages=and_(or_(Package.is_active, is_own(ORGANISATION_OF[Package])), Package.deleted_at.is_(None)),
+        pools=holds("STAFF", ORGANISATION_OF[CapacityPool]),
+    ),
 )
+"""What may be seen: by anyone; and by those who see that and what is their organisations' own.
+
+What was deleted is seen by nobody, but for events where a list asks for deleted ones."""

@@ -9,7 +9,7 @@ import uuid
 
 _VERSION = 0x7 << 76
 _VARIANT = 0b10 << 62
-_GLOBAL_ID = re.compile(r"([A-Za-z][A-Za-z0-9]*)_([0-9a-f]{32})", re.ASCII)
+_GLOBAL_ID = re.compile(r"([A-Z][A-Za-z0-9]*)_([0-9a-f]{32})", re.ASCII)
 
 
 def uuid7(milliseconds: int | None = None, randomness: bytes | None = None) -> uuid.UUID:

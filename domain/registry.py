@@ -40,15 +40,39 @@ def may_become(now: ReleaseState, then: ReleaseState) -> bool:
     return then in TRANSITIONS[now]
 
 
-def needs_force(state: ReleaseState, sunset: dt.datetime | None, now: dt.datetime) -> bool:
-    """Whether retiring a release may break someone: it is served, and no sunset that was announced has passed.
+IN_USE: Final = dt.timedelta(days=30)
+"""What was called within so long is in use."""
+
+
+def objections(
+    state: ReleaseState, published: dt.datetime, sunset: dt.datetime | None, calls: int, now: dt.datetime
+) -> list[str]:
+    """Why retiring a release may break someone, each in a few words; nothing, where it may be retired without force.
 
     Args:
         state: of the release.
+        published: when it was.
         sunset: when its deprecation said that it would end (RFC 8594).
+        calls: that retiring it would have broken, within `IN_USE`.
         now: the present moment.
     """
-    return state in SERVED and (sunset is None or now < sunset)
+    if state not in SERVED:
+        return []
+    found = []
+    if calls:
+        found.append(f"it was called {calls} time{'s' if calls > 1 else ''} within {IN_USE.days} days")
+    if sunset is not None and now < sunset:
+        found.append("its sunset has not come")
+    if sunset is None and not calls and now < published + IN_USE:
+        found.append(f"no sunset was announced for it, and it is younger than {IN_USE.days} days")
+    return found
+
+
+class KeyPurpose(Enum):
+    """What a key of a client is for: a program that calls has no need to publish, nor a pipeline to call."""
+
+    CALL = "call"
+    PUBLISH = "publish"
 
 
 class Admission(Enum):
@@ -61,7 +85,7 @@ class Admission(Enum):
 
 
 ADMISSIONS: Final[Mapping[Admission, str]] = {
-    Admission.OPEN: "any document, and ids",
+    Admission.OPEN: "any document, and ids; nothing is registered",
     Admission.APQ: "any document, registered by its hash when first sent, and ids",
     Admission.SAFELIST: "the documents of its releases, as text or by id",
     Admission.IDS_ONLY: "ids of its releases alone",

@@ -180,6 +180,8 @@ class BreadthFirst:
             start += len(sources)
         level = Level()
         for each, sources, targets in askers:
+            if each.tally is not None:
+                each.tally(self._context, shares[id(sources)])
             self._put(each, shares[id(sources)], targets, level)
         await self._wait(level)
 

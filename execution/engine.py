@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 import inspect
-from collections.abc import AsyncIterable, AsyncIterator, Callable, Mapping
+from collections.abc import AsyncGenerator, AsyncIterable, Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -17,6 +18,7 @@ from graphql import (
 )
 from graphql.execution import create_source_event_stream
 from graphql.execution.executor import Executor
+from graphql.execution.values import VariableValues
 
 from execution.breadth import BreadthFirst
 from execution.plan import Describe, Uses
@@ -38,6 +40,7 @@ class Engine:
     """Executes operations over one schema.
 
     Attributes:
+        schema: what documents are validated against.
         fallbacks: how many executions went to graphql-core, because only it could take them.
     """
 
@@ -51,15 +54,17 @@ class Engine:
             describe: how each of its fields is resolved.
             tell: hands a context what the plan takes from rows, before it is executed.
         """
-        self._schema = schema
+        self.schema = schema
         self._describe = describe
         self._tell = tell
         self.fallbacks = 0
 
     def prepare(self, document: DocumentNode, operation: OperationDefinitionNode) -> PreparedOperation:
         """Get ready to execute an operation of a valid document."""
-        planner = Planner(self._schema, document, operation, self._describe)
-        return PreparedOperation(document, operation, Variables(self._schema, operation), planner)
+        variables = Variables(self.schema, operation)
+        return PreparedOperation(
+            document, operation, variables, Planner(self.schema, document, operation, self._describe)
+        )
 
     async def run(
         self, prepared: PreparedOperation, variables: Mapping[str, Any], context: object, root_value: object = None
@@ -78,32 +83,46 @@ class Engine:
         Raises:
             VariablesRefused: the variables do not fit; nothing was executed.
         """
-        coerced = prepared.variables.coerce(variables)
+        return await self.execute(prepared, prepared.variables.coerce(variables), variables, context, root_value)
+
+    async def execute(
+        self,
+        prepared: PreparedOperation,
+        coerced: VariableValues,
+        variables: Mapping[str, Any],
+        context: object,
+        root_value: object = None,
+    ) -> ExecutionResult:
+        """Execute a prepared operation with variables that were coerced, which are handed over raw as well."""
         try:
             plan = prepared.planner.plan(coerced)
         except GraphQLError as error:
             return ExecutionResult(None, [error])
         except (Unplannable, RecursionError):  # the planner goes deeper into the stack than graphql-core does
             self.fallbacks += 1
-            return await run_by_core(
-                self._schema, prepared.document, prepared.operation, variables, context, root_value
-            )
+            return await run_by_core(self.schema, prepared.document, prepared.operation, variables, context, root_value)
         if self._tell is not None:
             self._tell(context, plan.uses)
         return await BreadthFirst(plan, coerced, context, root_value).execute()
 
     async def subscribe(
-        self, prepared: PreparedOperation, variables: Mapping[str, Any], context_of: Callable[[], object]
-    ) -> AsyncIterator[ExecutionResult] | ExecutionResult:
+        self,
+        prepared: PreparedOperation,
+        variables: Mapping[str, Any],
+        context_of: Callable[[], Awaitable[object]],
+        seconds: float | None = None,
+    ) -> AsyncGenerator[ExecutionResult] | ExecutionResult:
         """Subscribe (GraphQL specification, section 6.2.3): a result for every event of the source.
 
         Args:
             prepared: a subscription.
             variables: raw values, as they came.
             context_of: makes a context, one for the source and one for every event.
+            seconds: the longest that the result of one event may take.
 
         Returns:
             The results, to be closed when nobody wants them any more; or the errors for which there is no source.
+            Where a result takes too long, they end with a `TimeoutError`.
 
         Raises:
             VariablesRefused: the variables do not fit; nothing was subscribed to.
@@ -111,9 +130,9 @@ class Engine:
         prepared.variables.coerce(variables)
         name = prepared.operation.name
         executor = Executor.build(
-            self._schema,
+            self.schema,
             prepared.document,
-            context_value=context_of(),
+            context_value=await context_of(),
             raw_variable_values=dict(variables),
             operation_name=name.value if name else None,
         )
@@ -123,18 +142,21 @@ class Engine:
         events = await source if inspect.isawaitable(source) else source
         if isinstance(events, ExecutionResult):
             return events
-        return self._results(prepared, variables, context_of, events)
+        return self._results(prepared, variables, context_of, events, seconds)
 
     async def _results(
         self,
         prepared: PreparedOperation,
         variables: Mapping[str, Any],
-        context_of: Callable[[], object],
+        context_of: Callable[[], Awaitable[object]],
         events: AsyncIterable[Any],
-    ) -> AsyncIterator[ExecutionResult]:
+        seconds: float | None,
+    ) -> AsyncGenerator[ExecutionResult]:
         try:
             async for event in events:
-                yield await self.run(prepared, variables, context_of(), event)
+                async with asyncio.timeout(seconds):
+                    result = await self.run(prepared, variables, await context_of(), event)
+                yield result
         finally:
             close = getattr(events, "aclose", None)
             if close is not None:

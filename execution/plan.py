@@ -58,6 +58,9 @@ Source = Reads | Asks | Calls
 
 Uses = Mapping[str, frozenset[str] | None]
 """What is taken from rows: columns by the name of their type; None for a type of which nothing is known, so all."""
+Tally = Callable[[Any, Sequence[Any]], None]
+"""Told what a field that asks was answered with: the context, and the answers to all its parents."""
+
 Guard = Callable[[Any], Exception | None]
 """Given the context, why nobody may see the field; None where somebody may. Asked once a field and request."""
 
@@ -72,6 +75,7 @@ class Description:
         uses: what it takes from rows.
         is_key: it shows what its parent's row was found by, and nothing else.
         shortcut: answers instead of `source` where only keys are asked of the objects below: the parents hold those.
+        tally: is told what `source` was answered with, if it asks.
     """
 
     source: Source | None
@@ -79,6 +83,7 @@ class Description:
     uses: Uses = field(default_factory=dict)
     is_key: bool = False
     shortcut: Reads | None = None
+    tally: Tally | None = None
 
 
 Describe = Callable[[GraphQLObjectType, str, GraphQLField], Description]
@@ -134,6 +139,7 @@ class PlannedField:
     constant: Mapping[str, Any] | None
     is_key: bool
     template: ArgumentTemplate | None = None
+    tally: Tally | None = None
 
     @property
     def beforehand(self) -> str | Column | None:

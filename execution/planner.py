@@ -158,6 +158,7 @@ class _Maker:
             _constant_arguments(source, definition, nodes[0]),
             described.is_key,
             _template(definition, nodes[0]),
+            described.tally,
         )
 
     def _use(self, uses: Uses) -> None:

@@ -57,11 +57,12 @@ class Variables:
         self._operation = operation
         self._simple = _simple(schema, operation)
 
-    def coerce(self, given: Mapping[str, Any]) -> VariableValues:
+    def coerce(self, given: Mapping[str, Any], *, suggestions: bool = True) -> VariableValues:
         """The values of the variables (GraphQL specification, section 6.1.2).
 
         Args:
             given: raw values by name; others than the operation's are passed over.
+            suggestions: whether what is wrong with them may name parts of the schema that they do not name.
 
         Raises:
             VariablesRefused: they do not fit.
@@ -77,7 +78,9 @@ class Variables:
             else:
                 return VariableValues(sources, coerced)
         definitions = self._operation.variable_definitions or ()
-        values = get_variable_values(self._schema, definitions, dict(given), max_errors=MAX_ERRORS)
+        values = get_variable_values(
+            self._schema, definitions, dict(given), max_errors=MAX_ERRORS, hide_suggestions=not suggestions
+        )
         if isinstance(values, list):
             raise VariablesRefused(values)
         return values

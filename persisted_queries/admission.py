@@ -41,7 +41,14 @@ def admit(policy: Policy, request: DocumentRequest, *, published: bool) -> Verdi
     return Verdict(recorded=reason) if policy.log_only else Verdict(reason)
 
 
+def registers(policy: Policy) -> bool:
+    """Whether the documents that a client sends with their hashes are kept for it, to be asked for by hash or id."""
+    return policy.admission is Admission.APQ or policy.log_only
+
+
 def _objection(admission: Admission, request: DocumentRequest, *, published: bool) -> Reason | None:
+    if admission is Admission.OPEN and request.text is None:
+        return Reason.AUTOMATIC_NOT_ALLOWED  # nothing of it was ever registered
     if admission in _ANY_TEXT or (admission is Admission.SAFELIST and published):
         return None
     if request.hash is not None:

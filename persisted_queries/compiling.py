@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
 
 from graphql import GraphQLError, GraphQLSchema
 
 from domain.errors import Refusal
+from domain.routes import Route
 from persisted_queries.analysis import Analysis, FactsOf, analyse
 from persisted_queries.documents import DocumentRefused, PreparedDocument, prepare_document
+from persisted_queries.routing import conflict_of, faults_of_route
 
 _ID: Final = re.compile(r"sha256:[0-9a-f]{64}|[A-Za-z0-9._~-]{1,300}")
 
@@ -44,12 +46,14 @@ class Candidate:
         text: its document.
         name: what the manifest calls it; None where it does not say.
         file: where it was read from, for messages.
+        route: the address that callers of plain HTTP reach it by, if it is to have one.
     """
 
     public_id: str
     text: str
     name: str | None = None
     file: str | None = None
+    route: Route | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +66,7 @@ class CompiledOperation:
     name: str | None
     kind: str
     analysis: Analysis
+    route: Route | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,8 +105,10 @@ def text_sha256(text: str) -> str:
 
 
 def content_sha256(operations: Iterable[CompiledOperation]) -> str:
-    """The hash of what a release holds, in whichever order: its ids, and the hashes of their texts."""
-    lines = sorted(f"{each.public_id} {each.text_sha256}\n" for each in operations)
+    """The hash of what a release holds, in whichever order: its ids, the hashes of their texts, and their routes."""
+    lines = sorted(
+        f"{each.public_id} {each.text_sha256}{f' {each.route}' if each.route else ''}\n" for each in operations
+    )
     return hashlib.sha256("".join(lines).encode()).hexdigest()
 
 
@@ -120,9 +127,20 @@ def compile_operations(target: Target, candidates: Sequence[Candidate]) -> tuple
         elif compiled.setdefault(done.public_id, done).text_sha256 != done.text_sha256:
             message = f"The id {done.public_id!r} stands for another operation too."
             faults.append(Fault(message, _called(candidate), candidate.file))
+    faults += _conflicting_routes(compiled.values())
     if faults:
         raise OperationsRefused(faults)
     return tuple(compiled.values())
+
+
+def _conflicting_routes(compiled: Iterable[CompiledOperation]) -> Iterator[Fault]:
+    others: list[Route] = []
+    for each in compiled:
+        if each.route is not None:
+            conflict = conflict_of(each.route, others)
+            if conflict is not None:
+                yield Fault(f"Its route {each.route} conflicts with {conflict}.", each.name or each.public_id)
+            others.append(each.route)
 
 
 def compile_operation(target: Target, candidate: Candidate) -> CompiledOperation | list[Fault]:
@@ -137,14 +155,17 @@ def compile_operation(target: Target, candidate: Candidate) -> CompiledOperation
             return [Fault(mismatch, _called(candidate), candidate.file)]
         ((name, node),) = prepared.operations.items()
         analysis, excesses = analyse(target.schema, target.facts_of, prepared.document, node)
+        route = candidate.route
+        misrouted = [] if route is None else faults_of_route(target.schema, prepared.document, node, route)
     except DocumentRefused as refused:
         return [_fault(candidate, error) for error in refused.errors]
     except RecursionError:
         return [Fault("The document nests too deeply.", _called(candidate), candidate.file)]
-    if excesses:
-        return [_fault(candidate, GraphQLError(each.message, each.node)) for each in excesses]
+    if excesses or misrouted:
+        faults = [_fault(candidate, GraphQLError(each.message, each.node)) for each in excesses]
+        return faults + [Fault(f"{route}: {each}", _called(candidate), candidate.file) for each in misrouted]
     digest = text_sha256(candidate.text)
-    return CompiledOperation(candidate.public_id, candidate.text, digest, name, node.operation.value, analysis)
+    return CompiledOperation(candidate.public_id, candidate.text, digest, name, node.operation.value, analysis, route)
 
 
 def _wrong_id(candidate: Candidate) -> str | None:

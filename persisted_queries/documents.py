@@ -16,6 +16,7 @@ from graphql import (
     GraphQLError,
     GraphQLSchema,
     InlineFragmentNode,
+    Node,
     OperationDefinitionNode,
     OperationType,
     SelectionNode,
@@ -25,9 +26,12 @@ from graphql import (
     specified_rules,
     validate,
 )
+from graphql.validation import OverlappingFieldsCanBeMergedRule, ValidationContext
 
-MAX_TOKENS = 5_000
-"""The most tokens that a document may have; parsing costs time in proportion."""
+from persisted_queries.protection import PUBLISHED, Excess, QueryLimits, excess_of, introspection_in
+
+MAX_TOKENS = PUBLISHED.tokens
+"""The most tokens that any document may have; parsing costs time in proportion."""
 
 MAX_DEPTH = 60
 """The most selection sets that may stand inside each other; executing takes some frames of the stack for each."""
@@ -43,13 +47,21 @@ _TOO_MUCH = "The document nests fragments too deeply, or asks for one field too 
 _ABORTED = "Validation aborted."
 """All that graphql-core says of a document that would take it too long to validate."""
 
+_TOO_MANY_TOKENS = "tokens. Parsing aborted."
+"""How graphql-core ends what it says of a document that has too many."""
+
+MAX_COMPARISONS = 20_000
+"""How many comparisons it may take to see that fields can be merged; a microsecond or two each."""
+
 
 class Refusal(Enum):
     """Why a document cannot be executed."""
 
     SYNTAX = "GRAPHQL_PARSE_FAILED"
+    LIMIT = "QUERY_LIMIT_EXCEEDED"
     VALIDATION = "GRAPHQL_VALIDATION_FAILED"
     OPERATION = "OPERATION_RESOLUTION_FAILURE"
+    INTROSPECTION = "INTROSPECTION_DISABLED"
 
 
 class DocumentRefused(Exception):
@@ -66,10 +78,12 @@ class PreparedDocument:
     """A valid document and its operations by name; the name of an anonymous operation is None.
 
     Compared by identity: what others derive from a document can be remembered for as long as the document is.
+    `introspection` is where it asks for the schema, if it does.
     """
 
     document: DocumentNode
     operations: Mapping[str | None, OperationDefinitionNode]
+    introspection: Node | None = None
 
     def operation(self, name: str | None) -> OperationDefinitionNode:
         """The operation to execute (GraphQL specification, section 6.1, GetOperation).
@@ -94,14 +108,19 @@ class PreparedDocument:
 class DocumentCache:
     """Prepares documents against one schema, and remembers those used last."""
 
-    def __init__(self, schema: GraphQLSchema, capacity: int = CACHE_BYTES) -> None:
+    def __init__(self, schema: GraphQLSchema, capacity: int = CACHE_BYTES, *, limits: QueryLimits = PUBLISHED) -> None:
         self._schema = schema
+        self._limits = limits
         self._capacity = capacity
         self._size = 0
         self._prepared: OrderedDict[bytes, tuple[int, PreparedDocument]] = OrderedDict()
 
-    def prepare(self, text: str) -> PreparedDocument:
+    def prepare(self, text: str, *, suggestions: bool = True) -> PreparedDocument:
         """Parse and validate a text, unless that was done already.
+
+        Args:
+            text: of the document.
+            suggestions: whether what is wrong with it may name parts of the schema that it does not name.
 
         Raises:
             DocumentRefused: it is not GraphQL, or does not fit the schema.
@@ -113,7 +132,7 @@ class DocumentCache:
         if known is not None:
             self._prepared.move_to_end(key)
             return known[1]
-        prepared = prepare_document(self._schema, text)
+        prepared = prepare_document(self._schema, text, self._limits, suggestions=suggestions)
         self._remember(key, weight_of(prepared.document, raw), prepared)
         return prepared
 
@@ -135,23 +154,49 @@ def weight_of(document: DocumentNode, raw: bytes) -> int:
     return 16_000 + 400 * document.token_count + len(raw)
 
 
-def prepare_document(schema: GraphQLSchema, text: str) -> PreparedDocument:
-    """Parse and validate a text.
+def prepare_document(
+    schema: GraphQLSchema, text: str, limits: QueryLimits = PUBLISHED, *, suggestions: bool = True
+) -> PreparedDocument:
+    """Parse and validate a text: whatever can be refused for less is refused first.
 
     Raises:
-        DocumentRefused: it is not GraphQL, or does not fit the schema.
+        DocumentRefused: it is not GraphQL, asks for too much, or does not fit the schema.
     """
+    document = _parse(text, limits.tokens)
     try:
-        document = parse(Source(text, "GraphQL request"), max_tokens=MAX_TOKENS)
-    except GraphQLError as error:
-        raise DocumentRefused(Refusal.SYNTAX, [error]) from error
-    errors = validate(schema, document, specified_rules, max_errors=MAX_ERRORS)
+        excess = excess_of(document, limits)
+    except RecursionError:  # a chain of fragments, each of which spreads the next
+        raise DocumentRefused(Refusal.VALIDATION, [GraphQLError(_TOO_MUCH)]) from None
+    if excess is not None:
+        raise DocumentRefused(Refusal.LIMIT, [excess.error()])
+    errors = validate(schema, document, _RULES, max_errors=MAX_ERRORS, hide_suggestions=not suggestions)
     if errors:
         if errors[-1].message == _ABORTED:
             errors[-1] = GraphQLError(_TOO_MUCH)
         raise DocumentRefused(Refusal.VALIDATION, errors)
     _check_depth(document)
     return _prepared(document)
+
+
+class _MergedWithinReason(OverlappingFieldsCanBeMergedRule):
+    """graphql-core's own rule (GraphQL specification, section 5.3.2), which would compare for most of a second."""
+
+    def __init__(self, context: ValidationContext) -> None:
+        super().__init__(context)
+        self.rule_context.remaining_complexity_budget = MAX_COMPARISONS
+
+
+_RULES = tuple(_MergedWithinReason if rule is OverlappingFieldsCanBeMergedRule else rule for rule in specified_rules)
+
+
+def _parse(text: str, max_tokens: int) -> DocumentNode:
+    try:
+        return parse(Source(text, "GraphQL request"), max_tokens=max_tokens)
+    except GraphQLError as error:
+        if not error.message.endswith(_TOO_MANY_TOKENS):
+            raise DocumentRefused(Refusal.SYNTAX, [error]) from error
+        excess = Excess("tokens", max_tokens + 1, max_tokens)
+        raise DocumentRefused(Refusal.LIMIT, [excess.error(error.source, error.positions)]) from error
 
 
 def load_document(text: str) -> PreparedDocument:
@@ -167,6 +212,7 @@ def _prepared(document: DocumentNode) -> PreparedDocument:
             for node in document.definitions
             if isinstance(node, OperationDefinitionNode)
         },
+        introspection_in(document),
     )
 
 
@@ -211,5 +257,5 @@ def depth_of(document: DocumentNode) -> int:
 
 
 def is_read_only(operation: OperationDefinitionNode) -> bool:
-    """Whether an operation may come by GET."""
-    return operation.operation is OperationType.QUERY
+    """Whether an operation changes nothing, so that it may come by GET."""
+    return operation.operation is not OperationType.MUTATION

@@ -87,7 +87,7 @@ class _Raw:
     client_name: object = None
 
 
-class _Pairs(list[tuple[str, object]]):
+class Pairs(list[tuple[str, object]]):
     """A JSON object as it is written: the standard library's maps would forget what stands twice."""
 
 
@@ -101,9 +101,16 @@ def read_manifest(name: str, data: bytes) -> Manifest:
     Raises:
         BrokenManifest: with every fault.
     """
-    if len(data) > MAX_MANIFEST_BYTES:
-        raise BrokenManifest((Fault(name, f"it has more than {MAX_MANIFEST_BYTES} bytes"),))
-    return _checked(name, list(_entries(name, _decode(name, data))))
+    return manifest_of(name, decode_manifest(name, data))
+
+
+def manifest_of(name: str, value: object) -> Manifest:
+    """Read a manifest that `decode_manifest` decoded.
+
+    Raises:
+        BrokenManifest: with every fault.
+    """
+    return _checked(name, list(_entries(name, value)))
 
 
 def read_folder(files: Mapping[str, bytes]) -> Manifest:
@@ -130,18 +137,25 @@ def read_folder(files: Mapping[str, bytes]) -> Manifest:
     return _checked("the folder", raws, faults)
 
 
-def _decode(name: str, data: bytes) -> object:
+def decode_manifest(name: str, data: bytes) -> object:
+    """Decode the JSON of a manifest, whose objects come as `Pairs`.
+
+    Raises:
+        BrokenManifest: it is too large, or not JSON.
+    """
+    if len(data) > MAX_MANIFEST_BYTES:
+        raise BrokenManifest((Fault(name, f"it has more than {MAX_MANIFEST_BYTES} bytes"),))
     try:
         # orjson refuses what is not JSON (NaN, lone surrogates, deep nesting); the other shows what stands twice.
         orjson.loads(data)
-        return json.loads(data, object_pairs_hook=_Pairs, parse_int=float)
+        return json.loads(data, object_pairs_hook=Pairs, parse_int=float)
     except (ValueError, RecursionError) as error:
         raise BrokenManifest((Fault(name, f"it is not acceptable JSON: {error}"),)) from None
 
 
 def _entries(name: str, value: object) -> Iterator[_Raw]:
     match value:
-        case _Pairs():
+        case Pairs():
             members = dict(value)
             if "operations" in members or members.get("format") == APOLLO_FORMAT:
                 yield from _apollo_entries(name, members)
@@ -150,7 +164,7 @@ def _entries(name: str, value: object) -> Iterator[_Raw]:
                 yield _Raw(f"{name}: {_shown(id_)}", id_, text)
         case list():
             for number, pair in enumerate(value):
-                if not isinstance(pair, list) or isinstance(pair, _Pairs) or len(pair) != 2:  # noqa: PLR2004 - a pair
+                if not isinstance(pair, list) or isinstance(pair, Pairs) or len(pair) != 2:  # noqa: PLR2004 - a pair
                     raise BrokenManifest((Fault(f"{name}: [{number}]", "expected a pair [id, text]"),))
                 yield _Raw(f"{name}: [{number}]", pair[0], pair[1])
         case _:
@@ -163,11 +177,11 @@ def _apollo_entries(name: str, members: Mapping[str, object]) -> Iterator[_Raw]:
     if members.get("version") != 1 or isinstance(members.get("version"), bool):
         raise BrokenManifest((Fault(name, 'its "version" must be 1'),))
     operations = members.get("operations")
-    if not isinstance(operations, list) or isinstance(operations, _Pairs):
+    if not isinstance(operations, list) or isinstance(operations, Pairs):
         raise BrokenManifest((Fault(name, 'its "operations" must be a list'),))
     for number, entry in enumerate(operations):
         where = f"{name}: operations[{number}]"
-        if not isinstance(entry, _Pairs):
+        if not isinstance(entry, Pairs):
             raise BrokenManifest((Fault(where, "expected an object with id, name, type and body"),))
         found = dict(entry)
         if isinstance(found_name := found.get("name"), str):

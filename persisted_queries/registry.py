@@ -8,31 +8,32 @@ from __future__ import annotations
 import asyncio
 import datetime as dt
 import uuid
-from collections.abc import AsyncIterator, Mapping, Sequence
-from contextlib import asynccontextmanager, suppress
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Final
 
 import structlog
 
 from db.database import Database
-from db.failures import NOT_MIGRATED, UNAVAILABLE
 from db.rows import Row
-from db.statements.registry import CLIENTS, KEYS, LINKS, OPERATIONS, RELEASES, VERSION
+from db.serving import registry_version
+from db.statements.registry import CLIENTS, KEYS, LINKS, OPERATIONS, RELEASES
+from domain.buckets import Rate
 from domain.errors import Refusal
-from domain.registry import POLICIES, SERVED, Policy, ReleaseState
+from domain.registry import POLICIES, SERVED, KeyPurpose, Policy, ReleaseState
+from domain.routes import Route, parse_route
 from persisted_queries.analysis import Analysis, analysis_of
 from persisted_queries.compiling import Candidate, CompiledOperation, Fault, Target, compile_operation, text_sha256
 from persisted_queries.documents import PreparedDocument, load_document
-
-POLL_SECONDS: Final = 1.0
-"""How often the database is asked whether anything has changed."""
+from persisted_queries.grants import ungranted
+from persisted_queries.routing import Routes
 
 _ATTEMPTS: Final = 10
 """How often a snapshot is taken again because the registry changed meanwhile."""
 
 _PORTION: Final = 20
 """Documents that are parsed before others get their turn."""
+
 
 _log = structlog.get_logger(__name__)
 
@@ -51,11 +52,37 @@ class BreakingSchema(Refusal):
 
 @dataclass(frozen=True, slots=True)
 class RegisteredClient:
-    """A client and what it may send."""
+    """A client and what it may send.
+
+    Attributes:
+        client_id: its key.
+        name: what it is called.
+        policy: what it may send.
+        is_partner: whether it acts in its own name, by its grants; any other client acts in the name of who uses it.
+        grants: what a partner was granted: names of permissions, and of fields as `Type.field`; empty for all others.
+        is_public: whether callers without a credential may call the routes of its releases.
+        introspection: whether it may ask for the schema.
+        rate: what all of its requests together may spend; None for what clients may by default.
+        viewer_rate: what each of its viewers may spend; None for what viewers may by default.
+    """
 
     client_id: uuid.UUID
     name: str
     policy: Policy
+    is_partner: bool = False
+    grants: frozenset[str] = frozenset()
+    is_public: bool = False
+    introspection: bool = True
+    rate: Rate | None = None
+    viewer_rate: Rate | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Publisher:
+    """Who publishes for a client: a build pipeline, known by its key; `label` is what the key is called."""
+
+    client: RegisteredClient
+    label: str
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -91,14 +118,24 @@ class Entry:
         public_id: the id, as it was published.
         release: the release that has it; of several the one that is served longest: active before deprecated before
             retired, and newer before older.
-        operation: None when it is retired, and when the schema breaks it.
+        operation: None when it is retired, when the schema breaks it, and when the partner is not granted what it
+            touches.
         successor_id: the id of the operation of the same name in the release that succeeds this one.
+        ungranted: the fields that it touches and the partner is not granted; it would be served but for them.
+        route: the address at which callers of plain HTTP reach it, if it has one.
     """
 
     public_id: str
     release: RegisteredRelease
     operation: RegisteredOperation | None
     successor_id: str | None = None
+    ungranted: tuple[str, ...] = ()
+    route: Route | None = None
+
+    @property
+    def pinned_id(self) -> str:
+        """The id that names its release as well, and so never another operation."""
+        return f"{self.release.client.name}~{self.release.name}~{self.public_id}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,17 +145,36 @@ class Registry:
     Attributes:
         version: grows with every change; -1 for the one of a process that could not read any yet.
         clients: by their names.
-        keys: clients by the hashes of their valid keys (`auth.keys.key_sha256`).
+        keys: clients by the hashes of their valid keys (`auth.keys.key_sha256`) that are for calling.
+        publishers: who publishes, by the hashes of the valid keys that are for that.
         broken: what the schema breaks of the operations that ought to be served.
+        prepared: what was found of operations that were stored under another schema, by the hashes of their texts, when
+            this snapshot was taken.
     """
 
     version: int = -1
     clients: Mapping[str, RegisteredClient] = field(default_factory=dict)
     keys: Mapping[str, RegisteredClient] = field(default_factory=dict)
+    publishers: Mapping[str, Publisher] = field(default_factory=dict)
     broken: tuple[Fault, ...] = ()
     _operations: Mapping[str, RegisteredOperation] = field(default_factory=dict)
     _by_id: Mapping[tuple[uuid.UUID, str], Entry] = field(default_factory=dict)
     _by_text: Mapping[tuple[uuid.UUID, str], Entry] = field(default_factory=dict)
+    _routes: Routes[Entry] = field(default_factory=Routes)
+    prepared: Mapping[str, Analysis] = field(default_factory=dict)
+
+    def find_route(self, client_id: uuid.UUID | None, path: Sequence[str]) -> tuple[Entry, dict[str, str]] | None:
+        """What stands at an address, and the values of its parameters.
+
+        Args:
+            client_id: the caller's; its own routes go before those that anyone may call. None for a caller without one.
+            path: the segments of the address.
+        """
+        return self._routes.find(client_id, path)
+
+    def public_entries(self) -> list[Entry]:
+        """The operations that anyone may call, each by its route."""
+        return self._routes.public.values()
 
     def find(self, client_id: uuid.UUID, document_id: str) -> Entry | None:
         """What a document id stands for, for a client.
@@ -137,6 +193,11 @@ class Registry:
         """What a text stands for, for a client: what a safelist admits."""
         return self._by_text.get((client_id, text_sha256(text)))
 
+    @property
+    def stopped(self) -> list[Entry]:
+        """What partners are no longer granted of the operations that ought to be served."""
+        return [entry for (_, key), entry in self._by_id.items() if entry.ungranted and key == entry.public_id]
+
     def entries(self, client_id: uuid.UUID) -> list[Entry]:
         """The operations of a client, each by the id that it was published under."""
         return [entry for (owner, key), entry in self._by_id.items() if owner == client_id and key == entry.public_id]
@@ -150,16 +211,19 @@ async def load_registry(database: Database, target: Target, known: Registry | No
     """
     operations = {} if known is None else dict(known._operations)  # noqa: SLF001 - another one of its kind
     for _ in range(_ATTEMPTS):
-        version = await _version(database)
+        version = await registry_version(database)
         clients, keys, releases, links, rows = [
             await database.fetch(statement, {}) for statement in (CLIENTS, KEYS, RELEASES, LINKS, OPERATIONS)
         ]
-        if await _version(database) == version:
+        if await registry_version(database) == version:
             break
     else:
         raise TimeoutError(f"the registry changed during each of {_ATTEMPTS} attempts to read it")
     faults: dict[str, list[Fault]] = {}
     served: dict[str, RegisteredOperation] = {}
+    other = {row["text_sha256"] for row in rows if row["schema_sha256"] != target.sha256} - operations.keys()
+    if other:
+        _log.info("operations of another schema are prepared for this one", operations=len(other))
     for number, row in enumerate(rows):
         if number % _PORTION == 0:
             await asyncio.sleep(0)
@@ -169,13 +233,9 @@ async def load_registry(database: Database, target: Target, known: Registry | No
             served[digest] = ready
         else:
             faults[digest] = ready
-    return _snapshot(version, clients, keys, releases, links, served, faults)
-
-
-async def _version(database: Database) -> int:
-    (row,) = await database.fetch(VERSION, {})
-    version: int = row["version"]
-    return version
+    snapshot = _snapshot(version, clients, keys, releases, links, served, faults)
+    prepared = {digest: served[digest].analysis for digest in sorted(other & served.keys())}
+    return replace(snapshot, prepared=prepared)
 
 
 def _ready(row: Row, target: Target) -> RegisteredOperation | list[Fault]:
@@ -199,7 +259,17 @@ def _snapshot(
     faults: Mapping[str, Sequence[Fault]],
 ) -> Registry:
     clients = {
-        row["client_id"]: RegisteredClient(row["client_id"], row["name"], POLICIES[row["policy"]])
+        row["client_id"]: RegisteredClient(
+            row["client_id"],
+            row["name"],
+            POLICIES[row["policy"]],
+            row["is_partner"],
+            frozenset(row["grants"]),
+            row["is_public"],
+            row["introspection"],
+            _rate(row["rate_capacity"], row["rate_restored"]),
+            _rate(row["viewer_capacity"], row["viewer_restored"]),
+        )
         for row in client_rows
     }
     releases = {row["release_id"]: _release(row, clients[row["client_id"]]) for row in release_rows}
@@ -212,20 +282,39 @@ def _snapshot(
     by_id: dict[tuple[uuid.UUID, str], Entry] = {}
     by_text: dict[tuple[uuid.UUID, str], Entry] = {}
     broken: list[Fault] = []
+    routed: list[tuple[uuid.UUID, Route, Entry]] = []
     # The last one stays: what is served longest.
     for link in sorted(links, key=lambda link: _rank(releases[link["release_id"]], order[link["release_id"]])):
         release, public_id, digest = releases[link["release_id"]], link["public_id"], link["text_sha256"]
         client, operation = release.client, served.get(digest) if release.state in SERVED else None
         after = None if operation is None else names.get((client.client_id, release.successor or "", operation.name))
-        entry = Entry(public_id, release, operation, None if after is None else after["public_id"])
-        by_id[client.client_id, f"{client.name}~{release.name}~{public_id}"] = entry
+        missing = tuple(ungranted(operation.analysis, client.grants)) if operation and client.is_partner else ()
+        successor_id = None if after is None else after["public_id"]
+        route = None if link["route"] is None else parse_route(link["route"])
+        entry = Entry(public_id, release, None if missing else operation, successor_id, missing, route)
+        if route is not None:
+            routed.append((client.client_id, route, entry))
+        by_id[client.client_id, entry.pinned_id] = entry
         by_id[client.client_id, public_id] = by_text[client.client_id, digest] = entry
         if release.state in SERVED:
             called = f"{client.name} {release.name} {public_id}"
             broken += [Fault(each.message, called, None, each.line, each.column) for each in faults.get(digest, ())]
-    keys = {row["key_sha256"]: clients[row["client_id"]] for row in key_rows}
+    calling = [row for row in key_rows if row["purpose"] == KeyPurpose.CALL.value]
+    keys = {row["key_sha256"]: clients[row["client_id"]] for row in calling}
+    publishers = {
+        row["key_sha256"]: Publisher(clients[row["client_id"]], row["label"])
+        for row in key_rows
+        if row["purpose"] == KeyPurpose.PUBLISH.value
+    }
     by_name = {client.name: client for client in clients.values()}
-    return Registry(version, by_name, keys, tuple(broken), served, by_id, by_text)
+    public = frozenset(client.client_id for client in clients.values() if client.is_public)
+    return Registry(
+        version, by_name, keys, publishers, tuple(broken), served, by_id, by_text, Routes.of(routed, public)
+    )
+
+
+def _rate(capacity: int | None, restored: float | None) -> Rate | None:
+    return None if capacity is None or restored is None else Rate(capacity, restored)
 
 
 def _release(row: Row, client: RegisteredClient) -> RegisteredRelease:
@@ -245,72 +334,3 @@ _RANKS: Final = [ReleaseState.PENDING, ReleaseState.RETIRED, ReleaseState.DEPREC
 
 def _rank(release: RegisteredRelease, place: int) -> tuple[int, int]:
     return _RANKS.index(release.state), place
-
-
-@dataclass(slots=True)
-class LiveRegistry:
-    """The registry of a process: `current` is the newest snapshot that it has."""
-
-    database: Database
-    target: Target
-    current: Registry = field(default_factory=Registry)
-
-    async def refresh(self) -> Registry:
-        """Take a new snapshot, if anything has changed; the newest one.
-
-        Raises:
-            OSError, TimeoutError, …: the database is away (`db.failures`); what is served stays as it is.
-        """
-        if await _version(self.database) != self.current.version:
-            self.current = await load_registry(self.database, self.target, self.current)
-            for fault in self.current.broken:
-                _log.error("operation not served: the schema breaks it", fault=str(fault))
-        return self.current
-
-
-@asynccontextmanager
-async def open_registry(
-    database: Database, target: Target, *, allow_breaking: bool = False, seconds: float = POLL_SECONDS
-) -> AsyncIterator[LiveRegistry]:
-    """Load the registry, and keep it as new as the database until the block ends.
-
-    While the database is away, or has not been migrated, a process starts with nothing to serve, and asks again.
-
-    Args:
-        database: where it is.
-        target: what operations must fit.
-        allow_breaking: start although the schema breaks operations that ought to be served. They are not served, and
-            the log names them.
-        seconds: how often the database is asked.
-
-    Raises:
-        BreakingSchema: it does, and that was not allowed.
-    """
-    live = LiveRegistry(database, target)
-    try:
-        await live.refresh()
-    except (*UNAVAILABLE, *NOT_MIGRATED) as error:
-        _log.warning("registry not loaded", reason=repr(error))
-    if live.current.broken and not allow_breaking:
-        raise BreakingSchema(live.current.broken)
-    task = asyncio.create_task(_follow(live, seconds), name="registry")
-    try:
-        yield live
-    finally:
-        task.cancel()
-        with suppress(asyncio.CancelledError):
-            await task
-
-
-async def _follow(live: LiveRegistry, seconds: float) -> None:
-    away = False
-    while True:
-        await asyncio.sleep(seconds)
-        try:
-            await live.refresh()
-        except Exception as error:  # noqa: BLE001 - what is served must go on, whatever a snapshot fails on
-            if not away:
-                _log.warning("registry not refreshed; what is loaded is served on", reason=repr(error))
-            away = True
-        else:
-            away = False

@@ -50,6 +50,14 @@ class DocumentRequest:
         return self.text is None and self.id is None and self.hash is None
 
     @property
+    def registered_as(self) -> str | None:
+        """The hash that a document was registered by, if this names one: as a hash, or as an id that is a hash."""
+        if self.id is None:
+            return self.hash
+        hash_ = self.id.value.removeprefix(SHA256_PREFIX)
+        return hash_ if SHA256_HEX.fullmatch(hash_) else None
+
+    @property
     def ids(self) -> tuple[DocumentId, ...]:
         """The ids under which a published document may be known.
 

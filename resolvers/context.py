@@ -3,12 +3,56 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
+from auth.reach import reach_of
 from auth.viewer import ANONYMOUS, Viewer
 from db.database import Database
+from db.rows import Row
+from db.statement import Statement
+from db.visibility import Reach, Sight
 from execution.batching import Batches
+
+if TYPE_CHECKING:
+    from resolvers.watching import Watch  # which reads with contexts of its own
+
+R = TypeVar("R", bound=Row)
+
+
+Touching = Callable[[Sequence[R]], Mapping[str, Iterable[str]]]
+"""From the rows of a statement, what an answer with them is a part of: tags (`domain.changes`), by table."""
+
+
+@dataclass(slots=True, eq=False)
+class Touched:
+    """What the answer to an operation is a part of: a change of any of it may change the answer.
+
+    `is_known` is False once something was read of whose changes nobody is told.
+    """
+
+    tags: set[str] = field(default_factory=set)
+    is_known: bool = True
+
+    def add(self, statement: Statement[R], rows: Sequence[R], touching: Touching[R] | None) -> None:
+        """Note what a statement gave: of each table that it reads, what is said to be touched; else all of it."""
+        if statement.subjects is None:
+            self.is_known = False
+            return
+        said = {} if touching is None else touching(rows)
+        for subject in statement.subjects:
+            self.tags.update(said.get(subject, (subject,)))
+
+
+class RateLimitStatus(NamedTuple):
+    """Where the caller stands: what its bucket holds at most, what this operation costs, what is left, and more."""
+
+    limit: int
+    cost: int
+    remaining: int
+    reset_at: dt.datetime
+    node_count: int
 
 
 @dataclass(slots=True, eq=False)
@@ -17,7 +61,11 @@ class Context:
 
     `now` is the one clock of the operation, so that all its answers speak of the same moment. `cursor_secret` signs
     cursors. No connection lives here: sibling fields run at the same time, and each borrows its own. `uses` says which
-    columns the operation takes from rows of which type; a type it does not name is taken whole.
+    columns the operation takes from rows of which type; a type it does not name is taken whole. `sight` says which kind
+    of statement reads for the viewer, and `fetch` tells statements how far the viewer sees. `touched` is where it is
+    noted what the answer is a part of; None where nobody wants to know. `rate_limit` is None where nothing is charged.
+    `spent` is what the operation has come to so far, and None where nobody counts. `watch` is what subscriptions listen
+    to; None where there are none.
     """
 
     database: Database
@@ -25,7 +73,37 @@ class Context:
     now: dt.datetime
     viewer: Viewer = ANONYMOUS
     uses: Mapping[str, frozenset[str] | None] = field(default_factory=dict)
+    touched: Touched | None = None
+    rate_limit: RateLimitStatus | None = None
+    spent: int | None = None
+    watch: Watch | None = None
     batches: Batches[Context] = field(init=False)
+    sight: Sight = field(init=False)
+    _reach: Reach = field(init=False)
 
     def __post_init__(self) -> None:
         self.batches = Batches(self)
+        self._reach = reach_of(self.viewer)
+        self.sight = self._reach.sight
+
+    async def fetch(
+        self, statement: Statement[R], values: Mapping[str, Any], touching: Touching[R] | None = None
+    ) -> list[R]:
+        """Run a statement for the viewer: the one way in which resolvers read.
+
+        Args:
+            statement: what to run.
+            values: its parameters.
+            touching: says of some of the tables that the statement reads which rows, or whose, the answer depends on;
+                without it, and for all others, any change of the table counts.
+
+        Raises:
+            asyncpg.PostgresError: the database refused.
+            TimeoutError: it took too long, or no connection came free in time.
+        """
+        if statement.sight is Sight.PRIVILEGED:
+            values = {**self._reach.values, **values}
+        rows = await self.database.fetch(statement, values)
+        if self.touched is not None:
+            self.touched.add(statement, rows, touching)
+        return rows

@@ -18,10 +18,15 @@ BY_START = keyset(EventOrder.EVENT_START)
 
 
 def _check(filters: EventFilter, order: EventOrder) -> None:
-    """A range of times is walked in the order of times; in another order it would have to be sorted first."""
+    """A range of times is walked in the order of times, and so is what is not public yet: few indexes hold it."""
     if (filters.starts_from or filters.starts_before) and order is not EventOrder.EVENT_START:
         raise InvalidArgument(
             "`filter.eventStart` goes with `orderBy: {field: EVENT_START}` only; "
+            f"leave out the filter, or the order by {order.name}."
+        )
+    if filters.is_published is False and order is not EventOrder.EVENT_START:
+        raise InvalidArgument(
+            "`filter.isPublished: false` goes with `orderBy: {field: EVENT_START}` only; "
             f"leave out the filter, or the order by {order.name}."
         )
 
@@ -37,7 +42,7 @@ async def events_page(
 ) -> Sequence[Page[EventRow]]:
     """All events under a filter, in an order."""
     _check(filters, order)
-    events = listing(EventScope.ALL, filters)
+    events = listing(EventScope.ALL, filters, context.sight)
     by = keyset(order, descending=descending)
     return [await page(context, events, by, arguments, filters.values())] * len(parents)
 
@@ -55,7 +60,7 @@ async def events_of_functions(
     _check(filters, order)
     return await pages_of(
         context,
-        listing(EventScope.FUNCTION, filters),
+        listing(EventScope.FUNCTION, filters, context.sight),
         keyset(order, descending=descending),
         arguments,
         [function["function_id"] for function in parents],
@@ -90,6 +95,7 @@ async def first_events(
     context: Context, scope: EventScope, keys: Sequence[uuid.UUID], size: int
 ) -> Sequence[Sequence[EventRow]]:
     """The first events of each function, or of each parent event, by start."""
-    statement = page_statement(listing(scope, EventFilter()), PageShape(BY_START))
-    events = await rows_by_parent(context, statement, {"limit": size}, keys)
+    children = listing(scope, EventFilter(), context.sight)
+    statement = page_statement(children, PageShape(BY_START))
+    events = await rows_by_parent(context, statement, {"limit": size}, keys, children)
     return [events[key] for key in keys]

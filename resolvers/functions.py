@@ -6,16 +6,19 @@ from collections.abc import Sequence
 
 from db.rows import EventRow, FunctionRow, OrganisationRow, PackageRow
 from db.statements import functions
+from db.statements.functions import FunctionScope
 from resolvers import lookups
 from resolvers.context import Context
 from resolvers.paging import Page, PageArguments, page, pages_of
 
 
 async def functions_page(
-    context: Context, parents: Sequence[None], *, arguments: PageArguments
+    context: Context, parents: Sequence[None], *, arguments: PageArguments, is_active: bool | None = None
 ) -> Sequence[Page[FunctionRow]]:
-    """All functions, by first day."""
-    return [await page(context, functions.ALL, functions.BY_START, arguments, {})] * len(parents)
+    """All functions, by first day: all of them, those that are active, or those that are not."""
+    listing = functions.listing(FunctionScope.ALL, context.sight, is_active=is_active)
+    bound = {} if is_active is None else {"is_active": is_active}
+    return [await page(context, listing, functions.BY_START, arguments, bound)] * len(parents)
 
 
 async def functions_of_organisations(
@@ -23,7 +26,8 @@ async def functions_of_organisations(
 ) -> Sequence[Page[FunctionRow]]:
     """Each organisation's functions, by first day."""
     keys = [organisation["organisation_id"] for organisation in parents]
-    return await pages_of(context, functions.OF_ORGANISATION, functions.BY_START, arguments, keys)
+    listing = functions.listing(FunctionScope.ORGANISATION, context.sight)
+    return await pages_of(context, listing, functions.BY_START, arguments, keys)
 
 
 async def function_of(context: Context, parents: Sequence[EventRow | PackageRow]) -> Sequence[FunctionRow | None]:

@@ -44,5 +44,5 @@ async def _coming(context: Context, arguments: PageArguments, *, featured: bool 
     filters = EventFilter(starts_from=context.now, is_featured=featured)
     # "From now on" moves while a reader pages; the cursor alone says where to go on.
     binding = CursorKind.of(context.cursor_secret, f"homepage {featured}", BY_START.name, {})
-    events = listing(EventScope.ALL, filters)
+    events = listing(EventScope.ALL, filters, context.sight)
     return await page(context, events, BY_START, arguments, filters.values(), binding=binding)

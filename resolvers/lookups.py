@@ -9,18 +9,21 @@ from typing import Any, TypeVar
 from db.rows import EventRow, FunctionRow, OrganisationRow, PackageRow, PoolRow, Row, TicketRow
 from db.statements import events, functions, organisations, packages, tickets
 from db.statements.paging import Lookup, lookup_statement
+from db.visibility import BySight
 from resolvers.context import Context
+from resolvers.touching import of_lookup
 
 R = TypeVar("R", bound=Row)
 Fetch = Callable[[Context, list[Any]], Awaitable[Mapping[Any, R]]]
 
 
-def _by(lookup: Lookup[R]) -> Fetch[R]:
-    column = lookup.key.key
+def _by(lookups: BySight[Lookup[R]]) -> Fetch[R]:
+    column = lookups.public.key.key
 
     async def fetch(context: Context, keys: list[Any]) -> Mapping[Any, R]:
+        lookup = lookups[context.sight]
         statement = lookup_statement(lookup, context.uses.get(lookup.row.typename))
-        rows = await context.database.fetch(statement, {"keys": keys})
+        rows = await context.fetch(statement, {"keys": keys}, of_lookup(lookup, keys))
         return {row[column]: row for row in rows}
 
     return fetch

@@ -15,12 +15,14 @@ from execution.batching import BatchResolver
 from resolvers import lookups
 from resolvers.arguments import key_of, text_of
 from resolvers.context import Context
+from resolvers.customers import fetch_customers
 from resolvers.paging import MAX_SIZE
 
 R = TypeVar("R", bound=Row)
 
 LOOKUPS: dict[str, tuple[lookups.Fetch[Any], Permission]] = {
     "Organisation": (lookups.ORGANISATIONS, Permission.PUBLIC),
+    "Customer": (fetch_customers, Permission.PUBLIC),
     "Function": (lookups.FUNCTIONS, Permission.PUBLIC),
     "Event": (lookups.EVENTS, Permission.PUBLIC),
     "Ticket": (lookups.TICKETS, Permission.PUBLIC),

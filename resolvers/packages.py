@@ -14,7 +14,8 @@ from domain.money import Money
 from resolvers import lookups
 from resolvers.context import Context
 from resolvers.paging import Page, PageArguments, pages_of, rows_by_parent
-from resolvers.tickets import counters_of, pools_of, sale_of, shown
+from resolvers.tickets import counters_of_tickets, sale_of, shown
+from resolvers.touching import of_items
 
 
 async def packages_of_functions(
@@ -22,19 +23,20 @@ async def packages_of_functions(
 ) -> Sequence[Page[PackageRow]]:
     """Each function's packages, oldest first."""
     keys = [function["function_id"] for function in parents]
-    return await pages_of(context, packages.OF_FUNCTION, packages.BY_CREATION, arguments, keys)
+    return await pages_of(context, packages.OF_FUNCTION[context.sight], packages.BY_CREATION, arguments, keys)
 
 
 async def packages_of_events(context: Context, parents: Sequence[EventRow]) -> list[list[PackageRow]]:
     """The packages that hold a ticket of each event, oldest first."""
     keys = [event["event_id"] for event in parents]
-    found = await rows_by_parent(context, packages.OF_EVENTS, {}, keys)
+    found = await rows_by_parent(context, packages.OF_EVENTS[context.sight], {}, keys)
     return [found[key] for key in keys]
 
 
 async def _fetch_items(context: Context, package_ids: list[uuid.UUID]) -> Mapping[uuid.UUID, list[PackageItemRow]]:
     items: dict[uuid.UUID, list[PackageItemRow]] = {}
-    for item in await context.database.fetch(packages.ITEMS_OF_PACKAGES, {"keys": package_ids}):
+    statement = packages.ITEMS_OF_PACKAGES[context.sight]
+    for item in await context.fetch(statement, {"keys": package_ids}, of_items(package_ids)):
         items.setdefault(item["package_id"], []).append(item)
     return items
 
@@ -66,13 +68,15 @@ async def availability_of(context: Context, parents: Sequence[PackageRow]) -> li
     items = [its or [] for its in found]
     tickets = await ticket_of(context, [item for its in items for item in its])
     seen = {ticket["ticket_id"]: ticket for ticket in tickets if ticket is not None}
-    pools = dict(zip(seen, await pools_of(context, list(seen.values())), strict=True))
+    pools = dict(zip(seen, await counters_of_tickets(context, list(seen.values())), strict=True))
 
     def part(item: PackageItemRow) -> Part | None:
         ticket = seen.get(item["ticket_id"])
         if ticket is None:
             return None
-        its = {pool["pool_id"]: counters_of(pool) for pool in pools[ticket["ticket_id"]]}
-        return Part(item["quantity"], sale_of(ticket), its)
+        return Part(item["quantity"], sale_of(ticket), pools[ticket["ticket_id"]])
 
-    return [shown(context, of_package([part(item) for item in its], context.now)) for its in items]
+    return [
+        shown(context, package, of_package([part(item) for item in its], context.now))
+        for package, its in zip(parents, items, strict=True)
+    ]

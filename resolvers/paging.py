@@ -13,6 +13,7 @@ from db.statements.paging import Keyset, Listing, PageShape, count_statement, cu
 from domain.cursors import CursorKind
 from domain.errors import InvalidArgument
 from resolvers.context import Context
+from resolvers.touching import of_listing
 
 DEFAULT_SIZE = 20
 """How many rows a page has when neither `first` nor `last` is given."""
@@ -212,14 +213,18 @@ async def _pages(
         return Page(found, more, parent, paging)
 
     if parents is None:
-        return [build(await context.database.fetch(statement, parameters), None)]
-    rows = await rows_by_parent(context, statement, parameters, parents)
+        return [build(await context.fetch(statement, parameters), None)]
+    rows = await rows_by_parent(context, statement, parameters, parents, listing)
     pages = {parent: build(its, parent) for parent, its in rows.items()}
     return [pages[parent] for parent in parents]
 
 
 async def rows_by_parent(
-    context: Context, statement: Statement[R], parameters: Mapping[str, Any], parents: Iterable[uuid.UUID]
+    context: Context,
+    statement: Statement[R],
+    parameters: Mapping[str, Any],
+    parents: Iterable[uuid.UUID],
+    listing: Listing[Any] | None = None,
 ) -> dict[uuid.UUID, list[R]]:
     """The rows that a statement has for each parent; a parent who is there twice is asked for once.
 
@@ -228,10 +233,12 @@ async def rows_by_parent(
         statement: takes `parents`, and gives with each row its parent's number from 1 as `place`.
         parameters: its other parameters.
         parents: their keys.
+        listing: what it lists, where that is all that belongs to a parent.
     """
     distinct = list(dict.fromkeys(parents))
     rows: list[list[R]] = [[] for _ in distinct]
-    for row in await context.database.fetch(statement, {**parameters, "parents": distinct}):
+    touching = None if listing is None else of_listing(listing, distinct)
+    for row in await context.fetch(statement, {**parameters, "parents": distinct}, touching):
         rows[row["place"] - 1].append(row)
     return dict(zip(distinct, rows, strict=True))
 
@@ -251,11 +258,11 @@ async def _totals(context: Context, lists: list[_List]) -> Mapping[_List, int]:
     for (listing, values), parents in groups.items():
         statement = count_statement(listing)
         if listing.scope is None:
-            (row,) = await context.database.fetch(statement, dict(values))
+            (row,) = await context.fetch(statement, dict(values))
             totals[listing, values, None] = row["total"]
         else:
             rows = await rows_by_parent(
-                context, statement, dict(values), [each for each in parents if each is not None]
+                context, statement, dict(values), [each for each in parents if each is not None], listing
             )
             totals |= {(listing, values, parent): row["total"] for parent, (row,) in rows.items()}
     return totals

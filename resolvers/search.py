@@ -65,7 +65,7 @@ async def matches_of(
     cursors = CursorKind.of(context.cursor_secret, "search", "RANK", {"query": text})
     bounds = {} if arguments.after is None else cursor_values("after", cursors.decode(arguments.after))
     statement = search.page(after=bool(bounds))
-    found = await context.database.fetch(statement, {"query": text, "limit": size + 1, **bounds})
+    found = await context.fetch(statement, {"query": text, "limit": size + 1, **bounds})
     rows = await _rows(context, found[:size])
     edges = [
         Match(row, cursors.encode([match["rank"], match["key"], match["typename"]]))

@@ -26,8 +26,3 @@ def limited(first: First = None) -> Mapping[str, Any]:
 def forward(first: First = None, after: After = None) -> Mapping[str, Any]:
     """A list that is paged forwards."""
     return {"arguments": PageArguments(first, after)}
-
-
-def both_ways(first: First = None, after: After = None, last: Last = None, before: Before = None) -> Mapping[str, Any]:
-    """A list that is paged in both directions."""
-    return {"arguments": PageArguments(first, after, last, before)}

@@ -21,13 +21,20 @@ from strawberry.printer import print_schema
 from strawberry.schema.config import StrawberryConfig
 
 from auth.permissions import Permission
-from schema.fields import ARGUMENTS, guard_of, guarded, read_value, spec_of
+from schema.audience import is_public
+from schema.customer import Customer
+from schema.fields import ARGUMENTS, guard_of, guarded, read_value, spec_of, verdict_of
 from schema.function import Function
 from schema.organisation import Organisation
 from schema.package import Package
 from schema.query import Query
 from schema.scalars import SCALARS
+from schema.subscription import Subscription
 from schema.ticket import CapacityPool, Ticket
+
+
+class UndeclaredPermission(TypeError):
+    """A field of a type that is not public does not say who may see it."""
 
 
 @cache
@@ -35,7 +42,8 @@ def strawberry_schema() -> strawberry.Schema:
     """The declarations as Strawberry sees them."""
     schema = strawberry.Schema(
         query=Query,
-        types=[Organisation, Function, Ticket, CapacityPool, Package],
+        subscription=Subscription,
+        types=[Customer, Organisation, Function, Ticket, CapacityPool, Package],
         config=StrawberryConfig(default_resolver=read_value, scalar_map=SCALARS),
     )
     for each in schema._schema.type_map.values():  # noqa: SLF001 - Strawberry offers no other way to the built schema
@@ -59,9 +67,17 @@ def _guard(each: GraphQLObjectType) -> None:
     for name, field in each.fields.items():
         _leave_out_null_defaults(field.args.values())
         spec = spec_of(field)
+        if not spec.is_declared and not is_public(each):
+            raise UndeclaredPermission(
+                f"{each.name}.{name} declares no permission, and {each.name} is not one of PUBLIC_TYPES: "
+                "write `permission=` beside the field, PUBLIC if anyone who sees the row may see it"
+            )
         if spec.permission is not Permission.PUBLIC:
             assert field.resolve is not None, "Strawberry gives every field a resolver"
-            field.resolve = guarded(field.resolve, guard_of(each.name, name, spec.permission))
+            guard, verdict = guard_of(each.name, name, spec.permission), verdict_of(each.name, spec.permission)
+            field.resolve = guarded(field.resolve, guard, verdict)
+            if field.subscribe is not None:
+                field.subscribe = guarded(field.subscribe, guard, verdict)
 
 
 def _leave_out_null_defaults(inputs: Iterable[GraphQLArgument | GraphQLInputField]) -> None:

@@ -11,6 +11,7 @@ from strawberry.types.enum import StrawberryEnumDefinition
 
 from db.statements.events import EventOrder
 from domain.availability import AvailabilityState as State
+from domain.members import OrgRole
 from resolvers.hierarchy import HierarchySource as Source
 
 E = TypeVar("E", bound=type[Enum])
@@ -65,4 +66,16 @@ HierarchySource = _described(
     "HierarchySource",
     "Which hierarchy an event's surroundings are read from.",
     {Source.FUNCTION: "The event's function.", Source.PARENT_EVENT: "The old hierarchy of parent events."},
+)
+
+OrganisationRole = _described(
+    OrgRole,
+    "OrgRole",
+    "What a member of an organisation does there.",
+    {
+        OrgRole.OWNER: "Answers for it, and says who its members are.",
+        OrgRole.MANAGER: "Runs its functions and events.",
+        OrgRole.FINANCE: "Sees payments, and refunds them.",
+        OrgRole.DOOR: "Lets people in.",
+    },
 )

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import strawberry
 from strawberry.scalars import JSON
 
+from auth.permissions import Permission
 from db.statements.events import EventFilter as Filter
 from db.statements.events import EventOrder as Order
 from db.statements.packages import EVENT_PACKAGES_LIMIT
@@ -56,6 +57,14 @@ class EventFilter:
         default=None, description="That start in this stretch of time; goes with the order by `EVENT_START` only."
     )
     is_featured: bool | None = strawberry.field(default=None, description="That are featured, or are not.")
+    is_published: bool | None = strawberry.field(
+        default=None,
+        description="That are published, or are not, which only their own staff see; `false` goes with the order by "
+        "`EVENT_START` only.",
+    )
+    include_deleted: bool | None = strawberry.field(
+        default=None, description="Deleted ones too, if true, which only their own staff see."
+    )
 
 
 @strawberry.input(description="How to order a list of events.")
@@ -92,6 +101,8 @@ def _filter(given: EventFilter) -> Filter:
         starts_from=span.gte,
         starts_before=span.lt,
         is_featured=given.is_featured,
+        is_published=given.is_published,
+        include_deleted=given.include_deleted or None,
     )
 
 
@@ -138,6 +149,7 @@ class Event(Node):
     is_published: bool = column("Whether it is shown to the public.")
     is_featured: bool = column("Whether the first page shows it.")
     metadata: JSON | None = column("Whatever else the organiser or an import recorded.")
+    deleted_at: dt.datetime | None = column("When it was deleted, if it was.", permission=Permission.STAFF)
     version: int = column("Counts its changes; a change names the version that it was made on.")
     created_at: dt.datetime = column("When it was entered.")
     updated_at: dt.datetime = column("When it was last changed.")

@@ -1,14 +1,15 @@
 """How a field is declared: what it shows, who may see it, what it costs, and what answers it.
 
-There are three kinds. A `column` reads the value of its own name. A `derived` field computes from its rows alone, all
-of them at once. An `edge` asks a batch resolver, which gets all parents at once. Whatever the kind, the declaration is
-the only place that says it; the SDL, the documentation and every executor read it from here (`spec_of`).
+There are four kinds. A `column` reads the value of its own name. A `derived` field computes from its rows alone, all
+of them at once. An `edge` asks a batch resolver, which gets all parents at once. A `stream` is a field of the
+subscription root. Whatever the kind, the declaration is the only place that says it; the SDL, the documentation and
+every executor read it from here (`spec_of`).
 """
 
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -19,6 +20,7 @@ from strawberry.types.field import StrawberryField
 
 from auth.permissions import Permission, permits
 from db.rows import Row
+from db.visibility import ROW_PERMISSIONS, may
 from domain.errors import Forbidden
 from execution.batching import BatchResolver
 from resolvers.context import Context
@@ -26,6 +28,8 @@ from resolvers.context import Context
 Info = strawberry.Info[Context, None]
 Arguments = Callable[..., Mapping[str, Any]]
 Compute = Callable[[Sequence[Any]], Sequence[Any]]
+Events = Callable[..., Awaitable[AsyncIterator[Any]]]
+"""Opens the source of a subscription: `await events(context, **arguments)`. It may refuse; it is closed when done."""
 
 METADATA = "boxoffice"
 """Under this key a Strawberry field carries its `FieldSpec`."""
@@ -54,6 +58,19 @@ class Requires:
     permission: str = strawberry.directive_field(name="permission")
 
 
+@strawberry.schema_directive(
+    locations=[Location.FIELD_DEFINITION],
+    description=(
+        "How long an answer with this field may be kept. Of all fields of an operation the least counts; a field of "
+        "the root without it allows none, and neither does one with `@requires`."
+    ),
+)
+class CacheControl:
+    """`@cacheControl` in the SDL."""
+
+    max_age: int = strawberry.directive_field(name="maxAge")
+
+
 def no_arguments() -> Mapping[str, Any]:
     """For an edge that takes none."""
     return {}
@@ -64,7 +81,8 @@ ARGUMENTS = {
         "complexity": "What the field itself costs.",
         "multipliers": "The arguments that say how many times it, and all below it, is to be paid for.",
     },
-    "requires": {"permission": "What the viewer must have: `STAFF` of the organisation, or administrators."},
+    "cacheControl": {"maxAge": "For how many seconds."},
+    "requires": {"permission": "What the viewer must have; the documentation has a table of all permissions."},
 }
 """What the arguments of these directives mean; Strawberry has no place for it in their declaration."""
 
@@ -73,19 +91,24 @@ ARGUMENTS = {
 class FieldSpec:
     """What a field's declaration says beyond its type: a `derived` field has `compute`, an `edge` has `resolve`.
 
-    `reads` names the columns that these take from rows beside the key: of their own type, or of another
-    (`Function.name`). `is_key` is said of the field that shows the key. `held` is the type and the key's column of a
-    to-one edge whose row may be seen wherever its parent may: where nothing but its key is asked, the parent has it.
+    `is_declared` says whether the permission was written down, or is `PUBLIC` for want of another; outside of
+    `PUBLIC_TYPES` it must be. `reads` names the columns that these take from rows beside the key: of their own type, or
+    of another (`Function.name`). `is_key` is said of the field that shows the key. `held` is the type and the key's
+    column of a to-one edge whose row may be seen wherever its parent may: where nothing but its key is asked, the
+    parent has it.
+    `max_age` is for how many seconds an answer with the field may be kept; None where the field does not limit that.
     """
 
     permission: Permission
     cost: Cost | None
+    is_declared: bool = False
     reads: tuple[str, ...] = ()
     is_key: bool = False
     held: tuple[str, str] | None = None
     compute: Compute | None = None
     resolve: BatchResolver | None = None
     arguments: Arguments = no_arguments
+    max_age: int | None = None
 
 
 def column(description: str, **options: Any) -> Any:  # noqa: ANN401 - stands for a value of the annotated type
@@ -114,15 +137,58 @@ def edge(resolve: BatchResolver, description: str, *, arguments: Arguments = no_
         arguments: a function whose parameters are the field's arguments, and which turns them into the resolver's
             keyword arguments.
         options: `reads` (the columns it takes from rows beside the key), `held` (the type and key of a row that may be
-            seen wherever the parent may), `permission`, `complexity`, `multipliers`, `deprecation_reason`, `name`.
+            seen wherever the parent may), `permission`, `complexity`, `multipliers`, `max_age`, `deprecation_reason`,
+            `name`.
     """
-    parameters = list(inspect.signature(arguments).parameters.values())
 
     async def resolver(root: Any, info: Info, **given: Any) -> Any:  # noqa: ANN401 - whatever the type has
         return await info.context.batches.field(resolve, root, arguments(**given))
 
+    return _field(description, _signed(resolver, arguments), resolve=resolve, arguments=arguments, **options)
+
+
+def stream(
+    events: Events,
+    description: str,
+    *,
+    resolve: BatchResolver | None = None,
+    arguments: Arguments = no_arguments,
+    **options: Any,  # noqa: ANN401 - the options of an edge
+) -> Any:  # noqa: ANN401 - stands for a value of the annotated type
+    """A field of the subscription root: a source of events, and what each of them shows.
+
+    Args:
+        events: opens the source.
+        description: shown in the schema.
+        resolve: a batch resolver whose parents are events, asked for each as it comes; None where an event is itself
+            the value.
+        arguments: as an edge's; both `events` and `resolve` get what it gives.
+        options: as an edge's.
+    """
+
+    async def resolver(root: Any, info: Info, **given: Any) -> Any:  # noqa: ANN401, ARG001 - graphql-core's signature
+        return await events(info.context, **arguments(**given))
+
+    return _field(
+        description,
+        _signed(resolver, arguments),
+        compute=None if resolve else _themselves,
+        resolve=resolve,
+        arguments=arguments,
+        is_subscription=True,
+        **{"complexity": 1, **options},
+    )
+
+
+def _themselves(events: Sequence[Any]) -> Sequence[Any]:
+    return events
+
+
+def _signed(resolver: Any, arguments: Arguments) -> Any:  # noqa: ANN401 - a function, for Strawberry to look at
+    """Give a resolver the parameters of a function that reads arguments."""
+    parameters = list(inspect.signature(arguments).parameters.values())
     resolver.__module__ = arguments.__module__
-    resolver.__signature__ = inspect.Signature(  # type: ignore[attr-defined] # what `inspect.signature` looks for
+    resolver.__signature__ = inspect.Signature(
         [
             inspect.Parameter("root", inspect.Parameter.POSITIONAL_OR_KEYWORD),
             inspect.Parameter("info", inspect.Parameter.POSITIONAL_OR_KEYWORD, annotation=Info),
@@ -130,24 +196,26 @@ def edge(resolve: BatchResolver, description: str, *, arguments: Arguments = no_
         ]
     )
     resolver.__annotations__ = {"info": Info, **{each.name: each.annotation for each in parameters}}
-    return _field(description, resolver, resolve=resolve, arguments=arguments, **options)
+    return resolver
 
 
 def _field(
     description: str,
     resolver: Any,  # noqa: ANN401 - a function, asynchronous or not, or none
     *,
-    permission: Permission = Permission.PUBLIC,
+    permission: Permission | None = None,
     reads: Sequence[str] = (),
     is_key: bool = False,
     held: tuple[str, str] | None = None,
     complexity: int | None = None,
     multipliers: Sequence[str] | None = None,
+    max_age: int | None = None,
     compute: Compute | None = None,
     resolve: BatchResolver | None = None,
     arguments: Arguments = no_arguments,
     deprecation_reason: str | None = None,
     name: str | None = None,
+    is_subscription: bool = False,
 ) -> Any:  # noqa: ANN401 - the same
     if complexity is None:
         complexity = 0 if resolve is None else 1
@@ -157,15 +225,23 @@ def _field(
         else None
     )
     directives: list[object] = [] if cost is None else [cost]
-    if permission is not Permission.PUBLIC:
-        directives.append(Requires(permission=permission.value))
+    needed = permission or Permission.PUBLIC
+    if needed is not Permission.PUBLIC:
+        directives.append(Requires(permission=needed.value))
+    if max_age is not None:
+        directives.append(CacheControl(max_age=max_age))
     return strawberry.field(
         resolver=resolver,
         name=name,
         description=description,
         deprecation_reason=deprecation_reason,
         directives=directives,
-        metadata={METADATA: FieldSpec(permission, cost, tuple(reads), is_key, held, compute, resolve, arguments)},
+        is_subscription=is_subscription,
+        metadata={
+            METADATA: FieldSpec(
+                needed, cost, permission is not None, tuple(reads), is_key, held, compute, resolve, arguments, max_age
+            )
+        },
     )
 
 
@@ -180,18 +256,35 @@ def guard_of(type_name: str, field_name: str, permission: Permission) -> Callabl
     """Why a field may not be seen in a context; None where it may."""
 
     def refuse(context: Context) -> Forbidden | None:
-        if permits(context.viewer, permission):
+        if permits(context.viewer, permission, f"{type_name}.{field_name}"):
             return None
-        return Forbidden(f"`{type_name}.{field_name}` is not for you to see.")
+        return forbidden(type_name, field_name)
 
     return refuse
 
 
-def guarded(resolve: GraphQLFieldResolver, refuse: Callable[[Context], Forbidden | None]) -> GraphQLFieldResolver:
-    """A resolver that answers only in contexts where the field is not refused."""
+def forbidden(type_name: str, field_name: str) -> Forbidden:
+    """The one refusal, whether it is the viewer or the row that decides."""
+    return Forbidden(f"`{type_name}.{field_name}` is not for you to see.")
+
+
+def verdict_of(type_name: str, permission: Permission) -> str | None:
+    """The column in which rows of a type say whether the viewer has a permission of them; None if they do not."""
+    return may(permission.value) if permission.value in ROW_PERMISSIONS and type_name in _WITH_VERDICTS else None
+
+
+_WITH_VERDICTS = frozenset(each.typename for each in Row.__subclasses__() if each.has_verdicts)
+
+
+def guarded(
+    resolve: GraphQLFieldResolver, refuse: Callable[[Context], Forbidden | None], verdict: str | None
+) -> GraphQLFieldResolver:
+    """A resolver that answers only in contexts where the field is not refused, and for rows that allow it."""
 
     def check(source: Any, info: GraphQLResolveInfo[Context], **arguments: Any) -> Any:  # noqa: ANN401 - graphql-core's signature
         refused = refuse(info.context)
+        if refused is None and verdict is not None and not source[verdict]:
+            refused = forbidden(info.parent_type.name, info.field_name)
         if refused is not None:
             raise refused
         return resolve(source, info, **arguments)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import strawberry
 from strawberry.scalars import JSON
 
+from auth.permissions import Permission
 from resolvers.events import events_of_functions
 from resolvers.organisations import organisation_of
 from resolvers.packages import packages_of_functions
@@ -38,6 +39,8 @@ class Function(Node):
     image_url: URL | None = column("A picture of it.")
     is_active: bool = column("Whether it is shown to the public.")
     metadata: JSON | None = column("Whatever else the organiser or an import recorded.")
+    private_metadata: JSON | None = column("What the organiser recorded for staff alone.", permission=Permission.STAFF)
+    deleted_at: dt.datetime | None = column("When it was deleted, if it was.", permission=Permission.STAFF)
     version: int = column("Counts its changes; a change names the version that it was made on.")
     created_at: dt.datetime = column("When it was entered.")
     updated_at: dt.datetime = column("When it was last changed.")

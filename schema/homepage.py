@@ -22,6 +22,10 @@ def _featured(
     return {"arguments": PageArguments(first)}
 
 
+COMING_SECONDS = 10
+"""How long an answer may be kept that depends on what has started by now."""
+
+
 @strawberry.type(description="What a ticket shop's first page shows.")
 class Homepage:
     """`resolvers.homepage.Homepage`, shown."""
@@ -31,8 +35,13 @@ class Homepage:
         "The featured events that have not started yet, by start.",
         arguments=_featured,
         multipliers=["first"],
+        max_age=COMING_SECONDS,
     )
     upcoming: Connection[Event] = edge(
-        upcoming_of, "The events that have not started yet, by start.", arguments=forward, multipliers=["first"]
+        upcoming_of,
+        "The events that have not started yet, by start.",
+        arguments=forward,
+        multipliers=["first"],
+        max_age=COMING_SECONDS,
     )
-    generated_at: dt.datetime = column("The moment this page speaks of.")
+    generated_at: dt.datetime = column("The moment this page speaks of.", max_age=COMING_SECONDS)

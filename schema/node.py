@@ -7,6 +7,7 @@ from typing import Any
 
 import strawberry
 
+from auth.permissions import Permission
 from domain.ids import encode_global_id
 from schema.fields import column, derived
 
@@ -18,10 +19,10 @@ class Node:
     id: strawberry.ID = column("Opaque, and unique among all types.")
 
 
-def global_id(typename: str, key: str) -> Any:  # noqa: ANN401 - stands for a value of the annotated type
+def global_id(typename: str, key: str, permission: Permission | None = None) -> Any:  # noqa: ANN401 - stands for a value of the annotated type
     """The `id` of an entity whose key is the column `key`."""
 
     def ids(rows: Sequence[Any]) -> list[str]:
         return [encode_global_id(typename, row[key]) for row in rows]
 
-    return derived(ids, "Opaque, and unique among all types.", is_key=True)
+    return derived(ids, "Opaque, and unique among all types.", is_key=True, permission=permission)

@@ -6,9 +6,12 @@ from typing import TYPE_CHECKING, Annotated
 
 import strawberry
 
+from auth.permissions import Permission
+from resolvers.customers import members_of
 from resolvers.functions import functions_of_organisations
-from schema.arguments import forward
+from schema.arguments import forward, limited
 from schema.connection import Connection
+from schema.customer import Member
 from schema.fields import column, edge
 from schema.node import Node, global_id
 from schema.scalars import TimeZone
@@ -25,9 +28,19 @@ class Organisation(Node):
     name: str = column("Its name.")
     slug: str = column("Its name in addresses, unique among organisations.")
     timezone: TimeZone = column("The zone it works in.")
+    payout_account_id: str | None = column(
+        "The account at the payment provider that its money goes to.", permission=Permission.FINANCE
+    )
     functions: Connection[Annotated[Function, strawberry.lazy("schema.function")]] = edge(
         functions_of_organisations,
         "Its functions, by first day; those without one come last.",
         arguments=forward,
+        multipliers=["first"],
+    )
+    members: list[Member] | None = edge(
+        members_of,
+        "Who works for it; seen by them, and by administrators.",
+        arguments=limited,
+        permission=Permission.INTERNAL,
         multipliers=["first"],
     )

@@ -12,7 +12,7 @@ from resolvers.tickets import prices_of
 from schema.fields import column, derived, edge
 from schema.money import Money
 from schema.node import Node, global_id
-from schema.ticket import Ticket, TicketAvailability
+from schema.ticket import AVAILABILITY_SECONDS, Ticket, TicketAvailability
 
 if TYPE_CHECKING:
     from schema.function import Function
@@ -42,7 +42,8 @@ class Package(Node):
     availability: TicketAvailability = edge(
         availability_of,
         "Whether it can be bought now, with all that it holds.",
-        reads=["Ticket.sale_start", "Ticket.sale_end"],
+        reads=["may_staff", "Ticket.sale_start", "Ticket.sale_end"],
+        max_age=AVAILABILITY_SECONDS,
     )
     is_active: bool = column("Whether it is shown to the public.")
     version: int = column("Counts its changes; a change names the version that it was made on.")

@@ -7,14 +7,17 @@ from typing import Annotated, Any
 
 import strawberry
 
+from resolvers.customers import viewer_of
 from resolvers.events import events_page
 from resolvers.functions import functions_page
 from resolvers.homepage import homepage_of
 from resolvers.nodes import event_by, function_by, node_by, nodes_by, organisation_by, package_by
-from resolvers.paging import MAX_SIZE
+from resolvers.paging import MAX_SIZE, PageArguments
+from resolvers.rate_limit import rate_limit_of
 from resolvers.search import matches_of
-from schema.arguments import both_ways
+from schema.arguments import After, Before, First, Last
 from schema.connection import Connection
+from schema.customer import Customer
 from schema.event import Event, event_list
 from schema.fields import edge
 from schema.function import Function
@@ -22,6 +25,7 @@ from schema.homepage import Homepage
 from schema.node import Node
 from schema.organisation import Organisation
 from schema.package import Package
+from schema.rate_limit import RateLimit
 from schema.search import SearchConnection, search_arguments
 
 
@@ -42,50 +46,86 @@ def _by_id_or_slug(
     return {"global_id": id, "slug": slug}
 
 
+CATALOGUE_SECONDS = 60
+"""How long an answer from the catalogue may be kept: what people put there changes a few times a day."""
+
+
+def _function_list(
+    first: First = None,
+    after: After = None,
+    last: Last = None,
+    before: Before = None,
+    is_active: Annotated[
+        bool | None,
+        strawberry.argument(description="Those that are active, or are not, which only their own staff see."),
+    ] = None,
+) -> Mapping[str, Any]:
+    return {"arguments": PageArguments(first, after, last, before), "is_active": is_active}
+
+
 @strawberry.type(description="Where reading begins.")
 class Query:
     """The root of every query."""
 
     node: Node | None = edge(
-        node_by, "Anything by its id; null when there is no such thing, or none to be seen.", arguments=_by_id
+        node_by,
+        "Anything by its id; null when there is no such thing, or none to be seen.",
+        arguments=_by_id,
+        max_age=CATALOGUE_SECONDS,
     )
     nodes: list[Node | None] = edge(
         nodes_by,
         "Several things by their ids, in the same order; null for each that is not to be seen.",
         arguments=_by_ids,
         multipliers=["ids"],
+        max_age=CATALOGUE_SECONDS,
     )
+    viewer: Customer | None = edge(viewer_of, "Who asks; null without a token of theirs.")
     function: Function | None = edge(
-        function_by, "A function by its id or its slug; null when there is none to be seen.", arguments=_by_id_or_slug
+        function_by,
+        "A function by its id or its slug; null when there is none to be seen.",
+        arguments=_by_id_or_slug,
+        max_age=CATALOGUE_SECONDS,
     )
     functions: Connection[Function] = edge(
         functions_page,
         "All functions, by first day; those without one come last.",
-        arguments=both_ways,
+        arguments=_function_list,
         multipliers=["first", "last"],
+        max_age=CATALOGUE_SECONDS,
     )
     event: Event | None = edge(
-        event_by, "An event by its id or its slug; null when there is none to be seen.", arguments=_by_id_or_slug
+        event_by,
+        "An event by its id or its slug; null when there is none to be seen.",
+        arguments=_by_id_or_slug,
+        max_age=CATALOGUE_SECONDS,
     )
     events: Connection[Event] = edge(
         events_page,
         "All events: by start, unless ordered otherwise.",
         arguments=event_list,
         multipliers=["first", "last"],
+        max_age=CATALOGUE_SECONDS,
     )
     package: Package | None = edge(
-        package_by, "A package by its id; null when there is none to be seen.", arguments=_by_id
+        package_by,
+        "A package by its id; null when there is none to be seen.",
+        arguments=_by_id,
+        max_age=CATALOGUE_SECONDS,
     )
     organisation: Organisation | None = edge(
         organisation_by,
         "An organisation by its id or its slug; null when there is none to be seen.",
         arguments=_by_id_or_slug,
+        max_age=CATALOGUE_SECONDS,
     )
-    homepage: Homepage = edge(homepage_of, "What a ticket shop's first page shows.")
+    rate_limit: RateLimit | None = edge(rate_limit_of, "Your rate limit; null where none is set.")
+    homepage: Homepage = edge(homepage_of, "What a ticket shop's first page shows.", max_age=CATALOGUE_SECONDS)
     search: SearchConnection = edge(
         matches_of,
         "What a text finds among functions, events and packages, best match first.",
         arguments=search_arguments,
         complexity=10,
         multipliers=["first"],
+        max_age=CATALOGUE_SECONDS,
     )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import re
+from collections.abc import Mapping
 from contextlib import suppress
 from decimal import Decimal
 from typing import Any, NewType
@@ -83,3 +84,14 @@ SCALARS: dict[object, ScalarDefinition] = {
         parse_value=str,
     ),
 }
+
+JSON_SCHEMAS: Mapping[str, Mapping[str, Any]] = {
+    "DateTime": {"type": "string", "format": "date-time", "examples": ["2027-05-01T18:00:00Z"]},
+    "Date": {"type": "string", "format": "date", "examples": ["2027-05-01"]},
+    "Decimal": {"type": "string", "pattern": r"^-?\d+(\.\d+)?$", "examples": ["12.50"]},
+    "CurrencyCode": {"type": "string", "pattern": "^[A-Z]{3}$", "examples": ["EUR"]},
+    "TimeZone": {"type": "string", "examples": ["Europe/Brussels"]},
+    "URL": {"type": "string", "format": "uri", "examples": ["https://example.org/poster.png"]},
+    "JSON": {},
+}
+"""Each scalar as JSON Schema describes it."""

@@ -30,7 +30,7 @@ def facts_of(_parent: GraphQLObjectType, _name: str, definition: GraphQLField) -
     spec = spec_of(definition)
     permission = None if spec.permission is Permission.PUBLIC else spec.permission.value
     if spec.cost is None:
-        return FieldFacts(permission)
+        return FieldFacts(permission, max_age=spec.max_age)
     multipliers = tuple(spec.cost.multipliers or ())
     return FieldFacts(
         permission,
@@ -38,4 +38,5 @@ def facts_of(_parent: GraphQLObjectType, _name: str, definition: GraphQLField) -
         multipliers,
         unstated=DEFAULT_SIZE if _PAGES.intersection(multipliers) else 1,
         most=MAX_SIZE if multipliers else None,
+        max_age=spec.max_age,
     )

@@ -19,13 +19,17 @@ if TYPE_CHECKING:
     from schema.event import Event
 
 
+AVAILABILITY_SECONDS = 5
+"""How long an answer may be kept that says what can be bought now: sales begin and end by the clock."""
+
+
 @strawberry.type(description="Whether something can be bought, at a moment.")
 class TicketAvailability:
     """`domain.availability.Availability`, shown."""
 
     state: AvailabilityState = column("Whether it can be bought.")  # type: ignore[valid-type] # an enum by another name
     remaining: int | None = column(
-        "How many are left; null where there is no limit. Only staff are told in any state but `LOW`."
+        "How many are left; null where there is no limit. Only its own staff are told in any state but `LOW`."
     )
     as_of: dt.datetime = column("The moment this was true at.")
 
@@ -44,7 +48,8 @@ class Ticket(Node):
     availability: TicketAvailability = edge(
         availability_of,
         "Whether it can be bought now, in the smallest number that one order may hold.",
-        reads=["sale_start", "sale_end", "min_per_order"],
+        reads=["sale_start", "sale_end", "min_per_order", "may_staff"],
+        max_age=AVAILABILITY_SECONDS,
     )
     min_per_order: int = column("The fewest that one order may hold.")
     max_per_order: int = column("The most that one order may hold.")
@@ -59,7 +64,7 @@ class Ticket(Node):
 class CapacityPool(Node):
     """A row of `capacity_pools`, for staff."""
 
-    id: strawberry.ID = global_id("CapacityPool", "pool_id")
+    id: strawberry.ID = global_id("CapacityPool", "pool_id", Permission.PUBLIC)
     name: str = column("Its name.", permission=Permission.STAFF)
     capacity: int | None = column("How many places there are; null for no limit.", permission=Permission.STAFF)
     sold: int = column("How many are sold.", permission=Permission.STAFF)

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 from starlette.applications import Starlette
@@ -11,28 +14,50 @@ from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
-from starlette.routing import BaseRoute, Route
+from starlette.routing import BaseRoute, Route, WebSocketRoute
 
 from db.automatic_queries import SharedTexts
+from db.buckets import SharedBuckets
 from db.cache import open_cache
 from db.database import Database, DatabaseOptions, open_database
+from domain.buckets import rate_of
 from domain.registry import POLICIES
 from execution.engine import Engine
 from persisted_queries.automatic import AutomaticQueries
+from persisted_queries.caching import cache_hint
 from persisted_queries.documents import DocumentCache
-from persisted_queries.identifiers import sha256_of
-from persisted_queries.registry import open_registry
-from schema import graphql_schema, sdl
+from persisted_queries.live import LiveRegistry, open_registry
+from persisted_queries.usage import open_usage
+from resolvers.context import Context
+from resolvers.watching import Watch, open_watch
+from schema import graphql_schema
 from schema.describe import describe, tell
-from schema.target import target
-from server.admitting import Door
+from schema.target import facts_of, target
+from server.admitting import Door, serve_from
+from server.caching.opening import open_responses
+from server.caching.responses import ResponseCache
+from server.calling import Callers
+from server.charging import Charging
+from server.gate import Gate
 from server.graphiql import graphiql_assets, graphiql_page
 from server.graphql import GraphQLServer
 from server.health import Draining, Health
+from server.http.cross_origin import CrossOrigin
 from server.http.endpoint import GraphQLEndpoint
 from server.http.failures import Failures, answer_http_exception
 from server.http.request_id import RequestId
+from server.http.trust import Trust, networks_of
+from server.identity import open_callers
+from server.ledger import Ledger, open_ledger
+from server.operations.page import operations_page
+from server.operations.persisting import persisting_route
+from server.operations.wiring import operations_routes
+from server.places import Places
+from server.preparing import Preparation
+from server.route_limits import RouteLimits, open_route_limits
 from server.settings import Settings, public_values
+from server.sockets.endpoint import SocketEndpoint
+from server.webhooks import Webhooks, handlers
 
 WEB_FOLDER = Path(__file__).resolve().parent.parent / "web" / "dist"
 """Where `web/build.py` puts GraphiQL."""
@@ -51,17 +76,48 @@ async def open_app(settings: Settings, draining: Draining | None = None) -> Asyn
     """
     if settings.database_url is None or settings.redis_url is None or settings.secret_key is None:
         raise ValueError("database_url, redis_url and secret_key must be set before the application is opened")
+    redis_url = settings.redis_url.get_secret_value()
+    options = replace(database_options(settings), under_roles=True)
     async with (
-        open_database(database_options(settings)) as database,
-        open_cache(settings.redis_url.get_secret_value(), settings.redis_timeout_seconds) as cache,
+        open_database(options) as database,
+        open_cache(redis_url, settings.redis_timeout_seconds) as cache,
     ):
         secret = settings.secret_key.get_secret_value().encode()
         health = Health(database, cache.ping, public_values(settings), draining or Draining())
-        automatic = AutomaticQueries(SharedTexts(cache), sha256_of(sdl()), settings.apq_expiry_seconds)
+        automatic = AutomaticQueries(SharedTexts(cache), target().sha256, settings.apq_expiry_seconds)
         allow_breaking = settings.allow_breaking_schema
-        async with open_registry(database, target(), allow_breaking=allow_breaking) as registry:
-            door = Door(automatic, POLICIES[settings.default_policy], lambda: registry.current)
-            yield _app(settings, database, door, secret, health)
+        retention = dt.timedelta(days=settings.usage_retention_days)
+        async with (
+            open_registry(
+                database, target(), cache, allow_breaking=allow_breaking, lease=settings.registry_lease_seconds
+            ) as registry,
+            open_usage(database, retention) as usage,
+            open_responses(settings, options, cache, target().sha256) as responses,
+            open_callers(settings, database, partial(serve_from, registry)) as callers,
+            open_ledger(SharedBuckets(cache)) as ledger,
+            open_watch(lambda: Context(database, secret, dt.datetime.now(dt.UTC))) as watch,
+            AsyncExitStack() as stack,
+        ):
+            policy = POLICIES[settings.default_policy]
+            door = Door(automatic, policy, partial(serve_from, registry), usage, settings.introspection)
+            places = Places(settings.max_streams)
+            health.draining.closing.append(places.close)
+            charging = _charging(settings, ledger)
+            limits = stack.enter_context(open_route_limits(redis_url)) if settings.rate_limits else None
+            yield _app(
+                settings, database, registry, door, callers, responses, charging, secret, health, places, limits, watch
+            )
+
+
+def _charging(settings: Settings, ledger: Ledger) -> Charging | None:
+    if not settings.rate_limits:
+        return None
+    return Charging(
+        ledger=ledger,
+        anonymous=rate_of(settings.rate_limit_address),
+        viewer=rate_of(settings.rate_limit_viewer),
+        client=rate_of(settings.rate_limit_client),
+    )
 
 
 def database_options(settings: Settings) -> DatabaseOptions:
@@ -75,39 +131,113 @@ def database_options(settings: Settings) -> DatabaseOptions:
     )
 
 
-def _app(settings: Settings, database: Database, door: Door, secret: bytes, health: Health) -> Starlette:
+def _app(
+    settings: Settings,
+    database: Database,
+    registry: LiveRegistry,
+    door: Door,
+    callers: Callers,
+    responses: ResponseCache | None,
+    charging: Charging | None,
+    secret: bytes,
+    health: Health,
+    places: Places,
+    route_limits: RouteLimits | None,
+    watch: Watch,
+) -> Starlette:
     schema = graphql_schema()
-    graphql = GraphQLServer(
+    limits = settings.query_limits
+    preparation = Preparation(
         engine=Engine(schema, describe, tell),
-        documents=DocumentCache(schema),
+        documents=DocumentCache(schema, limits=limits),
+        facts_of=facts_of,
+        hint_of=partial(cache_hint, target()),
+        limits=limits,
+    )
+    graphql = GraphQLServer(
+        preparation=preparation,
         database=database,
         secret=secret,
         timeout=settings.request_timeout_seconds,
         door=door,
+        callers=callers,
+        watch=watch,
+        responses=responses,
+        charging=charging,
+        gate=Gate(settings.max_operations, settings.max_waiting_operations, settings.max_wait_seconds),
     )
     endpoint = GraphQLEndpoint(
         execute=graphql.execute,
         limits=settings.http_limits,
         page=_page if settings.graphiql else None,
         profile=settings.http_status_profile,
+        places=places,
+        max_batch=settings.http_max_batch,
     )
-    routes: list[BaseRoute] = [
-        Route("/", _home),
-        Route("/graphql", endpoint),
-        Route("/graphql/{document:path}", endpoint),
+    sockets = SocketEndpoint(
+        graphql=graphql,
+        callers=callers,
+        limits=settings.socket_limits,
+        places=places,
+        origins=frozenset(settings.socket_origins),
+    )
+    webhooks = Webhooks(
+        sources=settings.webhooks,
+        handlers=handlers(settings.upkeep),
+        database=database,
+        limits=settings.http_limits,
+        timeout=settings.request_timeout_seconds,
+    )
+    plain = [
+        *operations_routes(
+            database,
+            registry,
+            callers,
+            graphql.perform,
+            settings.http_limits,
+            page=_operations_page if settings.graphiql else None,
+        ),
         *health.routes(),
+        *webhooks.routes(),
+    ]
+    if route_limits is not None:
+        route_limits.guard(plain, settings.route_limit, {"/operations/releases": settings.publish_limit})
+    routes: list[BaseRoute] = [
+        Route("/graphql", endpoint),  # what is asked for most is looked for first
+        Route("/", _home),
+        WebSocketRoute("/graphql", sockets),
+        Route("/graphql/{document:path}", endpoint),
+        persisting_route(graphql, settings.http_limits),
+        *plain,
     ]
     if settings.graphiql:
         routes.append(graphiql_assets(WEB_FOLDER))
-    return Starlette(
+    app = Starlette(
         routes=routes,
-        middleware=[Middleware(RequestId), Middleware(Failures)],
+        middleware=[
+            Middleware(RequestId),
+            Middleware(Failures),
+            Middleware(
+                Trust,
+                hosts=frozenset(each.lower() for each in settings.trusted_hosts),
+                proxies=networks_of(settings.trusted_proxies),
+                proxy_header=settings.trusted_proxy_header,
+                hsts_seconds=settings.hsts_seconds,
+            ),
+            Middleware(CrossOrigin, origins=frozenset(settings.cors_origins), credentials=settings.cors_credentials),
+        ],
         exception_handlers={HTTPException: answer_http_exception},
     )
+    app.router.redirect_slashes = False  # to an address that is made from whatever Host was sent
+    return app
 
 
 def _page(_request: Request) -> Response:
     return graphiql_page(WEB_FOLDER)
+
+
+def _operations_page(_request: Request) -> Response:
+    return operations_page(WEB_FOLDER)
 
 
 async def _home(_request: Request) -> Response:

@@ -16,9 +16,12 @@ from commands.demonstration import load_demonstration
 from commands.seed import SeedPlan, seed
 from db import migrate
 from db.database import open_database
+from db.roles import RolesMissing
 from execution.variables import VariablesRefused
 from persisted_queries.documents import DocumentRefused
+from schema.target import target
 from server.app import database_options
+from server.builtin import publish_builtin
 from server.console import CommandError, progress, say, show
 from server.explain import explain
 from server.neighbours import neighbours
@@ -44,6 +47,7 @@ def _announce(base: str) -> None:
         "Boxoffice is ready.",
         f"  API       {base}/graphql",
         f"  GraphiQL  {base}/graphql in a browser",
+        f"  Registry  {base}/operations in a browser",
         f"  Health    {base}/health/ready",
         "Ctrl-C stops it.",
         "",
@@ -65,7 +69,7 @@ async def migrate_database(settings: Settings, revision: str, *, down: bool) -> 
 async def _migrate(settings: Settings, revision: str, *, down: bool) -> None:
     try:
         await asyncio.to_thread(migrate.downgrade if down else migrate.upgrade, _url(settings), revision)
-    except AlembicError as error:
+    except (AlembicError, RolesMissing) as error:
         raise CommandError(f"the migration cannot be done: {error}") from error
     except DBAPIError as error:
         raise CommandError(f"the migration failed: {error.orig}") from error
@@ -81,6 +85,7 @@ async def load_demonstration_data(settings: Settings) -> None:
 async def _load_demonstration(settings: Settings) -> None:
     async with open_database(database_options(settings)) as database:
         counts = await load_demonstration(database, dt.datetime.now(dt.UTC).date())
+        await publish_builtin(database, target())
     say("The database holds data already." if counts is None else f"Loaded the demonstration data: {counts}.")
 
 

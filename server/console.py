@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import datetime as dt
 import signal
-from collections.abc import Callable, Coroutine, Iterator
+from collections.abc import Callable, Coroutine, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
@@ -36,6 +37,10 @@ _out = Console(highlight=False, soft_wrap=True)
 _err = Console(stderr=True, highlight=False, soft_wrap=True)
 
 
+MOMENT = "%Y-%m-%d %H:%M"
+"""How commands show moments, which are in UTC."""
+
+
 class CommandError(Exception):
     """A command that cannot be carried out; its lines are told as they are."""
 
@@ -44,6 +49,27 @@ def say(*lines: str) -> None:
     """Tell the user something."""
     for line in lines:
         _out.print(line, markup=False)
+
+
+def table(heads: Sequence[str], rows: Sequence[Sequence[object]], nothing: str) -> None:
+    """Tell the user rows in columns; where there are none, say that there is nothing."""
+    if not rows:
+        say(nothing)
+        return
+    cells = [list(map(str, row)) for row in rows]
+    widths = [max(len(row[column]) for row in (heads, *cells)) for column in range(len(heads))]
+    for row in (list(heads), *cells):
+        say("  ".join(f"{cell:<{width}}" for cell, width in zip(row, widths, strict=True)).rstrip())
+
+
+def moment(at: dt.datetime | None) -> str:
+    """A moment as commands show it: in UTC, to the minute; nothing for None."""
+    return at.astimezone(dt.UTC).strftime(MOMENT) if at else ""
+
+
+def counted(number: int, what: str) -> str:
+    """A number of things: `1 operation`, `2 operations`."""
+    return f"{number} {what}" + ("" if number == 1 else "s")
 
 
 def show(what: RenderableType) -> None:

@@ -4,38 +4,49 @@ from __future__ import annotations
 
 import asyncio
 import datetime as dt
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
-from weakref import WeakKeyDictionary
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from functools import partial
+from typing import Any
 
 import structlog
-from graphql import GraphQLError
+from graphql import ExecutionResult, OperationType
+from graphql.execution.values import VariableValues
 from starlette.requests import Request
 
+from auth.viewer import ANONYMOUS
 from db.database import Database
 from db.failures import UNAVAILABLE
-from domain.errors import Refusal as DomainRefusal
-from execution.engine import Engine, PreparedOperation
 from execution.variables import VariablesRefused
-from persisted_queries.documents import DocumentCache, DocumentRefused, PreparedDocument, Refusal, is_read_only
-from resolvers.context import Context
+from persisted_queries.caching import CacheHint
+from persisted_queries.documents import DocumentRefused, Refusal, is_read_only
+from persisted_queries.registry import Registry
+from resolvers.context import Context, Touched
+from resolvers.watching import Watch
 from server.admitting import Admitted, Door
-from server.calling import Caller, identify
-from server.http.answer import ErrorEntry, Executed, Outcome, RequestError, RequestErrorCause
+from server.caching.recollection import Recollection
+from server.caching.responses import ResponseCache
+from server.calling import Caller, Callers, uncertain
+from server.charging import Charging, Receipt, address_of
+from server.errors import ContractBroken, contract_error, field_error, request_error, timed_out, unavailable
+from server.gate import Gate
+from server.http.answer import Executed, Kept, Outcome, RequestErrorCause, Stream
+from server.http.caching import Freshness
+from server.http.negotiate import accepts_events, parse_accept
 from server.http.params import GraphQLParams
-from server.http.refusals import Code, Refused, mutation_by_get
+from server.http.refusals import mutation_by_get, subscription_needs_stream
 from server.http.request_id import request_id_of
-
-Operations = WeakKeyDictionary[PreparedDocument, dict[str | None, PreparedOperation]]
-"""The operations of each document that is remembered, by name."""
+from server.preparing import Operation, Preparation, Variables
+from server.subscribing import Subscribing, Who
 
 _CAUSES = {
     Refusal.SYNTAX: RequestErrorCause.SYNTAX,
     Refusal.VALIDATION: RequestErrorCause.VALIDATION,
+    Refusal.LIMIT: RequestErrorCause.VALIDATION,
+    Refusal.INTROSPECTION: RequestErrorCause.VALIDATION,
     Refusal.OPERATION: RequestErrorCause.OPERATION,
 }
-_MASKED = "Something went wrong on the server's side. Name the request id when you report it."
-_RETRY_AFTER = {"Retry-After": "2"}
 
 _log = structlog.get_logger(__name__)
 
@@ -44,116 +55,250 @@ def _utcnow() -> dt.datetime:
     return dt.datetime.now(dt.UTC)
 
 
+@dataclass(frozen=True, slots=True)
+class Call:
+    """An operation that may be executed for a caller, as it was admitted."""
+
+    operation: Operation
+    variables: Variables
+    params: GraphQLParams
+    caller: Caller
+    admitted: Admitted
+
+    @property
+    def wants_cost(self) -> bool:
+        """Whether the answer is to say what it has cost."""
+        return self.params.extensions.get("cost") is True
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GraphQLServer:
     """Executes documents on the schema, over a database.
 
     Attributes:
-        engine: Executes operations.
-        documents: Remembers what was parsed and validated.
+        preparation: Prepares operations.
         database: Where rows are read from.
         secret: Signs cursors.
         timeout: The longest that one operation may take, in seconds.
         door: Admits requests for documents.
+        callers: Knows callers by their credentials.
+        responses: Keeps what may be kept; None to execute every operation.
+        charging: Charges callers for operations; None where nothing is charged.
+        gate: Lets so many operations through at once.
         clock: Says what time it is, once an operation.
+        watch: What subscriptions listen to.
     """
 
-    engine: Engine
-    documents: DocumentCache
+    preparation: Preparation
     database: Database
     secret: bytes
     timeout: float
     door: Door
+    callers: Callers = field(default_factory=Callers)
+    responses: ResponseCache | None = None
+    charging: Charging | None = None
+    gate: Gate = field(default_factory=Gate)
     clock: Callable[[], dt.datetime] = _utcnow
-    _operations: Operations = field(default_factory=WeakKeyDictionary)
+    watch: Watch | None = None
 
-    async def execute(self, params: GraphQLParams, *, read_only: bool, request: Request) -> Outcome:
+    async def execute(self, params: GraphQLParams, *, read_only: bool, request: Request) -> Outcome | Stream:
         """Execute the one operation of an HTTP request.
 
         Raises:
-            Refused: the API key is none; and what `perform` raises.
+            Refused: a credential is not valid; and what `open` raises.
         """
-        caller = identify(request.headers, self.door.registry(), request_id_of(request.scope))
-        return await self.perform(params, caller, read_only=read_only)
+        who = partial(self.callers.of_headers, request.headers, request_id_of(request.scope), address_of(request.scope))
+        streams = request.method != "HEAD" and accepts_events(parse_accept(request.headers.getlist("accept")))
+        return await self.open(params, await who(), read_only=read_only, again=who if streams else None)
 
     async def perform(self, params: GraphQLParams, caller: Caller, *, read_only: bool) -> Outcome:
-        """Execute one operation for a caller, whichever way it came.
+        """Execute one query or mutation for a caller, whichever way it came.
+
+        Raises:
+            Refused: as `open` does; and for a subscription.
+        """
+        outcome = await self.open(params, caller, read_only=read_only)
+        assert not isinstance(outcome, Stream), "nobody is asked again"
+        return outcome
+
+    async def open(
+        self, params: GraphQLParams, caller: Caller, *, read_only: bool, again: Who | None = None
+    ) -> Outcome | Stream:
+        """Execute one operation, or begin to, if it is a subscription.
+
+        Args:
+            params: they name a document.
+            caller: who calls.
+            read_only: whether a mutation is refused.
+            again: says who calls, or refuses them, whenever an event is to be shown; None where there can be no more
+                than one result.
 
         Raises:
             Refused: the policy forbids the document, or it is not known; a mutation came by a safe method; the
                 operation took too long; the database is away.
         """
+        async with self.gate:
+            return await self._open(params, caller, read_only=read_only, again=again)
+
+    async def _open(
+        self, params: GraphQLParams, caller: Caller, *, read_only: bool, again: Who | None
+    ) -> Outcome | Stream:
+        started = time.perf_counter()
         admitted = await self.door.admit(params.document, caller)
+        failed = True
         try:
-            prepared = self._prepare(admitted, params.operation_name)
+            outcome = await self._run(params, admitted, caller, read_only=read_only, again=again)
+            failed = not isinstance(outcome, Stream) and bool(outcome.errors)
+        finally:
+            operation, taken = admitted.operation, time.perf_counter() - started
+            cost = 0 if operation is None else operation.analysis.cost.of(params.variables)
+            self.door.usage.answered(admitted.called, taken, failed=failed, cost=cost)
+        return outcome
+
+    async def _run(
+        self, params: GraphQLParams, admitted: Admitted, caller: Caller, *, read_only: bool, again: Who | None
+    ) -> Outcome | Stream:
+        try:
+            return await self._perform(admitted, params, caller, read_only=read_only, again=again)
         except DocumentRefused as refused:
-            return _request_error(refused.errors, refused.refusal.value, _CAUSES[refused.refusal])
-        if read_only and not is_read_only(prepared.operation):
-            raise mutation_by_get()
+            return request_error(refused.errors, refused.refusal.value, _CAUSES[refused.refusal])
+        except VariablesRefused as refused:
+            return request_error(refused.errors, "BAD_USER_INPUT", RequestErrorCause.VARIABLES)
+        except ContractBroken as contract:
+            return contract_error(contract.broken)
+
+    async def _perform(
+        self, admitted: Admitted, params: GraphQLParams, caller: Caller, *, read_only: bool, again: Who | None
+    ) -> Outcome | Stream:
+        call = self._checked(admitted, params, caller, read_only=read_only)
+        operation = call.operation
         if params.query is not None and params.document_hash is not None:
-            await self.door.automatic.register(caller.apq_owner, params.document_hash, params.query)
-        context = Context(self.database, self.secret, self.clock(), caller.viewer)
+            await self.door.register(params.query, params.document_hash, caller)
+        if operation.prepared.operation.operation is OperationType.SUBSCRIPTION:
+            if again is None:
+                raise subscription_needs_stream()
+            await self._charge(call, self._context(caller))
+            engine = self.preparation.engine
+            subscribing = Subscribing(engine, operation.prepared, params.variables, self._context, again, self.timeout)
+            return await subscribing.open(caller, admitted.headers)
+        freshness = _freshness(operation.hint, caller)
+        if freshness is None or freshness.max_age == 0 or call.wants_cost or not read_only or self.responses is None:
+            return await self._execute_now(call, freshness)
+        return await self._recall(self.responses, call, freshness)
+
+    def _checked(self, admitted: Admitted, params: GraphQLParams, caller: Caller, *, read_only: bool) -> Call:
+        """What is to be executed: all that can be refused without asking anyone is not."""
+        curious = self.door.may_introspect(caller)
+        operation = self.preparation.operation(admitted, params.operation_name, introspection=curious)
+        node = operation.prepared.operation
+        if read_only and not is_read_only(node):
+            raise mutation_by_get()
+        if not caller.is_certain and node.operation is OperationType.MUTATION:
+            raise uncertain()
+        variables = self.preparation.variables(operation, params.variables, suggestions=curious)
+        if admitted.operation is None:
+            self.preparation.check_cost(operation, variables.values.coerced)
+        elif broken := admitted.operation.analysis.broken_limits(variables.values.coerced):
+            raise ContractBroken(broken)
+        return Call(operation, variables, params, caller, admitted)
+
+    async def _execute_now(self, call: Call, freshness: Freshness | None) -> Executed:
+        executed = await self._execute(call)
+        headers = {**call.admitted.headers, **executed.headers}
+        return replace(executed, headers=headers, freshness=None if call.wants_cost else freshness)
+
+    async def _recall(self, responses: ResponseCache, call: Call, freshness: Freshness) -> Executed | Kept:
+        """Answer with what is at hand, which costs nothing; or execute once for all who ask meanwhile."""
+        key = call.operation.identity, call.variables.canonical
+        found, headers = responses.find(key), call.admitted.headers
+        if found is None:
+            paid: dict[str, str] = {}
+
+            async def make(touched: Touched | None) -> Executed:
+                executed = await self._execute(call, touched)
+                paid.update(executed.headers)
+                return replace(executed, headers={})
+
+            made = await responses.answer(key, freshness.max_age, make)
+            headers = {**headers, **paid}
+            if isinstance(made, Executed):
+                return replace(made, headers=headers)
+            found = made
+        again = self._again(responses, call, freshness)
+        return Kept(found.entry.content, found.freshness(freshness, responses.stale_seconds), headers, again)
+
+    def _again(self, responses: ResponseCache, call: Call, freshness: Freshness) -> Callable[[], Kept | None] | None:
+        """The short way to the same answer, unless something has to be told of each request for it."""
+        client, published = call.caller.client, call.admitted.operation
+        if (self.door.policy if client is None else client.policy).log_only:
+            return None
+        if call.caller.expires_at is not None:  # a token is good until it expires or is revoked: it is read each time
+            return None
+        return Recollection(
+            responses=responses,
+            key=(call.operation.identity, call.variables.canonical),
+            freshness=freshness,
+            headers=call.admitted.headers,
+            door=self.door,
+            client=client,
+            registry=Registry() if client is None else self.door.registry(),
+            called=call.admitted.called,
+            cost=0 if published is None else published.analysis.cost.of(call.params.variables),
+        ).again
+
+    async def _execute(self, call: Call, touched: Touched | None = None) -> Executed:
+        """Charge and execute; the header fields say what that has cost."""
+        context = self._context(call.caller)
+        context.touched = touched
+        receipt = await self._charge(call, context)
+        result = await self._result(call.operation, call.variables.values, call.params.variables, context)
+        errors = [field_error(error, call.caller.request_id) for error in result.errors or ()]
+        if receipt is None or self.charging is None:
+            return Executed(result.data, errors)
+        receipt, actual = self.charging.settle(receipt, context.spent)
+        extensions = {"cost": receipt.extension(actual)} if call.wants_cost else {}
+        return Executed(result.data, errors, extensions=extensions, headers=receipt.headers())
+
+    async def _charge(self, call: Call, context: Context) -> Receipt | None:
+        if self.charging is None:
+            return None
+        coerced = call.variables.values.coerced
+        receipt = await self.charging.charge(call.caller, call.operation.cost.of(coerced))
+        if call.operation.nodes is not None:
+            context.rate_limit = receipt.status(context.now, call.operation.nodes.of(coerced))
+        return receipt
+
+    async def _result(
+        self, operation: Operation, variables: VariableValues, raw: Mapping[str, Any], context: Context
+    ) -> ExecutionResult:
+        """What executing comes to, within its time."""
         try:
             async with asyncio.timeout(self.timeout) as deadline:
-                result = await self.engine.run(prepared, params.variables, context)
-        except VariablesRefused as refused:
-            return _request_error(refused.errors, "BAD_USER_INPUT", RequestErrorCause.VARIABLES)
+                result = await self.preparation.engine.execute(operation.prepared, variables, raw, context)
         except TimeoutError:
             if not deadline.expired():
                 raise
-            raise _timed_out(self.timeout) from None
+            raise timed_out(self.timeout) from None
         finally:
             context.batches.cancel()
         errors = result.errors or []
         if result.data is None and any(isinstance(each.original_error, UNAVAILABLE) for each in errors):
             _log.warning("database unavailable", reason=repr(errors[0].original_error))
-            raise _unavailable()
-        told = [_field_error(error, caller.request_id) for error in errors]
-        return Executed(result.data, told, headers=admitted.headers)
+            raise unavailable()
+        return result
 
-    def _prepare(self, admitted: Admitted, name: str | None) -> PreparedOperation:
-        """The operation of a document, ready to execute; what is made ready lives as long as the document is known."""
-        document = admitted.published or self.documents.prepare(admitted.text)
-        operation = document.operation(name)
-        operations = self._operations.setdefault(document, {})
-        key = operation.name.value if operation.name else None
-        if key not in operations:
-            operations[key] = self.engine.prepare(document.document, operation)
-        return operations[key]
+    def _context(self, caller: Caller) -> Context:
+        return Context(self.database, self.secret, self.clock(), caller.viewer, watch=self.watch)
 
 
-def _request_error(errors: Sequence[GraphQLError], code: str, cause: RequestErrorCause) -> RequestError:
-    return RequestError([_entry(error, error.message, code) for error in errors], cause)
+def _freshness(hint: CacheHint, caller: Caller) -> Freshness | None:
+    """For how long an answer may be kept.
 
-
-def _field_error(error: GraphQLError, request_id: str | None) -> ErrorEntry:
-    """One field's error as its client may see it; what is not meant for clients goes to the log."""
-    original = error.original_error
-    if isinstance(original, DomainRefusal):
-        return _entry(error, str(original), original.code)
-    if isinstance(original, UNAVAILABLE):
-        _log.warning("database unavailable", path=error.path, reason=repr(original))
-        return _entry(error, "This part of the answer is not available right now; try again.", "SERVICE_UNAVAILABLE")
-    if original is None or isinstance(original, GraphQLError):
-        return _entry(error, error.message, "BAD_USER_INPUT")
-    _log.error("field failed", path=error.path, request_id=request_id, exc_info=original)
-    entry = _entry(error, _MASKED, Code.INTERNAL_SERVER_ERROR)
-    return {**entry, "extensions": {"code": Code.INTERNAL_SERVER_ERROR, "requestId": request_id}}
-
-
-def _entry(error: GraphQLError, message: str, code: str) -> dict[str, object]:
-    entry: dict[str, object] = {"message": message}
-    if error.locations:
-        entry["locations"] = [{"line": each.line, "column": each.column} for each in error.locations]
-    if error.path is not None:
-        entry["path"] = error.path
-    return {**entry, "extensions": {**(error.extensions or {}), "code": code}}
-
-
-def _timed_out(seconds: float) -> Refused:
-    message = f"The operation took longer than {seconds:g} seconds and was cancelled; ask for less at once."
-    return Refused(503, "DEADLINE_EXCEEDED", message, headers=_RETRY_AFTER)
-
-
-def _unavailable() -> Refused:
-    return Refused(503, "SERVICE_UNAVAILABLE", "The database is not available; try again.", headers=_RETRY_AFTER)
+    Which rows there are depends on the viewer, so what others than the public see has to be confirmed each time. What a
+    client asks for by its key is kept for itself alone: caches on the way do not all heed `Vary`.
+    """
+    if hint.private:
+        return None
+    if caller.viewer != ANONYMOUS:
+        return Freshness(0, shared=False)
+    return Freshness(hint.max_age, shared=caller.client is None)

@@ -27,9 +27,20 @@ _PRIVATE = frozenset({"data_folder"})
 
 @dataclass(slots=True)
 class Draining:
-    """Whether this process has been told to stop; it then says that it is not ready, before anything else."""
+    """Whether this process has been told to stop; it then says that it is not ready, before anything else.
+
+    Attributes:
+        started: whether it has.
+        closing: what to call when nothing new is accepted any more.
+    """
 
     started: bool = False
+    closing: list[Callable[[], None]] = field(default_factory=list)
+
+    def close(self) -> None:
+        """Tell everyone who stays that nothing new is accepted any more."""
+        for each in self.closing:
+            each()
 
 
 Check = Callable[[], Awaitable[Mapping[str, Any]]]

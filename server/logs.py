@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import logging
 import sys
+from collections.abc import MutableMapping
 from typing import Any, TextIO
 
 import orjson
 import structlog
 from structlog.typing import Processor
 
+from domain.secrets import redacted
 from server.settings import Settings
 
 _SHARED: tuple[Processor, ...] = (
@@ -34,7 +36,7 @@ def configure_logs(settings: Settings, stream: TextIO = sys.stderr) -> None:
         exceptions = (structlog.processors.format_exc_info,)
     formatter = structlog.stdlib.ProcessorFormatter(
         foreign_pre_chain=_SHARED,
-        processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, *exceptions, renderer],
+        processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, *exceptions, _redacting(renderer)],
     )
     handler = logging.StreamHandler(stream)
     handler.setFormatter(formatter)
@@ -47,13 +49,23 @@ def configure_logs(settings: Settings, stream: TextIO = sys.stderr) -> None:
     # Start-up and every request are told by this program's own lines.
     logging.getLogger("uvicorn.error").setLevel(logging.WARNING)
     logging.getLogger("alembic").setLevel(logging.WARNING)
+    logging.getLogger("httpx").setLevel(logging.WARNING)
     # This program's own events are one a request and more: they take the short way, not the one through `logging`.
     structlog.configure(
-        processors=[*_SHARED, *exceptions, renderer],
+        processors=[*_SHARED, *exceptions, _redacting(renderer)],
         logger_factory=structlog.WriteLoggerFactory(stream),
         wrapper_class=structlog.make_filtering_bound_logger(logging.getLevelNamesMapping()[settings.log_level.upper()]),
         cache_logger_on_first_use=False,
     )
+
+
+def _redacting(renderer: Processor) -> Processor:
+    """The last resort: whatever another library puts into a message, no secret of a known form is written."""
+
+    def render(logger: Any, method: str, event: MutableMapping[str, Any]) -> str:  # noqa: ANN401 - structlog's signature
+        return redacted(str(renderer(logger, method, event)))
+
+    return render
 
 
 def _dump(event: dict[str, Any], **_options: Any) -> str:  # noqa: ANN401 - structlog's signature

@@ -58,9 +58,15 @@ async def neighbours(settings: Settings, *, share: bool = False) -> AsyncIterato
             if found:
                 await asyncio.to_thread(_write_running, folder, found)
                 stack.callback((folder / _RUNNING).unlink, missing_ok=True)
-        if settings.secret_key is None:
-            found["secret_key"] = SecretStr(await asyncio.to_thread(_secret_key, folder))
-        yield settings.model_copy(update=found)
+        yield (await with_secret_key(settings)).model_copy(update=found)
+
+
+async def with_secret_key(settings: Settings) -> Settings:
+    """The settings with `secret_key` set: the one they have, or that of the installation in the data folder."""
+    if settings.secret_key is not None:
+        return settings
+    key = await asyncio.to_thread(_secret_key, settings.data_folder.resolve())
+    return settings.model_copy(update={"secret_key": SecretStr(key)})
 
 
 def _read_running(folder: Path) -> dict[str, str] | None:

@@ -1,95 +1,19 @@
-"""`boxoffice clients` and `boxoffice operations`: the registry of persisted operations."""
+"""`boxoffice operations`: the releases of persisted operations."""
 
 from __future__ import annotations
 
 import datetime as dt
-import getpass
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
+from server.clients_cli import By, Client, author_called
 from server.console import run_to_end, settings_or_exit
 
-if TYPE_CHECKING:
-    from commands.registering import Author
-
-clients = typer.Typer(help="Govern who calls the API: clients, their keys and policies.", no_args_is_help=True)
 operations = typer.Typer(help="Publish persisted operations, and govern their releases.", no_args_is_help=True)
 
-Client = Annotated[str, typer.Argument(metavar="CLIENT", help="The client's name.")]
 Release = Annotated[str, typer.Argument(metavar="RELEASE", help="The release's name, such as 1.4.2.")]
-By = Annotated[str | None, typer.Option("--by", help="Who does it, for the log; the name of this user, unless said.")]
-Policy = Annotated[
-    str,
-    typer.Option(
-        help="What it may send: `open` any document; `apq` any, registered by its hash; `safelist` the documents of "
-        "its releases; `ids-only` their ids alone. The last three with `-log-only` admit the rest, and record it."
-    ),
-]
-
-
-@clients.command("create")
-def clients_create(
-    name: Annotated[str, typer.Argument(metavar="NAME", help="Lower-case letters, digits and hyphens: `web`.")],
-    policy: Policy = "ids-only",
-    by: By = None,
-) -> None:
-    """Make a client, and show its first key, this once.
-
-    A client is known by its keys, never by a header that names it. It sees and runs its own operations alone.
-    """
-    from server.registry_commands import create_client
-
-    settings = settings_or_exit()
-    run_to_end(create_client(settings, name, policy, _author(by)), settings)
-
-
-@clients.command("rotate")
-def clients_rotate(
-    name: Client,
-    label: Annotated[str, typer.Argument(metavar="LABEL", help="What the new key is called: `2027-06`.")],
-    by: By = None,
-) -> None:
-    """Make one more key of a client, and show it, this once.
-
-    Its other keys stay valid, so that programs can go over one by one; `clients revoke` ends a key.
-    """
-    from server.registry_commands import rotate_key
-
-    settings = settings_or_exit()
-    run_to_end(rotate_key(settings, name, label, _author(by)), settings)
-
-
-@clients.command("revoke")
-def clients_revoke(
-    name: Client, label: Annotated[str, typer.Argument(metavar="LABEL", help="What the key is called.")], by: By = None
-) -> None:
-    """Make a key of a client invalid, for good."""
-    from server.registry_commands import revoke_key
-
-    settings = settings_or_exit()
-    run_to_end(revoke_key(settings, name, label, _author(by)), settings)
-
-
-@clients.command("policy")
-def clients_policy(
-    name: Client, policy: Annotated[str, typer.Argument(metavar="POLICY", help="See `clients create`.")], by: By = None
-) -> None:
-    """Give a client another policy."""
-    from server.registry_commands import set_policy
-
-    settings = settings_or_exit()
-    run_to_end(set_policy(settings, name, policy, _author(by)), settings)
-
-
-@clients.command("list")
-def clients_list() -> None:
-    """Show all clients: their policies, how many keys are valid, how many releases are served."""
-    from server.registry_commands import list_clients
-
-    settings = settings_or_exit()
-    run_to_end(list_clients(settings), settings)
 
 
 @operations.command(
@@ -107,6 +31,13 @@ def operations_publish(
             "files.",
         ),
     ],
+    routes: Annotated[
+        Path | None,
+        typer.Option(
+            help='Named routes, as JSON: `{"GET /api/functions/{slug}": "FunctionPage"}`. A folder has its own in '
+            "`routes.json`."
+        ),
+    ] = None,
     commit: Annotated[str | None, typer.Option(help="The commit that it was built from, for the log.")] = None,
     pending: Annotated[bool, typer.Option("--pending", help="Do not serve it before `operations activate`.")] = False,
     by: By = None,
@@ -115,16 +46,43 @@ def operations_publish(
 
     Every operation is compiled: parsed, validated, analysed. One that is broken refuses the whole manifest, and every
     fault of all of them is told, each with its place. To publish the same again does nothing; a release never changes.
+    Another release may take the route of an older one over, of the same client.
     """
     from server.registry_commands import publish
 
     settings = settings_or_exit()
-    run_to_end(publish(settings, client, release, manifest, _author(by, commit), activate=not pending), settings)
+    author = author_called(by, commit)
+    run_to_end(publish(settings, client, release, manifest, author, routes=routes, activate=not pending), settings)
+
+
+@operations.command("publish-builtin")
+def operations_publish_builtin(by: By = None) -> None:
+    """Publish the release that this program brings with it: the routes of the client `rest`, which anyone may call.
+
+    The client is made, unless there is one. To publish the same again does nothing; a demonstration begins with it.
+    """
+    from server.registry_commands import publish_builtin
+
+    settings = settings_or_exit()
+    run_to_end(publish_builtin(settings, author_called(by)), settings)
+
+
+@operations.command("prepare")
+def operations_prepare() -> None:
+    """Prepare every operation that is served for the schema of this program, and store that.
+
+    Run it beside `boxoffice migrate`, before the servers of a new version start: they then load without validating, and
+    start as fast as ever. Ends with 1 when the schema breaks an operation.
+    """
+    from server.registry_commands import prepare
+
+    settings = settings_or_exit()
+    run_to_end(prepare(settings), settings)
 
 
 @operations.command("list")
 def operations_list(client: Annotated[str | None, typer.Option(help="Of this client alone.")] = None) -> None:
-    """Show releases, with their states."""
+    """Show releases, with their states, and how they were called within 30 days."""
     from server.registry_commands import list_releases
 
     settings = settings_or_exit()
@@ -137,9 +95,10 @@ def operations_show(
     release: Release,
     public_id: Annotated[str | None, typer.Argument(metavar="[ID]", help="One operation, whole.")] = None,
 ) -> None:
-    """Show the operations of a release, and what was found of each when it was published.
+    """Show the operations of a release: what was found of each when it was published, and its calls within 30 days.
 
-    Costs are shown without variables; most depend on them.
+    Costs are shown without variables; most depend on them. Times are the median and the 95th percentile of how long
+    calls took, exact to 2 %.
     """
     from server.registry_commands import show
 
@@ -166,7 +125,7 @@ def operations_activate(client: Client, release: Release, by: By = None) -> None
     from server.registry_commands import activate
 
     settings = settings_or_exit()
-    run_to_end(activate(settings, client, release, _author(by)), settings)
+    run_to_end(activate(settings, client, release, author_called(by)), settings)
 
 
 @operations.command("deprecate")
@@ -185,45 +144,69 @@ def operations_deprecate(
 
     settings = settings_or_exit()
     until = None if sunset is None else sunset.replace(tzinfo=dt.UTC)
-    run_to_end(deprecate(settings, client, release, _author(by), until, successor), settings)
+    run_to_end(deprecate(settings, client, release, author_called(by), until, successor), settings)
 
 
 @operations.command("pin")
 def operations_pin(client: Client, release: Release, by: By = None) -> None:
-    """Keep a release from being retired, even by force."""
+    """Keep a release from being retired, even by force, and from being collected."""
     from server.registry_commands import pin
 
     settings = settings_or_exit()
-    run_to_end(pin(settings, client, release, _author(by), pinned=True), settings)
+    run_to_end(pin(settings, client, release, author_called(by), pinned=True), settings)
 
 
 @operations.command("unpin")
 def operations_unpin(client: Client, release: Release, by: By = None) -> None:
-    """Let a release be retired again."""
+    """Let a release be retired, and collected, again."""
     from server.registry_commands import pin
 
     settings = settings_or_exit()
-    run_to_end(pin(settings, client, release, _author(by), pinned=False), settings)
+    run_to_end(pin(settings, client, release, author_called(by), pinned=False), settings)
 
 
 @operations.command("retire")
 def operations_retire(
     client: Client,
     release: Release,
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="Show what would be lost, and change nothing.")] = False,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Show who would break, and change nothing.")] = False,
     force: Annotated[
-        bool, typer.Option("--force", help="Although it is served and no sunset has passed; the log says so.")
+        bool, typer.Option("--force", help="Although it is in use, or its end not due; the log has the figures.")
     ] = False,
     by: By = None,
 ) -> None:
     """End a release for good.
 
-    Without force, only what is pending is retired, and what is past the sunset that its deprecation announced.
+    Without force it is retired if nothing called it within 30 days that would break, and if the sunset that its
+    deprecation announced has passed; without a sunset, if it is older than 30 days.
     """
-    from server.registry_commands import retire
+    from server.retiring_commands import retire
 
     settings = settings_or_exit()
-    run_to_end(retire(settings, client, release, _author(by), force=force, dry_run=dry_run), settings)
+    run_to_end(retire(settings, client, release, author_called(by), force=force, dry_run=dry_run), settings)
+
+
+@operations.command("collect")
+def operations_collect(
+    unused_for: Annotated[
+        int | None,
+        typer.Option(min=1, max=3650, help="For how many days; as long as usage is kept, unless said."),
+    ] = None,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Show what would be collected, and change nothing.")
+    ] = False,
+    by: By = None,
+) -> None:
+    """Collect releases that nobody uses.
+
+    One that was never served, or that nobody called, is retired. One that was retired before, and is not even asked
+    for, lets its operations go; its name stays taken. What is pinned stays, and so does the newest of each client's
+    releases that are served.
+    """
+    from server.retiring_commands import collect
+
+    settings = settings_or_exit()
+    run_to_end(collect(settings, author_called(by), unused_for, dry_run=dry_run), settings)
 
 
 @operations.command("log")
@@ -249,6 +232,7 @@ def operations_check(
     manifest: Annotated[
         Path | None, typer.Option(help="A candidate manifest: does this program's schema have what it asks?")
     ] = None,
+    routes: Annotated[Path | None, typer.Option(help="The routes that go with the manifest.")] = None,
 ) -> None:
     """Compare a schema with every operation that is served: who breaks, and where; or a manifest with the schema.
 
@@ -258,11 +242,7 @@ def operations_check(
 
     if schema is not None and manifest is not None:
         raise typer.BadParameter("pass --schema or --manifest, not both")
+    if routes is not None and manifest is None:
+        raise typer.BadParameter("--routes goes with --manifest")
     settings = settings_or_exit()
-    run_to_end(check(settings, schema, manifest), settings)
-
-
-def _author(by: str | None, commit: str | None = None) -> Author:
-    from commands.registering import Author
-
-    return Author(by or getpass.getuser(), commit)
+    run_to_end(check(settings, schema, manifest, routes), settings)

@@ -1,101 +1,80 @@
-"""What `boxoffice clients` and `boxoffice operations` do, between their settings and their last line."""
+"""What `boxoffice operations` does, between its settings and its last line."""
 
 from __future__ import annotations
 
 import asyncio
 import datetime as dt
 from collections import Counter
-from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import Sequence
 from pathlib import Path
 
 from graphql import GraphQLError, GraphQLSchema, build_schema
 
-from commands import clients, registry
+from commands import registry
 from commands.registering import Author
-from db import migrate
-from db.database import Database, open_database
+from db.database import Database
 from db.rows import Row
-from db.statements.registry import CLIENTS, LOG, OPERATIONS_OF_RELEASE, RELEASES, SERVED_OPERATIONS
+from db.statements.registry import LOG, OPERATIONS_OF_RELEASE, RELEASES, SERVED_OPERATIONS
+from db.usage import OperationKey, Usage, usage_by_operation
+from domain.registry import IN_USE
 from persisted_queries.analysis import analysis_of
 from persisted_queries.compiling import Candidate, compile_operations
 from persisted_queries.documents import DocumentRefused, prepare_document
-from persisted_queries.manifests import BrokenManifest, Manifest, read_folder, read_manifest
+from persisted_queries.live import keep_prepared
+from persisted_queries.manifests import BrokenManifest
+from persisted_queries.registry import BreakingSchema, load_registry
 from schema import graphql_schema
 from schema.target import target
-from server.app import database_options
-from server.console import CommandError, say
-from server.neighbours import neighbours
+from server import builtin
+from server.console import MOMENT, CommandError, counted, moment, say, table
+from server.publishing import read_path
+from server.registry_database import changing_registry, registry_database
 from server.settings import Settings
-
-_MOMENT = "%Y-%m-%d %H:%M"
-
-
-@asynccontextmanager
-async def _registry(settings: Settings) -> AsyncIterator[Database]:
-    """The database, once it is known to have the registry's tables."""
-    async with neighbours(settings, share=True) as complete, open_database(database_options(complete)) as database:
-        url = database_options(complete).url
-        if settings.database_url is None:
-            await asyncio.to_thread(migrate.upgrade, url)
-        elif await asyncio.to_thread(migrate.current, url) != migrate.head():
-            raise CommandError("the database is not at the schema of this program; `boxoffice migrate` brings it there")
-        yield database
+from server.usage_tables import USAGE_HEADS, per_day, used_cells, used_in_words
 
 
-async def create_client(settings: Settings, name: str, policy: str, author: Author) -> None:
-    """Make a client, and show its first key."""
-    chosen = clients.policy_called(policy)
-    async with _registry(settings) as database:
-        key = await clients.create_client(database, name, chosen, author)
-    say(f"Made the client {name}, policy {policy}, with the key {clients.FIRST_KEY!r}, shown this once:", key)
-
-
-async def rotate_key(settings: Settings, name: str, label: str, author: Author) -> None:
-    """Give a client one more key, and show it."""
-    async with _registry(settings) as database:
-        key = await clients.add_key(database, name, label, author)
-    say(f"Made the key {label!r} of {name}, shown this once; its other keys stay valid until they are revoked:", key)
-
-
-async def revoke_key(settings: Settings, name: str, label: str, author: Author) -> None:
-    """Make a key invalid."""
-    async with _registry(settings) as database:
-        await clients.revoke_key(database, name, label, author)
-    say(f"The key {label!r} of {name} is no longer valid.")
-
-
-async def set_policy(settings: Settings, name: str, policy: str, author: Author) -> None:
-    """Give a client another policy."""
-    chosen = clients.policy_called(policy)
-    async with _registry(settings) as database:
-        before = await clients.set_policy(database, name, chosen, author)
-    say(f"The policy of {name} is {policy}" + (", as it was." if before == chosen else f"; it was {before.name}."))
-
-
-async def list_clients(settings: Settings) -> None:
-    """Show all clients."""
-    async with _registry(settings) as database:
-        rows = await database.fetch(CLIENTS, {})
-    _table(
-        ("client", "policy", "valid keys", "releases served"),
-        [(row["name"], row["policy"], row["keys"], row["releases"]) for row in rows],
-        "There is no client yet; `boxoffice clients create` makes one.",
-    )
-
-
-async def publish(settings: Settings, client: str, release: str, path: Path, author: Author, *, activate: bool) -> None:
+async def publish(
+    settings: Settings,
+    client: str,
+    release: str,
+    path: Path,
+    author: Author,
+    *,
+    routes: Path | None = None,
+    activate: bool,
+) -> None:
     """Publish a manifest as a release."""
-    candidates = candidates_of(await asyncio.to_thread(_manifest, path), client)
-    async with _registry(settings) as database:
+    candidates = await asyncio.to_thread(_candidates, path, routes, client)
+    async with changing_registry(settings) as database:
         done = await registry.publish(database, target(), client, release, candidates, author, activate=activate)
-    what = f"{client} {release}: {_counted(len(done.operations), 'operation')}, {done.state.value}"
+    _say_published(client, release, done)
+
+
+async def publish_builtin(settings: Settings, author: Author) -> None:
+    """Publish what the program brings with it."""
+    async with changing_registry(settings) as database:
+        done = await builtin.publish_builtin(database, target(), author)
+    _say_published(builtin.CLIENT, builtin.RELEASE, done)
+
+
+def _say_published(client: str, release: str, done: registry.Published) -> None:
+    what = f"{client} {release}: {counted(len(done.operations), 'operation')}, {done.state.value}"
     say(f"Published {what}." if done.is_new else f"Published before, and nothing was done: {what}.")
+
+
+async def prepare(settings: Settings) -> None:
+    """Prepare what is served for this program's schema."""
+    async with registry_database(settings) as database:
+        loaded = await load_registry(database, target())
+        if loaded.broken:
+            raise BreakingSchema(loaded.broken)
+        await keep_prepared(database, target(), loaded)
+    say(f"Prepared {counted(len(loaded.prepared), 'operation')} for this schema; any other one was before.")
 
 
 async def activate(settings: Settings, client: str, release: str, author: Author) -> None:
     """Serve a release."""
-    async with _registry(settings) as database:
+    async with changing_registry(settings) as database:
         await registry.activate(database, client, release, author)
     say(f"{client} {release} is active.")
 
@@ -104,54 +83,55 @@ async def deprecate(
     settings: Settings, client: str, release: str, author: Author, sunset: dt.datetime | None, successor: str | None
 ) -> None:
     """Announce the end of a release."""
-    async with _registry(settings) as database:
+    async with changing_registry(settings) as database:
         await registry.deprecate(database, client, release, author, sunset=sunset, successor=successor)
-    until = f", until {sunset.strftime(_MOMENT)} UTC" if sunset else ""
+    until = f", until {sunset.strftime(MOMENT)} UTC" if sunset else ""
     say(f"{client} {release} is deprecated{until}" + (f"; {successor} succeeds it." if successor else "."))
 
 
 async def pin(settings: Settings, client: str, release: str, author: Author, *, pinned: bool) -> None:
     """Keep a release from being retired, or no longer."""
-    async with _registry(settings) as database:
+    async with changing_registry(settings) as database:
         await registry.pin(database, client, release, author, pinned=pinned)
     say(f"{client} {release} is pinned." if pinned else f"{client} {release} is not pinned.")
 
 
-async def retire(settings: Settings, client: str, release: str, author: Author, *, force: bool, dry_run: bool) -> None:
-    """End a release, or tell what that would come to."""
-    async with _registry(settings) as database:
-        told = await registry.retire(database, client, release, author, force=force, dry_run=dry_run)
-    if not dry_run:
-        say(f"{client} {release} is retired; {_counted(len(told.lost), 'id')} no longer served.")
-        return
-    sunset = f", its sunset {told.sunset.strftime(_MOMENT)} UTC" if told.sunset else ""
-    say(
-        f"{client} {release} is {told.state.value}{sunset}{', pinned' if told.pinned else ''}.",
-        f"{_counted(len(told.lost), 'id')} would no longer be served, "
-        f"{_counted(len(told.kept), 'other')} by another release still.",
-        *(f"  {each}" for each in told.lost),
-        "Calls are not recorded: whether anyone still uses them is not known.",
-    )
-    if told.needs_force:
-        say("It would need --force: it is served, and no sunset that was announced has passed.")
-
-
 async def list_releases(settings: Settings, client: str | None) -> None:
-    """Show releases."""
-    async with _registry(settings) as database:
+    """Show releases, and how they are used."""
+    async with registry_database(settings) as database:
         rows = await database.fetch(RELEASES, {})
-    _table(
-        ("client", "release", "state", "operations", "published", "by", "sunset", "successor"),
+        used = await usage_by_operation(database, dt.datetime.now(dt.UTC) - IN_USE, client=client)
+    calls: Counter[tuple[str, str]] = Counter()
+    seen: dict[tuple[str, str], dt.datetime] = {}
+    for key, each in used.items():
+        release = key.client, key.release
+        calls[release] += each.calls
+        seen[release] = max(each.last_seen, seen.get(release, each.last_seen))
+    table(
+        (
+            "client",
+            "release",
+            "state",
+            "operations",
+            "published",
+            "by",
+            "sunset",
+            "successor",
+            "calls/day",
+            "last call",
+        ),
         [
             (
                 row["client"],
                 row["name"],
                 row["state"] + (", pinned" if row["pinned"] else ""),
                 row["operations"],
-                _moment(row["published_at"]),
+                moment(row["published_at"]),
                 row["published_by"],
-                _moment(row["sunset_at"]),
+                moment(row["sunset_at"]),
                 row["successor"] or "",
+                per_day(calls[row["client"], row["name"]], IN_USE),
+                moment(seen.get((row["client"], row["name"]))),
             )
             for row in rows
             if client in {None, row["client"]}
@@ -162,19 +142,25 @@ async def list_releases(settings: Settings, client: str | None) -> None:
 
 async def show(settings: Settings, client: str, release: str, public_id: str | None) -> None:
     """Show the operations of a release, or one of them whole."""
-    async with _registry(settings) as database:
+    since = dt.datetime.now(dt.UTC) - IN_USE
+    async with registry_database(settings) as database:
         operations = await _release(database, client, release)
+        used = await usage_by_operation(database, since, client=client, release=release)
+    usage = {key.public_id: each for key, each in used.items()}
     if public_id is None:
-        _table(
-            ("id", "operation", "kind", "depth", "breadth", "cost", "needs"),
-            [(row["public_id"], row["name"] or "", row["kind"], *_figures(row)) for row in operations],
+        table(
+            ("id", "operation", "kind", "depth", "breadth", "cost", "needs", *USAGE_HEADS),
+            [
+                (row["public_id"], row["name"] or "", row["kind"], *_figures(row), *used_cells(usage, row["public_id"]))
+                for row in operations
+            ],
             "It has no operation.",
         )
         return
     found = [row for row in operations if row["public_id"] == public_id]
     if not found:
         raise CommandError(f"{client} {release} has no operation {public_id!r}")
-    _show_operation(found[0])
+    _show_operation(found[0], usage.get(public_id))
 
 
 def _figures(row: Row) -> tuple[object, ...]:
@@ -182,12 +168,13 @@ def _figures(row: Row) -> tuple[object, ...]:
     return analysis.depth, analysis.breadth, analysis.cost.of({}), ", ".join(analysis.permissions)
 
 
-def _show_operation(row: Row) -> None:
+def _show_operation(row: Row, usage: Usage | None) -> None:
     analysis = analysis_of(row["analysis"])
     varies = ", ".join(f"${name}" for name in analysis.cost.variables)
     say(
         f"{row['kind']} {row['name'] or '(without a name)'}",
         f"  id           {row['public_id']}",
+        *([f"  route        {row['route']}"] if row["route"] else []),
         f"  SHA-256      {row['text_sha256']}",
         f"  depth        {analysis.depth}",
         f"  breadth      {analysis.breadth}",
@@ -195,6 +182,7 @@ def _show_operation(row: Row) -> None:
         *(f"  at most      ${name}: {most}" for name, most in analysis.limits.items()),
         *(f"  needs {name:<6} {', '.join(fields)}" for name, fields in analysis.permissions.items()),
         f"  touches      {', '.join(analysis.fields)}",
+        f"  calls        {used_in_words(usage)}",
         "",
         row["text"],
     )
@@ -202,14 +190,18 @@ def _show_operation(row: Row) -> None:
 
 async def diff(settings: Settings, client: str, old: str, new: str) -> None:
     """Show what one release has that another one has not."""
-    async with _registry(settings) as database:
+    async with registry_database(settings) as database:
         before, after = [await _release(database, client, each) for each in (old, new)]
     was, now = [{row["public_id"]: row for row in rows} for rows in (before, after)]
     lines = [f"- {_entry(was[each])}" for each in sorted(was.keys() - now.keys())]
     lines += [f"+ {_entry(now[each])}" for each in sorted(now.keys() - was.keys())]
-    same = [each for each in was.keys() & now.keys() if was[each]["text_sha256"] == now[each]["text_sha256"]]
+    same = [each for each in was.keys() & now.keys() if _content(was[each]) == _content(now[each])]
     lines += [f"~ {_entry(now[each])}" for each in sorted((was.keys() & now.keys()).difference(same))]
-    say(*lines, f"{_counted(len(same), 'operation')} the same in {client} {old} and {new}.")
+    say(*lines, f"{counted(len(same), 'operation')} the same in {client} {old} and {new}.")
+
+
+def _content(row: Row) -> tuple[str, str | None]:
+    return row["text_sha256"], row["route"]
 
 
 def _entry(row: Row) -> str:
@@ -218,40 +210,43 @@ def _entry(row: Row) -> str:
 
 async def log(settings: Settings, client: str | None, most: int) -> None:
     """Show the newest entries of the log, newest first."""
-    async with _registry(settings) as database:
+    async with registry_database(settings) as database:
         rows = await database.fetch(LOG, {"client": client, "most": most})
     for row in rows:
         what = " ".join(filter(None, [row["action"], row["client"], row["release"]]))
         commit = f" from {row['source_commit']}" if row["source_commit"] else ""
         details = ", ".join(f"{name} {value}" for name, value in row["details"].items() if value is not None)
-        say(f"{row['entry_id']:>6}  {_moment(row['at'])}  {row['actor']}: {what}{commit}", f"        {details}")
+        say(f"{row['entry_id']:>6}  {moment(row['at'])}  {row['actor']}: {what}{commit}", f"        {details}")
     if not rows:
         say("Nothing has been done yet.")
 
 
-async def check(settings: Settings, schema: Path | None, manifest: Path | None) -> None:
+async def check(settings: Settings, schema: Path | None, manifest: Path | None, routes: Path | None) -> None:
     """Compare a candidate with what is there: a manifest with this schema, a schema with all that is served."""
     if manifest is not None:
-        read = await asyncio.to_thread(_manifest, manifest)
-        compiled = compile_operations(target(), candidates_of(read, None))
-        say(f"{_counted(len(compiled), 'operation')} can be published.")
+        compiled = compile_operations(target(), await asyncio.to_thread(_candidates, manifest, routes, None))
+        say(f"{counted(len(compiled), 'operation')} can be published.")
         return
     candidate = graphql_schema() if schema is None else await asyncio.to_thread(_schema, schema)
-    async with _registry(settings) as database:
+    async with registry_database(settings) as database:
         rows = await database.fetch(SERVED_OPERATIONS, {})
+        used = await usage_by_operation(database, dt.datetime.now(dt.UTC) - IN_USE)
     broken = _broken(candidate, rows)
-    if broken:
-        whose = Counter(f"{row['client']} {row['release']}" for row, _ in broken)
-        raise CommandError(
-            "\n".join(
-                [
-                    f"the schema breaks {_counted(len(broken), 'operation')}: "
-                    + ", ".join(f"{count} of {release}" for release, count in whose.items()),
-                    *(f"  {line}" for row, errors in broken for line in _complaints(row, errors)),
-                ]
-            )
+    if not broken:
+        say(f"The schema breaks none of the {counted(len(rows), 'operation')} that are served.")
+        return
+    whose = Counter(f"{row['client']} {row['release']}" for row, _ in broken)
+    raise CommandError(
+        "\n".join(
+            [
+                f"the schema breaks {counted(len(broken), 'operation')}: "
+                + ", ".join(f"{count} of {release}" for release, count in whose.items()),
+                *(f"  {line}" for row, errors in broken for line in _complaints(row, errors)),
+                "how they are called:",
+                *(f"  {_called(row)}: {used_in_words(used.get(_key(row)))}" for row, _ in broken),
+            ]
         )
-    say(f"The schema breaks none of the {_counted(len(rows), 'operation')} that are served.")
+    )
 
 
 def _broken(schema: GraphQLSchema, rows: Sequence[Row]) -> list[tuple[Row, list[GraphQLError]]]:
@@ -264,33 +259,28 @@ def _broken(schema: GraphQLSchema, rows: Sequence[Row]) -> list[tuple[Row, list[
     return [(row, faults[row["text"]]) for row in rows if row["text"] in faults]
 
 
+def _called(row: Row) -> str:
+    return f"{row['client']} {row['release']} {_entry(row)}"
+
+
+def _key(row: Row) -> OperationKey:
+    return OperationKey(row["client"], row["release"], row["public_id"])
+
+
 def _complaints(row: Row, errors: Sequence[GraphQLError]) -> list[str]:
-    called = f"{row['client']} {row['release']} {_entry(row)}"
+    called = _called(row)
     places = [f":{each.locations[0].line}:{each.locations[0].column}" if each.locations else "" for each in errors]
     return [f"{called}{place}: {each.message}" for place, each in zip(places, errors, strict=True)]
 
 
-def candidates_of(manifest: Manifest, client: str | None) -> list[Candidate]:
-    """What a manifest has for a client: entries that name another one are not for it; without a client, all are."""
-    chosen = [
-        each for each in manifest.operations if client is None or each.client_name is None or each.client_name == client
-    ]
-    # An entry that names the client goes before one of the same id that names none.
-    by_id = {each.id: each for each in sorted(chosen, key=lambda each: each.client_name is not None)}
-    return [Candidate(each.id, each.text, file=each.where) for each in by_id.values()]
-
-
-def _manifest(path: Path) -> Manifest:
+def _candidates(path: Path, routes: Path | None, client: str | None) -> list[Candidate]:
     try:
-        if path.is_dir():
-            files = sorted(each for each in path.rglob("*") if each.suffix in {".graphql", ".gql"})
-            return read_folder({str(each): each.read_bytes() for each in files})
-        return read_manifest(path.name, path.read_bytes())
+        return read_path(path, routes).candidates(client)
     except BrokenManifest as broken:
         lines = [f"  {fault.where}: {fault.what}" for fault in broken.faults]
         raise CommandError("\n".join([f"{path} cannot be published:", *lines])) from broken
     except OSError as error:
-        raise CommandError(f"cannot read {path}: {error.strerror or error}") from error
+        raise CommandError(f"cannot read {error.filename or path}: {error.strerror or error}") from error
 
 
 def _schema(path: Path) -> GraphQLSchema:
@@ -308,21 +298,3 @@ async def _release(database: Database, client: str, release: str) -> list[Row]:
         if (row["client"], row["name"]) == (client, release):
             return await database.fetch(OPERATIONS_OF_RELEASE, {"release_id": row["release_id"]})
     raise CommandError(f"there is no release {client} {release}; `boxoffice operations list` shows those there are")
-
-
-def _table(heads: Sequence[str], rows: Sequence[Sequence[object]], nothing: str) -> None:
-    if not rows:
-        say(nothing)
-        return
-    cells = [list(map(str, row)) for row in rows]
-    widths = [max(len(row[column]) for row in (heads, *cells)) for column in range(len(heads))]
-    for row in (list(heads), *cells):
-        say("  ".join(f"{cell:<{width}}" for cell, width in zip(row, widths, strict=True)).rstrip())
-
-
-def _moment(at: dt.datetime | None) -> str:
-    return at.astimezone(dt.UTC).strftime(_MOMENT) if at else ""
-
-
-def _counted(number: int, what: str) -> str:
-    return f"{number} {what}" + ("" if number == 1 else "s")

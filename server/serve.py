@@ -1,8 +1,8 @@
 """Serve: open everything, listen, stop gracefully.
 
 At the first SIGTERM or SIGINT `/health/ready` says no at once; after `SHUTDOWN_DELAY_SECONDS` nothing new is accepted,
-requests under way may finish within `SHUTDOWN_TIMEOUT_SECONDS`, and everything that was opened is closed. A second
-signal does not wait for requests.
+sockets and event streams are told to leave, requests under way may finish within `SHUTDOWN_TIMEOUT_SECONDS`, and
+everything that was opened is closed. A second signal does not wait for requests.
 """
 
 from __future__ import annotations
@@ -22,6 +22,7 @@ from server.app import open_app
 from server.health import Draining
 from server.http.protocol import bounded_protocol
 from server.settings import Settings
+from server.sockets.protocol import socket_options
 
 SIGNALS = (signal.SIGTERM, signal.SIGINT)
 
@@ -63,13 +64,13 @@ async def serve(settings: Settings, announce: Callable[[str], None]) -> None:
     async with AsyncExitStack() as stack:
         stack.callback(listener.close)
         app = await stack.enter_async_context(open_app(settings, draining))
-        server = _Server(_config(app, settings), lambda: announce(_base_url(listener)))
-        _spare_the_collector()
+        server = _Server(uvicorn_config(app, settings), lambda: announce(_base_url(listener)))
+        spare_the_collector()
         stack.enter_context(_stop_on_signal(server, draining, settings.shutdown_delay_seconds))
         await server.serve(sockets=[listener])
 
 
-def _spare_the_collector() -> None:
+def spare_the_collector() -> None:
     """Keep what lives as long as the process out of the garbage collector's way, and let it look less often.
 
     An answer is thousands of containers without a cycle among them, all of which the reference counts free. With
@@ -80,12 +81,13 @@ def _spare_the_collector() -> None:
     gc.set_threshold(100_000, 20, 20)
 
 
-def _config(app: Starlette, settings: Settings) -> uvicorn.Config:
+def uvicorn_config(app: Starlette, settings: Settings) -> uvicorn.Config:
+    """How the application is served."""
     return uvicorn.Config(
         app,
         loop="uvloop",
         http=bounded_protocol(settings.http_limits),
-        ws="none",
+        **socket_options(settings.socket_limits),
         lifespan="off",
         log_config=None,
         access_log=False,
@@ -131,10 +133,11 @@ def _stop_on_signal(server: _Server, draining: Draining, delay: float) -> Iterat
 
     def close() -> None:
         server.should_exit = True
+        draining.close()
 
     def stop() -> None:
         if draining.started:
-            server.should_exit = True
+            close()
             server.force_exit = True
         else:
             draining.started = True

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
@@ -12,9 +13,19 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import AfterValidator, Field, SecretStr, ValidationError, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from auth.signatures import Source, read_sources
 from db import urls
+from domain.secrets import redacted
+from jobs.scheduled import Upkeep
+from server.browser_settings import CONTRADICTIONS as BROWSER_CONTRADICTIONS
+from server.browser_settings import BrowserSettings
 from server.http.answer import StatusProfile
 from server.http.limits import HttpLimits
+from server.limit_settings import LimitSettings
+from server.socket_settings import SocketSettings
+from server.sockets.limits import SocketLimits
+from server.token_settings import CONTRADICTIONS as TOKEN_CONTRADICTIONS
+from server.token_settings import check_algorithms, check_claims, check_jwks_url
 
 MIN_SECRET_LENGTH = 32
 
@@ -44,11 +55,16 @@ def _secret(value: SecretStr) -> SecretStr:
     return value
 
 
+def _webhook_sources(value: SecretStr) -> SecretStr:
+    read_sources(value.get_secret_value())
+    return value
+
+
 def _setting(default: Any, group: str, description: str, **limits: Any) -> Any:  # noqa: ANN401 - pydantic's Field
     return Field(default, description=description, json_schema_extra={"group": group}, **limits)
 
 
-class Settings(BaseSettings):
+class Settings(BrowserSettings, LimitSettings, SocketSettings, BaseSettings):
     """Everything that an operator may set. Names in the environment are these, in capitals."""
 
     model_config = SettingsConfigDict(
@@ -62,7 +78,12 @@ class Settings(BaseSettings):
         examples=["postgresql://user:password@host:5432/boxoffice?sslmode=require"],
     )
     database_pool_size: int = _setting(
-        10, "Database", "The most connections a process reads with; it writes with as many more.", ge=1, le=1000
+        10,
+        "Database",
+        "The most connections a process reads with under each of its three roles, opened when needed; it writes with "
+        "as many more.",
+        ge=1,
+        le=1000,
     )
     database_timeout_seconds: float = _setting(
         10.0, "Database", "The longest that one statement, or the wait for a connection, may take.", gt=0, le=600
@@ -79,6 +100,22 @@ class Settings(BaseSettings):
     redis_timeout_seconds: float = _setting(
         1.0, "Cache", "The longest that one exchange with the cache may take.", gt=0, le=60
     )
+    response_cache_bytes: int = _setting(
+        32_000_000,
+        "Cache",
+        "How much memory a process takes for answers that are kept; 0 keeps none. See `docs/caching.md`.",
+        ge=0,
+    )
+    response_cache_shared: bool = _setting(
+        True, "Cache", "Whether processes share the answers that they keep, by Redis or Valkey."
+    )
+    response_cache_stale_seconds: int = _setting(
+        300,
+        "Cache",
+        "For how long an answer may be given after its time while the database is away; 0 for not at all.",
+        ge=0,
+        le=3600,
+    )
     data_folder: Path = _setting(
         Path(".boxoffice"), "Server", "Where the servers that Boxoffice starts by itself keep their data."
     )
@@ -87,8 +124,8 @@ class Settings(BaseSettings):
     secret_key: Annotated[SecretStr, AfterValidator(_secret)] | None = _setting(
         None,
         "Server",
-        "Signs cursors: at least 32 characters, the same for all processes over one database. Left out beside a "
-        "database that the server starts by itself, it is made and kept in `DATA_FOLDER`.",
+        "Signs cursors and guest tokens: at least 32 characters, the same for all processes over one database. Left "
+        "out beside a database that the server starts by itself, it is made and kept in `DATA_FOLDER`.",
     )
     request_timeout_seconds: float = _setting(
         15.0, "Server", "The longest that one GraphQL request may take; it is then cancelled.", gt=0, le=600
@@ -114,6 +151,12 @@ class Settings(BaseSettings):
         60.0, "HTTP", "How long an answer may stay unread before its connection is cut.", gt=0, le=3600
     )
     http_max_json_depth: int = _setting(64, "HTTP", "The deepest nesting of JSON; 400 above it.", ge=8, le=200)
+    http_max_list_items: int = _setting(
+        1_000, "HTTP", "The longest list in JSON, such as a variable holds; 400 above it.", ge=100, le=100_000
+    )
+    http_max_batch: int = _setting(
+        0, "HTTP", "How many requests one body may hold as a list; 0 for no lists at all.", ge=0, le=100
+    )
     http_status_profile: StatusProfile = _setting(
         StatusProfile.AUDITED,
         "HTTP",
@@ -136,7 +179,76 @@ class Settings(BaseSettings):
         "Persisted operations",
         "Whether to start on a schema that breaks operations that are served; the log then names them.",
     )
-    graphiql: bool = _setting(True, "HTTP", "Whether a browser that opens `/graphql` gets GraphiQL.")
+    registry_lease_seconds: float = _setting(
+        5.0,
+        "Persisted operations",
+        "How long a process serves published operations while neither the database nor the cache confirms that they "
+        "are the newest.",
+        ge=2,
+        le=20,
+    )
+    usage_retention_days: int = _setting(
+        90,
+        "Persisted operations",
+        "How long it is kept which operations were called, by whom and how often.",
+        ge=1,
+        le=3650,
+    )
+    webhook_sources: Annotated[SecretStr, AfterValidator(_webhook_sources)] | None = _setting(
+        None,
+        "Webhooks",
+        "Who may send webhooks, and the secrets they sign with, as JSON; see `docs/webhooks.md`. Left out, nobody.",
+        examples=['{"cron": {"form": "standard", "secrets": ["whsec_…"]}}'],
+    )
+    webhook_deliveries_kept_days: int = _setting(
+        30, "Webhooks", "How many days it is known which webhooks were received.", ge=1, le=3650
+    )
+    token_secret: Annotated[SecretStr, AfterValidator(_secret)] | None = _setting(
+        None,
+        "Tokens",
+        "Verifies access tokens that are signed with HS256: at least 32 characters, shared with whoever issues them. "
+        "Left out, and without `TOKEN_JWKS_URL`, a key made from `SECRET_KEY` does.",
+    )
+    token_jwks_url: Annotated[str, AfterValidator(check_jwks_url)] | None = _setting(
+        None,
+        "Tokens",
+        "Where the issuer publishes the keys of its tokens, as a JSON Web Key Set; https, unless on this machine.",
+        examples=["https://project.supabase.co/auth/v1/.well-known/jwks.json"],
+    )
+    token_jwks_algorithms: Annotated[str, AfterValidator(check_algorithms)] = _setting(
+        "RS256,ES256,EdDSA", "Tokens", "The algorithms that are accepted of tokens under published keys."
+    )
+    token_issuer: str | None = _setting(
+        None,
+        "Tokens",
+        "The `iss` of tokens; `boxoffice`, unless `TOKEN_JWKS_URL` is set.",
+        min_length=1,
+        examples=["https://project.supabase.co/auth/v1"],
+    )
+    token_audience: str | None = _setting(
+        None,
+        "Tokens",
+        "The `aud` of tokens that are meant for this server; `boxoffice`, unless `TOKEN_JWKS_URL` is set.",
+        min_length=1,
+        examples=["authenticated"],
+    )
+    token_max_lifetime_seconds: int = _setting(
+        2_592_000,
+        "Tokens",
+        "Tokens that are valid for longer are refused; a revocation is kept for as long.",
+        ge=60,
+        le=31_536_000,
+    )
+    token_role_claims: Annotated[str, AfterValidator(check_claims)] = _setting(
+        "role,app_metadata.role",
+        "Tokens",
+        "Which claims of a token say the role, each by the names that lead to it; all of them count.",
+    )
+    token_admin_values: str = _setting("admin", "Tokens", "The roles that make an administrator.")
+    token_anonymous_values: str = _setting("anon", "Tokens", "The roles that make a token worth no more than none.")
+    graphiql: bool = _setting(
+        True, "HTTP", "Whether browsers get pages: GraphiQL at `/graphql`, and the operations at `/operations`."
+    )
     log_level: Literal["debug", "info", "warning", "error"] = _setting("info", "Logs", "The least that is logged.")
     log_format: Literal["auto", "json", "console"] = _setting(
         "auto", "Logs", "`console` is for people, `json` for programs; `auto` looks whether a terminal reads it."
@@ -157,8 +269,35 @@ class Settings(BaseSettings):
             body_timeout_seconds=self.http_body_timeout_seconds,
             max_url_bytes=self.http_max_url_bytes,
             max_json_depth=self.http_max_json_depth,
+            max_list_items=self.http_max_list_items,
             max_head_bytes=self.http_max_head_bytes,
             head_timeout_seconds=self.http_head_timeout_seconds,
+            send_timeout_seconds=self.http_send_timeout_seconds,
+        )
+
+    @property
+    def webhooks(self) -> Mapping[str, Source]:
+        """Who may send webhooks, by the name in the address."""
+        return {} if self.webhook_sources is None else read_sources(self.webhook_sources.get_secret_value())
+
+    @property
+    def upkeep(self) -> Upkeep:
+        """What jobs are told."""
+        return Upkeep(
+            keep_deliveries=dt.timedelta(days=self.webhook_deliveries_kept_days),
+            keep_usage=dt.timedelta(days=self.usage_retention_days),
+        )
+
+    @property
+    def socket_limits(self) -> SocketLimits:
+        """The bounds on what one socket may make the server hold."""
+        return SocketLimits(
+            max_message_bytes=self.http_max_body_bytes,
+            max_json_depth=self.http_max_json_depth,
+            messages_per_second=self.socket_messages_per_second,
+            max_operations=self.socket_max_operations,
+            init_timeout_seconds=self.socket_init_timeout_seconds,
+            ping_seconds=self.socket_ping_seconds,
             send_timeout_seconds=self.http_send_timeout_seconds,
         )
 
@@ -179,6 +318,8 @@ CONTRADICTIONS: tuple[tuple[Callable[[Settings], bool], str], ...] = (
         lambda given: given.http_max_url_bytes > given.http_max_head_bytes,
         "HTTP_MAX_URL_BYTES is above HTTP_MAX_HEAD_BYTES: the URL is a part of the head",
     ),
+    *TOKEN_CONTRADICTIONS,
+    *BROWSER_CONTRADICTIONS,
 )
 
 
@@ -217,7 +358,7 @@ def _faults(error: ValidationError) -> list[str]:
 
 def _shown(name: str, value: object) -> str:
     """A value that was refused, unless it may hold a secret."""
-    return "" if "Secret" in str(Settings.model_fields[name].annotation) else f" (it is {value!r})"
+    return "" if "Secret" in str(Settings.model_fields[name].annotation) else f" (it is {redacted(repr(value))})"
 
 
 def public_values(settings: Settings) -> Mapping[str, object]:

@@ -1,8 +1,8 @@
 /**
- * Bundles GraphiQL into the folder given as the first argument.
+ * Bundles GraphiQL and the page of operations into the folder given as the first argument.
  *
- * It writes assets/, where every name carries the hash of its content, and index.html, a template in which the server
- * replaces {{nonce}} (see server/graphiql.py).
+ * It writes assets/, where every name carries the hash of its content; index.html, a template in which the server
+ * replaces {{nonce}} (see server/graphiql.py); and operations.html (see server/operations/page.py).
  */
 import { readFile, rm, writeFile } from 'node:fs/promises';
 import { basename, join, resolve } from 'node:path';
@@ -58,13 +58,20 @@ const style = basename(main.cssBundle);
 const repeated = page.filter(({ file }) => file.endsWith('.css') && file !== style);
 await Promise.all(repeated.map(({ file }) => rm(join(out, 'assets', file))));
 
-const names = {
-  'favicon.svg': page.find(({ file }) => file.startsWith('favicon-')).file,
-  'main.css': style,
-  'main.js': main.file,
-};
-const template = await readFile(join(import.meta.dirname, 'graphiql', 'index.html'), 'utf8');
-await writeFile(
-  join(out, 'index.html'),
-  template.replace(/{{(favicon\.svg|main\.css|main\.js)}}/g, (_, name) => names[name]),
+const favicon = page.find(({ file }) => file.startsWith('favicon-')).file;
+await writeTemplate('graphiql', 'index.html', { 'favicon.svg': favicon, 'main.css': style, 'main.js': main.file });
+
+const operations = entry(
+  await bundle({ entryPoints: ['operations/main.js'], loader: { '.woff2': 'file' } }),
+  'operations/main.js',
 );
+await writeTemplate('operations', 'operations.html', {
+  'favicon.svg': favicon,
+  'main.css': basename(operations.cssBundle),
+  'main.js': operations.file,
+});
+
+async function writeTemplate(folder, file, names) {
+  const template = await readFile(join(import.meta.dirname, folder, 'index.html'), 'utf8');
+  await writeFile(join(out, file), template.replace(/{{(favicon\.svg|main\.css|main\.js)}}/g, (_, name) => names[name]));
+}

@@ -34,7 +34,7 @@ def main() -> int:
         if not _is_older(STAMP, _inputs()):  # another build was under way, and has done it
             return 0
         started = time.monotonic()
-        print("Building GraphiQL into web/dist …", flush=True)
+        print("Building the pages into web/dist …", flush=True)
         STAMP.unlink(missing_ok=True)
         try:
             code = _install() or _bundle()
@@ -46,14 +46,15 @@ def main() -> int:
             return 1
         STAMP.touch()
         size = sum(path.stat().st_size for path in DIST.rglob("*") if path.is_file())
-        print(f"Built GraphiQL: {size / 1e6:.1f} MB in {time.monotonic() - started:.1f} s")
+        print(f"Built the pages: {size / 1e6:.1f} MB in {time.monotonic() - started:.1f} s")
         return 0
 
 
 def _inputs() -> Iterator[Path]:
     yield from (WEB / name for name in ("build.py", "build.mjs", "package.json", "package-lock.json"))
-    yield WEB / "graphiql"
-    yield from (WEB / "graphiql").rglob("*")  # with its folders: their time tells that a file has gone
+    for page in ("graphiql", "operations"):
+        yield WEB / page
+        yield from (WEB / page).rglob("*")  # with its folders: their time tells that a file has gone
 
 
 def _is_older(target: Path, inputs: Iterable[Path]) -> bool:

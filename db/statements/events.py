@@ -4,19 +4,20 @@ from __future__ import annotations
 
 import datetime as dt
 import uuid
+from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from enum import Enum
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import Boolean, ColumnElement, ScalarSelect, bindparam, false, func, select
+from sqlalchemy import ColumnElement, ScalarSelect, and_, bindparam, false, select
 
-from db import visibility
 from db.models import Event, Function, Organisation
 from db.rows import EventRow
 from db.statements.paging import Column, Keyset, Listing, Lookup
+from db.visibility import ROWS, BySight, Sight, by_sight, columns_of, sifting
 
-COLUMNS = (
+_PUBLIC = (
     Event.event_id,
     Event.function_id,
     Event.parent_event_id,
@@ -38,8 +39,15 @@ COLUMNS = (
     Event.updated_at,
 )
 
-BY_ID = Lookup("events.by_id", EventRow, COLUMNS, Event.event_id, (visibility.EVENTS,))
-BY_SLUG = Lookup("events.by_slug", EventRow, COLUMNS, Event.slug, (visibility.EVENTS,))
+COLUMNS = columns_of(Event, _PUBLIC, {Event.deleted_at: "STAFF"})
+
+
+def _lookup(name: str, key: Column) -> BySight[Lookup[EventRow]]:
+    return by_sight(lambda sight: Lookup(name, EventRow, COLUMNS[sight], key, (ROWS[sight].events,), sight))
+
+
+BY_ID = _lookup("events.by_id", Event.event_id)
+BY_SLUG = _lookup("events.by_slug", Event.slug)
 
 
 class EventOrder(Enum):
@@ -89,6 +97,8 @@ class EventFilter:
     starts_from: dt.datetime | None = None
     starts_before: dt.datetime | None = None
     is_featured: bool | None = None
+    is_published: bool | None = None
+    include_deleted: bool | None = None
 
     def values(self) -> dict[str, Any]:
         """The parameters of the statement: every filter that is set."""
@@ -96,34 +106,55 @@ class EventFilter:
         return {name: value for name, value in given.items() if value is not None}
 
 
-def listing(scope: EventScope, filters: EventFilter) -> Listing[EventRow]:
+_FLAGS = {"is_featured", "is_published", "include_deleted"}
+"""They stand in the text, where the planner can match them with partial indexes."""
+
+
+def listing(scope: EventScope, filters: EventFilter, sight: Sight = Sight.PUBLIC) -> Listing[EventRow]:
     """The list of a scope's events under a filter; pass `filters.values()` when it runs."""
-    # The flag stands in the text, where the planner can match it with the partial index of featured events.
-    given = frozenset(filters.values()) - {"is_featured"}
-    return _listing(scope, given, filters.is_featured)
+    values = filters.values()
+    flags = frozenset((name, value) for name, value in values.items() if name in _FLAGS)
+    return _listing(scope, frozenset(values) - _FLAGS, flags, sight)
 
 
-@lru_cache(maxsize=512)
-def _listing(scope: EventScope, given: frozenset[str], is_featured: bool | None) -> Listing[EventRow]:  # noqa: FBT001 - a cache key
-    where: list[ColumnElement[bool]] = [visibility.EVENTS]
-    where += [_CONDITIONS[name] for name in ("function_id", "function_slug") if name in given]
+@lru_cache(maxsize=2048)
+def _listing(
+    scope: EventScope, given: frozenset[str], flags: frozenset[tuple[str, bool]], sight: Sight
+) -> Listing[EventRow]:
+    conditions = _CONDITIONS[sight]
+    within_function = scope is EventScope.FUNCTION or not given.isdisjoint({"function_id", "function_slug"})
+    where, sifted = _flagged(dict(flags), sight, within_function=within_function)
+    where += [conditions[name] for name in ("function_id", "function_slug") if name in given]
     if "organisation_id" in given:
-        within_function = scope is EventScope.FUNCTION or not given.isdisjoint({"function_id", "function_slug"})
-        where.append(_sifting(_CONDITIONS["organisation_id"]) if within_function else _CONDITIONS["organisation_id"])
-    if is_featured is not None:
-        flag = Event.is_featured.expression
-        where.append(flag if is_featured else ~flag)
-    lower, upper = (_CONDITIONS[name] if name in given else None for name in ("starts_from", "starts_before"))
-    return Listing(scope.value, EventRow, COLUMNS, tuple(where), _SCOPE_COLUMNS[scope], lower, upper)
+        (sifted if within_function else where).append(conditions["organisation_id"])
+    # In one, since the planner expects half of what is left of each.
+    where += [sifting(and_(*sifted))] if sifted else []
+    lower, upper = (conditions[name] if name in given else None for name in ("starts_from", "starts_before"))
+    return Listing(scope.value, EventRow, COLUMNS[sight], tuple(where), _SCOPE_COLUMNS[scope], lower, upper, sight)
 
 
-def _sifting(condition: ColumnElement[bool]) -> ColumnElement[bool]:
-    """The same condition in words that no index answers, and that the planner expects half of the rows to meet.
+Conditions = list[ColumnElement[bool]]
 
-    A function's events are mostly of one organisation, but the planner takes the two to be independent. Expecting a row
-    or two of both, it would combine the indexes of both, or walk the smallest of the function's, and sort.
+
+def _flagged(flags: Mapping[str, bool], sight: Sight, *, within_function: bool) -> tuple[Conditions, Conditions]:
+    """What may be seen, under the flags of a filter, and which conditions only sift.
+
+    To ask for what is hidden shows nobody more than they may see.
     """
-    return func.coalesce(condition, false(), type_=Boolean)
+    rows = ROWS[sight]
+    where: Conditions = [rows.events_and_deleted if flags.get("include_deleted") else rows.events]
+    featured = [_is(Event.is_featured, flags["is_featured"])] if "is_featured" in flags else []
+    published = [_is(Event.is_published, flags["is_published"])] if "is_published" in flags else []
+    if sight is Sight.PUBLIC:
+        return [*where, *featured, *([false()] if flags.get("is_published") is False else [])], []
+    # Of what is not published there are small indexes, but for none within a function.
+    if flags.get("is_published") is False and not within_function:
+        return [*where, *published], featured
+    return where, [*featured, *published]
+
+
+def _is(flag: Column, value: bool) -> ColumnElement[bool]:  # noqa: FBT001 - it is compared with the flag
+    return flag.expression if value else ~flag.expression
 
 
 def _parameter(name: str, column: Column) -> ColumnElement[Any]:
@@ -135,15 +166,18 @@ def _visible(key: Column, visible: ColumnElement[bool], by: Column, parameter: s
     return select(key).where(by == _parameter(parameter, by), visible).scalar_subquery()
 
 
-_CONDITIONS: dict[str, ColumnElement[bool]] = {
-    "function_id": Event.function_id
-    == _visible(Function.function_id, visibility.FUNCTIONS, Function.function_id, "function_id"),
-    "function_slug": Event.function_id
-    == _visible(Function.function_id, visibility.FUNCTIONS, Function.slug, "function_slug"),
-    "organisation_id": Event.organisation_id
-    == _visible(
-        Organisation.organisation_id, visibility.ORGANISATIONS, Organisation.organisation_id, "organisation_id"
-    ),
-    "starts_from": Event.event_start >= _parameter("starts_from", Event.event_start),
-    "starts_before": Event.event_start < _parameter("starts_before", Event.event_start),
-}
+def _conditions(sight: Sight) -> dict[str, ColumnElement[bool]]:
+    rows = ROWS[sight]
+    return {
+        "function_id": Event.function_id
+        == _visible(Function.function_id, rows.functions, Function.function_id, "function_id"),
+        "function_slug": Event.function_id
+        == _visible(Function.function_id, rows.functions, Function.slug, "function_slug"),
+        "organisation_id": Event.organisation_id
+        == _visible(Organisation.organisation_id, rows.organisations, Organisation.organisation_id, "organisation_id"),
+        "starts_from": Event.event_start >= _parameter("starts_from", Event.event_start),
+        "starts_before": Event.event_start < _parameter("starts_before", Event.event_start),
+    }
+
+
+_CONDITIONS = by_sight(_conditions)

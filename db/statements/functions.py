@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
-from db import visibility
+from enum import Enum
+from functools import lru_cache
+
+from sqlalchemy import false
+
 from db.models import Function
 from db.rows import FunctionRow
-from db.statements.paging import Keyset, Listing, Lookup
+from db.statements.paging import Column, Keyset, Listing, Lookup
+from db.visibility import ROWS, BySight, Sight, by_sight, columns_of, sifting
 
-COLUMNS = (
+_PUBLIC = (
     Function.function_id,
     Function.organisation_id,
     Function.name,
@@ -26,13 +31,36 @@ COLUMNS = (
     Function.updated_at,
 )
 
-BY_ID = Lookup("functions.by_id", FunctionRow, COLUMNS, Function.function_id, (visibility.FUNCTIONS,))
-BY_SLUG = Lookup("functions.by_slug", FunctionRow, COLUMNS, Function.slug, (visibility.FUNCTIONS,))
+COLUMNS = columns_of(Function, _PUBLIC, {Function.private_metadata: "STAFF", Function.deleted_at: "STAFF"})
+
+
+def _lookup(name: str, key: Column) -> BySight[Lookup[FunctionRow]]:
+    return by_sight(lambda sight: Lookup(name, FunctionRow, COLUMNS[sight], key, (ROWS[sight].functions,), sight))
+
+
+BY_ID = _lookup("functions.by_id", Function.function_id)
+BY_SLUG = _lookup("functions.by_slug", Function.slug)
 
 BY_START = Keyset("START_DATE", (Function.sort_date, Function.function_id))
 """By first day; those without one come last."""
 
-ALL = Listing("functions", FunctionRow, COLUMNS, (visibility.FUNCTIONS,))
-OF_ORGANISATION = Listing(
-    "organisation.functions", FunctionRow, COLUMNS, (visibility.FUNCTIONS,), scope=Function.organisation_id
-)
+
+class FunctionScope(Enum):
+    """Whose functions: everybody's, or an organisation's."""
+
+    ALL = "functions"
+    ORGANISATION = "organisation.functions"
+
+
+@lru_cache(maxsize=16)
+def listing(
+    scope: FunctionScope, sight: Sight = Sight.PUBLIC, *, is_active: bool | None = None
+) -> Listing[FunctionRow]:
+    """The list of a scope's functions, of all of them or of those that are active, or are not."""
+    where = [ROWS[sight].functions]
+    if is_active is not None and sight is Sight.PUBLIC:
+        where += [] if is_active else [false()]
+    elif is_active is not None:
+        where.append(sifting(Function.is_active.expression if is_active else ~Function.is_active.expression))
+    of = Function.organisation_id if scope is FunctionScope.ORGANISATION else None
+    return Listing(scope.value, FunctionRow, COLUMNS[sight], tuple(where), of, sight=sight)

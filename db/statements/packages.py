@@ -2,98 +2,125 @@
 
 from __future__ import annotations
 
-from sqlalchemy import literal, literal_column, select, true
+from typing import Any
 
-from db import visibility
+from sqlalchemy import Select, false, func, literal, literal_column, select, true
+
 from db.models import Event, Function, Package, PackageItem, Ticket
 from db.rows import PackageItemRow, PackageRow
-from db.statement import compile_statement
+from db.statement import Statement, compile_statement
 from db.statements.paging import Keyset, Listing, Lookup, fenced, key_table, parents, unforeseen
+from db.visibility import ROWS, Sight, by_sight, columns_of
 
-COLUMNS = (
-    Package.package_id,
-    Package.function_id,
-    Package.name,
-    Package.description,
-    Package.price_amount,
-    Package.price_currency,
-    Package.is_active,
-    Package.version,
+COLUMNS = columns_of(
+    Package,
+    (
+        Package.package_id,
+        Package.function_id,
+        Package.name,
+        Package.description,
+        Package.price_amount,
+        Package.price_currency,
+        Package.is_active,
+        Package.version,
+    ),
+    {},
 )
 
 EVENT_PACKAGES_LIMIT = 100
 """The most packages shown with one event; a function's whole list is paged."""
 
-BY_ID = Lookup("packages.by_id", PackageRow, COLUMNS, Package.package_id, (visibility.PACKAGES,))
+BY_ID = by_sight(
+    lambda sight: Lookup(
+        "packages.by_id",
+        PackageRow,
+        COLUMNS[sight],
+        Package.package_id,
+        (ROWS[sight].packages,),
+        sight,
+        Package.function_id,
+    )
+)
 
 BY_CREATION = Keyset("CREATION", (Package.package_id,))
 """By key, which is made in time order."""
 
-OF_FUNCTION = Listing(
-    "function.packages",
-    PackageRow,
-    COLUMNS,
-    (visibility.PACKAGES_OF_A_VISIBLE_FUNCTION,),
-    scope=Package.function_id,
+OF_FUNCTION = by_sight(
+    lambda sight: Listing(
+        "function.packages",
+        PackageRow,
+        COLUMNS[sight],
+        (ROWS[sight].packages_of_a_visible_function,),
+        scope=Package.function_id,
+        sight=sight,
+    )
 )
 
-_parent = parents()
-_function_of_event = (
-    select(Function.function_id)
-    .join(Event, Event.function_id == Function.function_id)
-    .where(Event.event_id == _parent.c.id, visibility.FUNCTIONS)
-    .correlate(_parent)
-    .scalar_subquery()
-)
-# Rather than EXISTS, which the planner would turn into a join, in an order of its own.
-_ticket_that_it_holds = (
-    select(Ticket.ticket_id)
-    .join(PackageItem, Ticket.ticket_id == PackageItem.ticket_id)
-    .where(
-        PackageItem.package_id == Package.package_id,
-        Ticket.event_id == _parent.c.id,
-        visibility.TICKETS_OF_A_VISIBLE_EVENT,
-    )
-    .limit(literal_column("1"))
-    .correlate(Package, _parent)
-    .scalar_subquery()
-)
-_with_event = (
-    select(*COLUMNS)
-    # The event's own function, so that the packages are walked in the order of their index.
-    .where(
-        Package.function_id == _function_of_event,
-        visibility.PACKAGES_OF_A_VISIBLE_FUNCTION,
-        _ticket_that_it_holds.is_not(None),
-    )
-    .order_by(Package.package_id)
-    .limit(unforeseen(literal(EVENT_PACKAGES_LIMIT)))
-    .correlate(_parent)
-    .lateral("page")
-)
 
-OF_EVENTS = compile_statement(
-    "event.packages", select(_parent.c.place, _with_event).select_from(_parent.join(_with_event, true())), PackageRow
-)
+def _of_events(sight: Sight) -> Statement[PackageRow]:
+    rows, parent = ROWS[sight], parents()
+    function_of_event = (
+        select(Function.function_id)
+        .join(Event, Event.function_id == Function.function_id)
+        .where(Event.event_id == parent.c.id, rows.functions)
+        .correlate(parent)
+        .scalar_subquery()
+    )
+    # Rather than EXISTS, which the planner would turn into a join, in an order of its own.
+    ticket_that_it_holds = (
+        select(Ticket.ticket_id)
+        .join(PackageItem, Ticket.ticket_id == PackageItem.ticket_id)
+        .where(
+            PackageItem.package_id == Package.package_id,
+            Ticket.event_id == parent.c.id,
+            rows.tickets_of_a_visible_event,
+        )
+        .limit(literal_column("1"))
+        .correlate(Package, parent)
+        .scalar_subquery()
+    )
+    with_event = (
+        select(*COLUMNS[sight])
+        # The event's own function, so that the packages are walked in the order of their index.
+        .where(
+            Package.function_id == function_of_event,
+            rows.packages_of_a_visible_function,
+            ticket_that_it_holds.is_not(None),
+        )
+        .order_by(Package.package_id)
+        .limit(unforeseen(literal(EVENT_PACKAGES_LIMIT)))
+        .correlate(parent)
+        .lateral("page")
+    )
+    query: Select[Any] = select(parent.c.place, with_event).select_from(parent.join(with_event, true()))
+    return compile_statement("event.packages", query, PackageRow, sight)
+
+
+def _items_of_packages(sight: Sight) -> Statement[PackageItemRow]:
+    key = key_table()
+    item = fenced(
+        select(
+            PackageItem.package_id,
+            PackageItem.ticket_id,
+            PackageItem.position,
+            PackageItem.quantity,
+            PackageItem.allocated_amount,
+        ).where(PackageItem.package_id == key.c.key),
+        "item",
+    )
+    package = fenced(select(Package.price_currency).where(Package.package_id == item.c.package_id), "package")
+    is_seen = ROWS[sight].tickets.label("is_visible")
+    seen = select(Ticket.event_id, is_seen).where(Ticket.ticket_id == item.c.ticket_id)
+    ticket = fenced(seen, "ticket")
+    is_visible = func.coalesce(ticket.c.is_visible, false()).label("is_visible")
+    query: Select[Any] = select(item, package, ticket.c.event_id, is_visible)
+    # The ticket may not even be there, as far as row-level security lets this statement know.
+    query = query.select_from(key.join(item, true()).join(package, true()).outerjoin(ticket, true()))
+    return compile_statement("package.items", query, PackageItemRow, sight)
+
+
+OF_EVENTS = by_sight(_of_events)
 """The packages that hold a ticket of each event; `place` says which."""
 
-_key = key_table()
-_item = fenced(
-    select(
-        PackageItem.package_id,
-        PackageItem.ticket_id,
-        PackageItem.position,
-        PackageItem.quantity,
-        PackageItem.allocated_amount,
-    ).where(PackageItem.package_id == _key.c.key),
-    "item",
-)
-_package = fenced(select(Package.price_currency).where(Package.package_id == _item.c.package_id), "package")
-_ticket = fenced(select(visibility.TICKETS.label("is_visible")).where(Ticket.ticket_id == _item.c.ticket_id), "ticket")
-
-ITEMS_OF_PACKAGES = compile_statement(
-    "package.items",
-    select(_item, _package, _ticket).select_from(_key.join(_item, true()).join(_package, true()).join(_ticket, true())),
-    PackageItemRow,
-)
+ITEMS_OF_PACKAGES = by_sight(_items_of_packages)
 """All items; `is_visible` says whether the ticket may be seen, for while it may not, the package cannot be sold."""

@@ -8,12 +8,13 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, TypeVar, cast
 
 from sqlalchemy import (
     ARRAY,
     ColumnElement,
     Integer,
+    Label,
     ScalarSelect,
     Select,
     Uuid,
@@ -31,11 +32,14 @@ from sqlalchemy.types import TypeEngine
 
 from db.rows import Row
 from db.statement import Statement, compile_statement
+from db.visibility import Selected, Sight
 
 R = TypeVar("R", bound=Row)
 S = TypeVar("S", bound=Row)
 
 Column = InstrumentedAttribute[Any]
+Columns = tuple[Selected, ...]
+"""What a row is read with: its key first, which is a column."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -136,24 +140,30 @@ class Listing(Generic[R]):
 
     `scope` is the column that holds the parent's id, when the list belongs to parents; without it there is one list.
     `lower` and `upper` limit the column that the list is ordered by first; they stand apart from `where` because a
-    cursor can take their place.
+    cursor can take their place. `sight` says which viewers it is for.
     """
 
     name: str
     row: type[R]
-    columns: tuple[Column, ...]
+    columns: Columns
     where: tuple[ColumnElement[bool], ...]
     scope: Column | None = None
     lower: ColumnElement[bool] | None = None
     upper: ColumnElement[bool] | None = None
+    sight: Sight = Sight.PUBLIC
 
 
-def chosen(columns: tuple[Column, ...], uses: frozenset[str] | None, always: Sequence[Column]) -> list[Column]:
+def chosen(columns: Columns, uses: frozenset[str] | None, always: Sequence[Selected]) -> list[Selected]:
     """The columns that are used, beside those that are always there; all of them where it is not known which."""
     if uses is None:
         return list(columns)
     names = {column.key for column in always} | uses
-    return [column for column in columns if column.key in names or column.expression.name in names]
+    return [column for column in columns if column.key in names or name_of(column) in names]
+
+
+def name_of(column: Selected) -> str:
+    """What a column is called in a row."""
+    return column.name if isinstance(column, Label) else column.expression.name
 
 
 @lru_cache(maxsize=2048)
@@ -180,9 +190,9 @@ def page_statement(
 @lru_cache(maxsize=512)
 def count_statement(listing: Listing[Any]) -> Statement[Row]:
     """The statement that counts the whole list; with a scope one row for each parent, with its `place`."""
-    table = listing.columns[0].parent.local_table
+    key = cast("Column", listing.columns[0])
     ends = _given(listing.lower, listing.upper)
-    plain = select(func.count().label("total")).select_from(table).where(*listing.where, *ends)
+    plain = select(func.count().label("total")).select_from(key.parent.local_table).where(*listing.where, *ends)
     return _scoped(f"{listing.name}.count", listing, Row, lambda where: plain.where(*where))
 
 
@@ -196,24 +206,30 @@ Build = Callable[[tuple[ColumnElement[bool], ...]], Select[Any]]
 def _scoped(name: str, listing: Listing[Any], row: type[S], build: Build) -> Statement[S]:
     scope = listing.scope
     query = build(()) if scope is None else for_each_parent(lambda parent: build((scope == parent,)))
-    return compile_statement(name, query, row)
+    return compile_statement(name, query, row, listing.sight)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Lookup(Generic[R]):
-    """Rows by the values of a unique column. Made once, compared by identity."""
+    """Rows by the values of a unique column. Made once, compared by identity.
+
+    `guard` is the column with the key of another row, which must be visible too.
+    """
 
     name: str
     row: type[R]
-    columns: tuple[Column, ...]
+    columns: Columns
     key: Column
     where: tuple[ColumnElement[bool], ...]
+    sight: Sight = Sight.PUBLIC
+    guard: Column | None = None
 
 
 @lru_cache(maxsize=512)
 def lookup_statement(lookup: Lookup[R], uses: frozenset[str] | None = None) -> Statement[R]:
     """The statement of a lookup: takes `keys`; which columns are wanted is said as for a page."""
-    columns = chosen(lookup.columns, uses, (lookup.columns[0], lookup.key))
+    guard = () if lookup.guard is None else (lookup.guard,)
+    columns = chosen(lookup.columns, uses, (lookup.columns[0], lookup.key, *guard))
     keys = key_table(lookup.key.type)
     found = fenced(select(*columns).where(lookup.key == keys.c.key, *lookup.where), "found")
-    return compile_statement(lookup.name, select(found).select_from(keys.join(found, true())), lookup.row)
+    return compile_statement(lookup.name, select(found).select_from(keys.join(found, true())), lookup.row, lookup.sight)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from sqlalchemy import Integer, Text, bindparam, cast, func, or_, select
 from sqlalchemy.orm import aliased
 
-from db.registry_models import Client, ClientKey, Operation, RegistryEntry, Release, ReleaseOperation
+from db.registry_models import Client, ClientGrant, ClientKey, Operation, RegistryEntry, Release, ReleaseOperation
 from db.rows import Row
 from db.statement import compile_statement
 
@@ -25,7 +25,20 @@ CLIENTS = compile_statement(
         Client.client_id,
         Client.name,
         Client.policy,
+        Client.is_partner,
+        Client.is_public,
+        Client.introspection,
+        Client.rate_capacity,
+        Client.rate_restored,
+        Client.viewer_capacity,
+        Client.viewer_restored,
         Client.created_at,
+        func.array(
+            select(ClientGrant.name)
+            .where(ClientGrant.client_id == Client.client_id)
+            .order_by(ClientGrant.name)
+            .scalar_subquery()
+        ).label("grants"),
         select(func.count())
         .select_from(ClientKey)
         .where(ClientKey.client_id == Client.client_id, ClientKey.revoked_at.is_(None))
@@ -42,7 +55,9 @@ CLIENTS = compile_statement(
 
 KEYS = compile_statement(
     "registry.keys",
-    select(ClientKey.key_sha256, ClientKey.client_id).where(ClientKey.revoked_at.is_(None)),
+    select(ClientKey.key_sha256, ClientKey.client_id, ClientKey.label, ClientKey.purpose).where(
+        ClientKey.revoked_at.is_(None)
+    ),
     Row,
 )
 """Keys that are valid."""
@@ -91,7 +106,12 @@ RELEASES = compile_statement(
 
 LINKS = compile_statement(
     "registry.links",
-    select(ReleaseOperation.release_id, ReleaseOperation.public_id, ReleaseOperation.text_sha256)
+    select(
+        ReleaseOperation.release_id,
+        ReleaseOperation.public_id,
+        ReleaseOperation.text_sha256,
+        ReleaseOperation.route,
+    )
     .join(Release, Release.release_id == ReleaseOperation.release_id)
     .where(Release.state != "pending"),
     Row,
@@ -122,7 +142,7 @@ OPERATIONS = compile_statement(
 
 OPERATIONS_OF_RELEASE = compile_statement(
     "registry.operations_of_release",
-    select(ReleaseOperation.public_id, *_OPERATION)
+    select(ReleaseOperation.public_id, ReleaseOperation.route, *_OPERATION)
     .join(Operation, Operation.text_sha256 == ReleaseOperation.text_sha256)
     .where(ReleaseOperation.release_id == bindparam("release_id"))
     .order_by(Operation.name, ReleaseOperation.public_id),

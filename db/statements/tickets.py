@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from sqlalchemy import select, true
+from typing import Any
 
-from db import visibility
+from sqlalchemy import Select, column, select, table, true
+
 from db.models import CapacityPool, Ticket, TicketPool
 from db.rows import PoolRow, TicketRow
-from db.statement import compile_statement
+from db.statement import Statement, compile_statement
 from db.statements.paging import Keyset, Listing, Lookup, fenced, key_table
+from db.visibility import ROWS, Sight, by_sight, columns_of
 
-COLUMNS = (
+_PUBLIC = (
     Ticket.ticket_id,
     Ticket.event_id,
     Ticket.name,
@@ -26,7 +28,9 @@ COLUMNS = (
     Ticket.version,
 )
 
-POOL_COLUMNS = (
+COLUMNS = columns_of(Ticket, _PUBLIC, {})
+
+_POOL = (
     CapacityPool.pool_id,
     CapacityPool.organisation_id,
     CapacityPool.name,
@@ -35,38 +39,70 @@ POOL_COLUMNS = (
     CapacityPool.held,
 )
 
-BY_ID = Lookup("tickets.by_id", TicketRow, COLUMNS, Ticket.ticket_id, (visibility.TICKETS,))
+POOL_COLUMNS = columns_of(CapacityPool, _POOL, {})
+
+BY_ID = by_sight(
+    lambda sight: Lookup(
+        "tickets.by_id", TicketRow, COLUMNS[sight], Ticket.ticket_id, (ROWS[sight].tickets,), sight, Ticket.event_id
+    )
+)
 
 BY_POSITION = Keyset("POSITION", (Ticket.position, Ticket.ticket_id))
 
-OF_EVENT = Listing("event.tickets", TicketRow, COLUMNS, (visibility.TICKETS_OF_A_VISIBLE_EVENT,), scope=Ticket.event_id)
-
-_ticket_key = key_table()
-_pool_link = fenced(select(TicketPool.pool_id).where(TicketPool.ticket_id == _ticket_key.c.key), "link")
-_pool = fenced(
-    select(*POOL_COLUMNS).where(CapacityPool.pool_id == _pool_link.c.pool_id, CapacityPool.deleted_at.is_(None)), "pool"
+OF_EVENT = by_sight(
+    lambda sight: Listing(
+        "event.tickets",
+        TicketRow,
+        COLUMNS[sight],
+        (ROWS[sight].tickets_of_a_visible_event,),
+        scope=Ticket.event_id,
+        sight=sight,
+    )
 )
 
-POOLS_OF_TICKETS = compile_statement(
-    "ticket.pools",
-    select(_ticket_key.c.key.label("ticket_id"), _pool).select_from(
-        _ticket_key.join(_pool_link, true()).join(_pool, true())
-    ),
-    PoolRow,
+POOLS_BY_ID = by_sight(
+    lambda sight: Lookup("pools.by_id", PoolRow, POOL_COLUMNS[sight], CapacityPool.pool_id, (ROWS[sight].pools,), sight)
 )
-"""Each pool once for every ticket (`ticket_id`) that draws on it."""
 
-POOLS_BY_ID = Lookup("pools.by_id", PoolRow, POOL_COLUMNS, CapacityPool.pool_id, (CapacityPool.deleted_at.is_(None),))
 
-_pool_key = key_table()
-_ticket_link = fenced(select(TicketPool.ticket_id).where(TicketPool.pool_id == _pool_key.c.key), "link")
-_ticket = fenced(select(*COLUMNS).where(Ticket.ticket_id == _ticket_link.c.ticket_id, visibility.TICKETS), "ticket")
+def _counters_of_tickets(sight: Sight) -> Statement[PoolRow]:
+    key = key_table()
+    counters = table("pool_counters", *(column(name) for name in ("ticket_id", "pool_id", "capacity", "sold", "held")))
+    its = fenced(select(counters).where(counters.c.ticket_id == key.c.key), "its")
+    query: Select[Any] = select(its).select_from(key.join(its, true()))
+    return compile_statement(
+        "ticket.counters",
+        query,
+        PoolRow,
+        sight,
+        reads=("ticket_pools", "capacity_pools", "event_tickets", "events"),
+    )
 
-TICKETS_OF_POOLS = compile_statement(
-    "pool.tickets",
-    select(_pool_key.c.key.label("pool_id"), _ticket).select_from(
-        _pool_key.join(_ticket_link, true()).join(_ticket, true())
-    ),
-    TicketRow,
-)
-"""Each ticket once for every pool (`pool_id`) that it draws on."""
+
+def _pools_of_tickets(sight: Sight) -> Statement[PoolRow]:
+    key = key_table()
+    link = fenced(select(TicketPool.pool_id).where(TicketPool.ticket_id == key.c.key), "link")
+    pool = fenced(select(*POOL_COLUMNS[sight]).where(CapacityPool.pool_id == link.c.pool_id, ROWS[sight].pools), "pool")
+    query: Select[Any] = select(key.c.key.label("ticket_id"), pool)
+    query = query.select_from(key.join(link, true()).join(pool, true()))
+    return compile_statement("ticket.pools", query, PoolRow, sight)
+
+
+def _tickets_of_pools(sight: Sight) -> Statement[TicketRow]:
+    key = key_table()
+    link = fenced(select(TicketPool.ticket_id).where(TicketPool.pool_id == key.c.key), "link")
+    ticket = fenced(select(*COLUMNS[sight]).where(Ticket.ticket_id == link.c.ticket_id, ROWS[sight].tickets), "ticket")
+    query: Select[Any] = select(key.c.key.label("pool_id"), ticket)
+    query = query.select_from(key.join(link, true()).join(ticket, true()))
+    return compile_statement("pool.tickets", query, TicketRow, sight)
+
+
+COUNTERS_OF_TICKETS = by_sight(_counters_of_tickets)
+"""The counters of each pool once for every ticket (`ticket_id`) that draws on it: what availability is decided from,
+whoever asks, and no more of a pool than that."""
+
+POOLS_OF_TICKETS = by_sight(_pools_of_tickets)
+"""Each pool that may be seen, once for every ticket (`ticket_id`) that draws on it."""
+
+TICKETS_OF_POOLS = by_sight(_tickets_of_pools)
+"""Each ticket that may be seen, once for every pool (`pool_id`) that it draws on."""

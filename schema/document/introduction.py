@@ -7,12 +7,14 @@ from collections.abc import Iterator, Mapping
 from graphql import GraphQLEnumType, GraphQLInputObjectType, GraphQLInterfaceType, GraphQLObjectType, GraphQLSchema
 
 from auth.permissions import DESCRIPTIONS
-from persisted_queries.documents import MAX_ERRORS, MAX_TOKENS
+from persisted_queries.documents import MAX_ERRORS
 from resolvers.paging import DEFAULT_SIZE, MAX_SIZE
 from schema.document.markdown import code, link, table
+from schema.fields import spec_of
 
 WHO = "Who may see what"
 COST = "What an operation costs"
+KEEPING = "How long an answer may be kept"
 TIMES = "\N{MULTIPLICATION SIGN}"
 
 OF_A_FIELD = "one field, beside `data`"
@@ -23,6 +25,10 @@ ERROR_CODES: Mapping[str, tuple[str, str]] = {
     "BAD_USER_INPUT": (
         f"{OF_A_FIELD}; or the variables: no `data`",
         "An argument or a variable that cannot be right. The message says which, and what would be.",
+    ),
+    "VARIABLE_TOO_LARGE": (
+        "the variables: no `data`",
+        "A variable is larger than the published operation takes: see `variable`, `value` and `limit`.",
     ),
     "INVALID_CURSOR": (
         OF_A_FIELD,
@@ -39,8 +45,13 @@ ERROR_CODES: Mapping[str, tuple[str, str]] = {
     ),
     "GRAPHQL_PARSE_FAILED": (
         OF_A_DOCUMENT,
-        f"The document is not GraphQL, or has more than {MAX_TOKENS:,} tokens, or is nested too deeply to read.",
+        "The document is not GraphQL, or is nested too deeply to read.",
     ),
+    "QUERY_LIMIT_EXCEEDED": (
+        OF_A_DOCUMENT,
+        "The document asks for too much: `limit` says of what, `value` how much it is, `maximum` how much it may be.",
+    ),
+    "INTROSPECTION_DISABLED": (OF_A_DOCUMENT, "You may not ask for the schema. `__typename` always answers."),
     "GRAPHQL_VALIDATION_FAILED": (
         OF_A_DOCUMENT,
         f"The document does not fit the schema. Up to {MAX_ERRORS} faults are listed, each with its place.",
@@ -60,10 +71,23 @@ ERROR_CODES: Mapping[str, tuple[str, str]] = {
     "BATCHING_NOT_SUPPORTED": (OF_A_REQUEST, "Its body is a list of requests. Send one operation a request."),
     "NOT_FOUND": (OF_A_REQUEST, "Nothing is at this path."),
     "METHOD_NOT_ALLOWED": (OF_A_REQUEST, "The path has no such method; or it is a mutation by GET."),
-    "NOT_ACCEPTABLE": (OF_A_REQUEST, "Its `Accept` names nothing that this server writes."),
+    "NOT_ACCEPTABLE": (OF_A_REQUEST, "Its `Accept` names nothing that this can be written as."),
+    "ORIGIN_NOT_ALLOWED": (OF_A_REQUEST, "Pages of this origin may not open a WebSocket here."),
+    "TOO_MANY_CONNECTIONS": (OF_A_REQUEST, "Too many WebSockets and event streams are open here. Try again soon."),
+    "TOO_MANY_OPERATIONS": (OF_A_REQUEST, "As many operations are under way on its WebSocket as may be."),
+    "TOO_MANY_WATCHED": (OF_A_REQUEST, "As many events are listened to in this process as may be."),
     "REQUEST_TIMEOUT": (OF_A_REQUEST, "It did not arrive whole in time."),
     "BODY_TOO_LARGE": (OF_A_REQUEST, "Its body is too large."),
     "URL_TOO_LONG": (OF_A_REQUEST, "Its URL is too long. Send it by POST."),
+    "BATCH_TOO_LARGE": (OF_A_REQUEST, "The body holds more requests as a list than it may, or none."),
+    "PREFLIGHT_REQUIRED": (
+        OF_A_REQUEST,
+        "A browser sends this unasked for a page from elsewhere. Send GraphQL-Require-Preflight, or POST.",
+    ),
+    "MISDIRECTED_REQUEST": (OF_A_REQUEST, "The request is for a host that this server does not answer for."),
+    "SERVER_OVERLOADED": (OF_A_REQUEST, "The process has more to do than it can. Try again after `Retry-After`."),
+    "RATE_LIMITED": (OF_A_REQUEST, "Too much was asked for already. Try again after `Retry-After`."),
+    "COST_EXCEEDS_BUCKET": (OF_A_REQUEST, "The operation costs more than may ever be spent at once. Ask for less."),
     "HEAD_TOO_LARGE": (OF_A_REQUEST, "Its request line and header fields are too large."),
     "UNSUPPORTED_MEDIA_TYPE": (OF_A_REQUEST, "Its body is not `application/json` in UTF-8, or is compressed."),
 }
@@ -92,6 +116,10 @@ def introduction(schema: GraphQLSchema) -> Iterator[str]:
     )
     yield f"## {COST}"
     yield _COSTS
+    yield f"## {KEEPING}"
+    yield _KEEPING
+    ages = ([code(where), f"{seconds} s"] for where, seconds in _ages(schema))
+    yield table(["Field", "At most"], ages)
     yield "## What is deprecated"
     deprecated = list(_deprecated(schema))
     if deprecated:
@@ -99,6 +127,15 @@ def introduction(schema: GraphQLSchema) -> Iterator[str]:
         yield table(["What", "Why, and what instead"], deprecated)
     else:
         yield "Nothing is deprecated."
+
+
+def _ages(schema: GraphQLSchema) -> Iterator[tuple[str, int]]:
+    for name, each in sorted(schema.type_map.items()):
+        if isinstance(each, GraphQLObjectType) and not name.startswith("__"):
+            for field_name, field in each.fields.items():
+                age = spec_of(field).max_age
+                if age is not None:
+                    yield f"{name}.{field_name}", age
 
 
 def _deprecated(schema: GraphQLSchema) -> Iterator[list[str]]:
@@ -194,4 +231,11 @@ Each field has a complexity: 0 where it reads what is at hand, 1 where something
 known to be work. *1 {TIMES} `first`* means that the complexity, and the cost of all that is selected below the field,
 count as often as its argument `first` says; for an argument that is a list, as often as it has items. In SDL this is
 the directive `@cost`.
+"""
+
+_KEEPING = """
+The answer to a query by GET says in `Cache-Control` how long it may be used again: as long as the shortest of these
+that it touches. A field of `Query` that is not among them has to be asked for again each time, and so has everything
+that is shown to a viewer who says who they are. With a field that asks for a permission an answer is not kept at all.
+In SDL this is the directive `@cacheControl`.
 """

@@ -13,6 +13,7 @@ from pathlib import Path
 
 from schema import sdl
 from schema.document import document
+from schema.document.matrix import matrix
 from server.documents.command_line import command_line_page
 from server.documents.database import database_page
 from server.documents.settings import env_example, settings_page
@@ -21,6 +22,7 @@ REPOSITORY = Path(__file__).resolve().parent.parent.parent
 
 GENERATED: Mapping[str, Callable[[], str]] = {
     ".env.example": env_example,
+    "docs/authorisation-matrix.md": matrix,
     "docs/cli.md": command_line_page,
     "docs/database.md": database_page,
     "docs/graphql-schema.md": document,

@@ -71,9 +71,9 @@ def env_of(settings: type[BaseModel]) -> str:
 
 
 def _groups(settings: type[BaseModel]) -> Mapping[str, dict[str, FieldInfo]]:
-    """The fields by group, both in the order of their declarations."""
+    """The fields by group, both in the order of their declarations; those that are inherited come last."""
     groups: dict[str, dict[str, FieldInfo]] = {}
-    for name, field in settings.model_fields.items():
+    for name, field in sorted(settings.model_fields.items(), key=lambda item: item[0] not in settings.__annotations__):
         extra = field.json_schema_extra
         assert isinstance(extra, dict), f"{name} names no group"
         groups.setdefault(str(extra["group"]), {})[name] = field

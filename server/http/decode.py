@@ -54,16 +54,17 @@ async def read_body(headers: Headers, receive: Receive, limits: HttpLimits) -> b
         raise body_timeout(limits.body_timeout_seconds) from None
 
 
-def decode_json(raw: bytes, where: str, max_depth: int) -> object:
+def decode_json(raw: bytes, where: str, max_depth: int, max_items: int | None = None) -> object:
     """Read one JSON value.
 
     Args:
         raw: UTF-8.
         where: Names the value in messages, as "The request body".
         max_depth: Lists and maps may nest as deep as this.
+        max_items: A list may be as long as this; None for any length.
 
     Raises:
-        Refused: 400, if it is not JSON, too deep, or holds an integer beyond 64 bits.
+        Refused: 400, if it is not JSON, too deep, or holds an integer beyond 64 bits or a list that is too long.
     """
     try:
         value: object = orjson.loads(raw)
@@ -72,6 +73,8 @@ def decode_json(raw: bytes, where: str, max_depth: int) -> object:
     # As many brackets as levels cannot nest deeper, wherever they stand; only more than that calls for a walk.
     if raw.count(b"[") + raw.count(b"{") > max_depth and _is_deeper(value, max_depth):
         raise invalid_json(where, f"it nests deeper than {max_depth} levels")
+    if max_items is not None and raw.count(b",") >= max_items and (size := _longest_list(value)) > max_items:
+        raise invalid_json(where, f"it holds a list of {size} items; there may be {max_items}")
     if _LONG_NUMBER.search(raw):
         json.loads(raw, parse_int=lambda digits: _check_integer(digits, where))
     return value
@@ -114,6 +117,14 @@ def _is_deeper(value: object, max_depth: int) -> bool:
         if not level:
             return False
     return any(isinstance(value, (dict, list)) for value in level)
+
+
+def _longest_list(value: object) -> int:
+    longest, level = 0, [value]
+    while level:
+        longest = max(longest, *(len(each) if isinstance(each, list) else 0 for each in level), 0)
+        level = [child for parent in level for child in _children(parent)]
+    return longest
 
 
 def _children(value: object) -> Sequence[object]:

@@ -1,7 +1,9 @@
 """The last resort: what was not foreseen is masked for the client, and told to the log in full."""
 
+from contextlib import suppress
 from dataclasses import dataclass
 from http import HTTPStatus
+from typing import Final
 
 import structlog
 from starlette.datastructures import Headers
@@ -10,13 +12,15 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from domain.secrets import redacted
 from server.http.answer import StatusProfile, refusal
 from server.http.negotiate import answer_type_or_json, parse_accept
 from server.http.refusals import Code, Refused
 from server.http.request_id import request_id_of
 
 _CODES = {404: Code.NOT_FOUND, 405: Code.METHOD_NOT_ALLOWED}
-_MASKED = "Something went wrong on the server's side. Name the request id when you report it."
+MASKED: Final = "Something went wrong on the server's side. Name the request id when you report it."
+"""What a client is told of a failure that was not foreseen."""
 
 _log = structlog.get_logger(__name__)
 
@@ -36,6 +40,9 @@ class Failures:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass on; answer if that fails."""
+        if scope["type"] == "websocket":
+            await self._socket(scope, receive, send)
+            return
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
@@ -50,11 +57,22 @@ class Failures:
             await self.app(scope, receive, send_noting)
         except Exception:
             request_id = request_id_of(scope)
-            _log.exception("request failed", method=scope["method"], path=scope["path"], request_id=request_id)
+            _log.exception(
+                "request failed", method=scope["method"], path=redacted(scope["path"]), request_id=request_id
+            )
             if begun:
                 raise
-            masked = Refused(500, Code.INTERNAL_SERVER_ERROR, _MASKED, details={"requestId": request_id})
+            masked = Refused(500, Code.INTERNAL_SERVER_ERROR, MASKED, details={"requestId": request_id})
             await _write(masked, scope)(scope, receive, send)
+
+    async def _socket(self, scope: Scope, receive: Receive, send: Send) -> None:
+        try:
+            await self.app(scope, receive, send)
+        except Exception:  # noqa: BLE001 - the last resort
+            _log.exception("socket failed", path=scope["path"], request_id=request_id_of(scope))
+            # Before the handshake is answered this refuses it; afterwards it closes the socket (RFC 6455, 7.4.1).
+            with suppress(OSError, RuntimeError):
+                await send({"type": "websocket.close", "code": 1011})
 
 
 def answer_http_exception(request: Request, error: Exception) -> Response:

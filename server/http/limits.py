@@ -12,6 +12,7 @@ class HttpLimits:
         body_timeout_seconds: Longest wait for the whole body once its head is read, in seconds (408 after it).
         max_url_bytes: Longest path and query string together, in bytes (414 above it).
         max_json_depth: Deepest nesting of lists and maps in a body, or in a JSON parameter of a URL (400 above it).
+        max_list_items: Longest list in a body, or in a JSON parameter of a URL (400 above it).
         max_head_bytes: Largest request line and header fields together, in bytes (431 above it).
         head_timeout_seconds: Longest wait for a whole head, from the connection's or the head's first byte, in seconds
             (408 after it).
@@ -23,6 +24,7 @@ class HttpLimits:
     body_timeout_seconds: float = 10.0
     max_url_bytes: int = 8 * 1024
     max_json_depth: int = 64
+    max_list_items: int = 1000
     max_head_bytes: int = 32 * 1024
     head_timeout_seconds: float = 10.0
     send_timeout_seconds: float = 60.0

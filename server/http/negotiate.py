@@ -10,6 +10,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import lru_cache
+from typing import Final
 
 from server.http.refusals import Refused, not_acceptable, unsupported_content_encoding, unsupported_content_type
 
@@ -104,7 +105,23 @@ def answer_type_or_json(accept: Accept) -> MediaType:
     try:
         return answer_type(accept)
     except Refused:
-        return MediaType.JSON
+        # Who reads events, and no JSON, looks at the status of anything else.
+        return MediaType.GRAPHQL_RESPONSE if prefers_events(accept) else MediaType.JSON
+
+
+EVENT_STREAM: Final = "text/event-stream"
+"""Server-sent events: any operation may be answered so, and a subscription in no other way."""
+
+
+def accepts_events(accept: Accept) -> bool:
+    """Whether the client reads server-sent events."""
+    return _weigh(accept, EVENT_STREAM)[0] > 0
+
+
+def prefers_events(accept: Accept) -> bool:
+    """Whether the client names server-sent events, and prefers them to either JSON type."""
+    events = _weigh(accept, EVENT_STREAM)
+    return events[0] > 0 and events[1] == 2 and events > max(_weigh(accept, media_type) for media_type in MediaType)  # noqa: PLR2004 - in full
 
 
 def prefers_html(accept: Accept) -> bool:

@@ -5,14 +5,15 @@ JSON body, a query string) to *members*: names and JSON values, as a body spells
 what the members mean and refuses what cannot be meant; it is the same for every form.
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 
 from persisted_queries.identifiers import DocumentId
 from persisted_queries.refusals import DocumentRequestRefused
 from persisted_queries.requests import ID_MEMBERS, Address, DocumentRequest, read_address, read_document_request
 from server.http.decode import decode_json, decode_query_string
-from server.http.refusals import batching_not_supported, document_refused, invalid_parameter
+from server.http.limits import HttpLimits
+from server.http.refusals import batch_too_large, batching_not_supported, document_refused, invalid_parameter
 
 Members = Mapping[str, object]
 
@@ -47,21 +48,28 @@ class GraphQLParams:
         return DocumentRequest(self.query, self.document_id, self.document_hash)
 
 
-def members_of_body(body: bytes, max_depth: int) -> Members:
-    """Read the JSON object that a POST carries.
+def members_of_body(body: bytes, limits: HttpLimits, max_batch: int = 0) -> Members | list[Members]:
+    """Read the JSON object that a POST carries, or the list of objects, if `max_batch` allows one.
 
     Raises:
-        Refused: 400, if it is not JSON, or not an object.
+        Refused: 400, if it is not JSON, or neither of these.
     """
-    value = decode_json(body, "The request body", max_depth)
+    value = decode_json(body, "The request body", limits.max_json_depth, limits.max_list_items)
     if isinstance(value, dict):
         return value
     if isinstance(value, list):
-        raise batching_not_supported()
+        if max_batch == 0:
+            raise batching_not_supported()
+        if not 0 < len(value) <= max_batch:
+            raise batch_too_large(len(value), max_batch)
+        for each in value:
+            if not isinstance(each, dict):
+                raise invalid_parameter(f"Each request of a list must be a JSON object, not {_json_type(each)}.")
+        return value
     raise invalid_parameter(f"The request body must be a JSON object, not {_json_type(value)}.")
 
 
-def members_of_query_string(query_string: bytes, max_depth: int) -> Members:
+def members_of_query_string(query_string: bytes, limits: HttpLimits) -> Members:
     """Read the parameters of a GET: strings as they are, `variables` and `extensions` as JSON; an empty one is absent.
 
     A parameter given twice is refused: two programs on the way might each believe another of them. Parameters that are
@@ -79,7 +87,9 @@ def members_of_query_string(query_string: bytes, max_depth: int) -> Members:
         if text == "":
             members[name] = None
         elif name in _JSON_OF_A_URL:
-            members[name] = decode_json(text.encode(), f'The query parameter "{name}"', max_depth)
+            members[name] = decode_json(
+                text.encode(), f'The query parameter "{name}"', limits.max_json_depth, limits.max_list_items
+            )
         else:
             members[name] = text
     return members
@@ -95,6 +105,22 @@ def address_of(rest: str) -> Address:
         return read_address(rest)
     except DocumentRequestRefused as refused:
         raise document_refused(refused.reason, refused.message) from None
+
+
+def plain_parameters(query_string: bytes, known: Collection[str]) -> Mapping[str, str]:
+    """Read the parameters of an address that is not GraphQL's: those that are known, each once.
+
+    Raises:
+        Refused: 400.
+    """
+    given: dict[str, str] = {}
+    for name, text in decode_query_string(query_string):
+        if name not in known:
+            raise invalid_parameter(f"There is no parameter {name[:100]!r}; there are: {', '.join(sorted(known))}.")
+        if name in given:
+            raise invalid_parameter(f'The query parameter "{name}" must not be given more than once.')
+        given[name] = text
+    return given
 
 
 def read_params(members: Members, address: Address = _NO_ADDRESS) -> GraphQLParams:

@@ -23,8 +23,16 @@ class Code(StrEnum):
     BODY_TOO_LARGE = "BODY_TOO_LARGE"
     URL_TOO_LONG = "URL_TOO_LONG"
     UNSUPPORTED_MEDIA_TYPE = "UNSUPPORTED_MEDIA_TYPE"
+    BATCH_TOO_LARGE = "BATCH_TOO_LARGE"
+    PREFLIGHT_REQUIRED = "PREFLIGHT_REQUIRED"
+    MISDIRECTED_REQUEST = "MISDIRECTED_REQUEST"
+    SERVER_OVERLOADED = "SERVER_OVERLOADED"
+    RATE_LIMITED = "RATE_LIMITED"
     HEAD_TOO_LARGE = "HEAD_TOO_LARGE"
+    ORIGIN_NOT_ALLOWED = "ORIGIN_NOT_ALLOWED"
+    TOO_MANY_CONNECTIONS = "TOO_MANY_CONNECTIONS"
     INTERNAL_SERVER_ERROR = "INTERNAL_SERVER_ERROR"
+    SERVICE_UNAVAILABLE = "SERVICE_UNAVAILABLE"
 
 
 class Refused(Exception):
@@ -117,6 +125,12 @@ def batching_not_supported() -> Refused:
     return Refused(400, Code.BATCHING_NOT_SUPPORTED, message, draft_status=422)
 
 
+def batch_too_large(size: int, most: int) -> Refused:
+    """More requests in one than there may be, or none."""
+    what = f"has {size} requests; there may be {most}" if size else "is a list without a request"
+    return Refused(400, Code.BATCH_TOO_LARGE, f"The request body {what}.", draft_status=422)
+
+
 def method_not_allowed(method: str) -> Refused:
     """The endpoint has no such method (RFC 9110, section 15.5.6 asks for `Allow`)."""
     message = f"This endpoint has no method {method[:32]}: send GraphQL by GET or POST."
@@ -127,6 +141,12 @@ def mutation_by_get() -> Refused:
     """A safe method may not change anything. `execute` raises it when it is called with `read_only`."""
     message = "Only queries may be sent by GET: send this operation by POST."
     return Refused(405, Code.METHOD_NOT_ALLOWED, message, headers={"Allow": "POST"})
+
+
+def subscription_needs_stream() -> Refused:
+    """A subscription has many results, and the request allows for one."""
+    message = "A subscription is answered as text/event-stream: name it in Accept; or open a WebSocket here."
+    return Refused(406, Code.NOT_ACCEPTABLE, message)
 
 
 def not_acceptable(supported: str) -> Refused:

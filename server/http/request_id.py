@@ -1,12 +1,14 @@
 """A name for every request, and one line in the log for what became of it."""
 
 import re
+import secrets
 import time
-import uuid
 from dataclasses import dataclass
 
 import structlog
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from domain.secrets import redacted
 
 _HEADER = b"x-request-id"
 _WELL_FORMED = re.compile(rb"[A-Za-z0-9._-]{8,128}")
@@ -29,11 +31,14 @@ class RequestId:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Name, pass on, log."""
-        if scope["type"] != "http":
+        if scope["type"] not in {"http", "websocket"}:
             await self.app(scope, receive, send)
             return
-        request_id = _given_id(scope) or uuid.uuid4().hex
+        request_id = _given_id(scope) or secrets.token_hex(16)
         scope.setdefault("state", {})["request_id"] = request_id
+        if scope["type"] == "websocket":
+            await self._socket(scope, receive, send, request_id)
+            return
         status = 0
         sent_bytes = 0
 
@@ -46,22 +51,49 @@ class RequestId:
                 sent_bytes += len(message.get("body", b""))
             await send(message)
 
-        # A request's task may start as a copy of the one before it on the same connection.
+        # A request's task may start as a copy of the one before it on the same connection; it ends with the request.
+        structlog.contextvars.clear_contextvars()
+        structlog.contextvars.bind_contextvars(request_id=request_id)
+        started = time.perf_counter()
+        try:
+            await self.app(scope, receive, send_named)
+        finally:
+            _log.info(
+                "request",
+                method=scope["method"],
+                path=redacted(scope["path"]),
+                status=status or _CLIENT_LEFT,
+                duration_ms=round((time.perf_counter() - started) * 1000, 1),
+                bytes=sent_bytes,
+                request_id=request_id,
+            )
+
+    async def _socket(self, scope: Scope, receive: Receive, send: Send, request_id: str) -> None:
+        code: int | None = None
+
+        async def receive_noting() -> Message:
+            nonlocal code
+            message = await receive()
+            if message["type"] == "websocket.disconnect" and code is None:
+                code = message.get("code")
+            return message
+
+        async def send_named(message: Message) -> None:
+            nonlocal code
+            if message["type"] in {"websocket.accept", "websocket.http.response.start"}:
+                message["headers"] = [*message.get("headers", ()), (_HEADER, request_id.encode())]
+            elif message["type"] == "websocket.close":
+                code = message.get("code")
+            await send(message)
+
         structlog.contextvars.clear_contextvars()
         with structlog.contextvars.bound_contextvars(request_id=request_id):
             started = time.perf_counter()
             try:
-                await self.app(scope, receive, send_named)
+                await self.app(scope, receive_noting, send_named)
             finally:
-                _log.info(
-                    "request",
-                    method=scope["method"],
-                    path=scope["path"],
-                    status=status or _CLIENT_LEFT,
-                    duration_ms=round((time.perf_counter() - started) * 1000, 1),
-                    bytes=sent_bytes,
-                    request_id=request_id,
-                )
+                seconds = round(time.perf_counter() - started, 3)
+                _log.info("socket", path=scope["path"], code=code, seconds=seconds, request_id=request_id)
 
 
 def request_id_of(scope: Scope) -> str | None:

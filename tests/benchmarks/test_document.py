@@ -27,11 +27,14 @@ def report(program: Import) -> object:
         standings,
         standings,
         standings,
+        [program("cached").Cached("one function", 300, standings[:2])],
+        [program("persisted").Persisted("one function", standings[:3])],
         program("depth").Depth(1_000_000, [standing("page 1", 900)], [program("depth").Alone("page 1", 0.125)]),
         growth.fit([10, 100, 1_000], [1.0, 1.9, 10.9], [1.0, 2.0, 11.0]),
         rows.Costs(*2 * [rows.Pair(rows.Cost(20.0, 14.0), rows.Cost(500.0, 12.0))], 12.0),
         {"nested": stages, "by_slug": stages},
         {**dict.fromkeys(NAMES, "python 3"), "PostgreSQL": "18.6"},
+        SimpleNamespace(added=0.12),
     )
 
 
@@ -45,7 +48,7 @@ def test_the_document_says_which_bars_are_reached_and_which_are_missed(program: 
         "PostGraphile": "reached",
         "hand-written": "reached",
     }
-    assert "## Bars: 6 of 9 reached" in lines
+    assert "## Bars: 8 of 11 reached" in lines
 
 
 def test_the_document_has_a_share_of_time_for_each_stage(program: Import, report: object) -> None:

@@ -42,7 +42,7 @@ async def test_an_edition_becomes_a_function_and_its_talks_events(desk: Desk) ->
 
 
 async def test_what_is_imported_is_seen_through_the_api(graph: Graph) -> None:
-    await import_source(graph.database, BOTH, organisation="Moots")
+    await import_source(graph.owner, BOTH, organisation="Moots")
 
     assert await graph.data(
         """{ function(slug: "moot-2024") { name timezone metadata organisation { name }

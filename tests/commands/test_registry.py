@@ -9,12 +9,13 @@ from typing import Any
 import pytest
 
 from auth.keys import key_sha256
-from commands import clients, registry
+from commands import clients, registry, retiring
 from commands.registering import Author, UnknownClient, UnknownRelease
 from db.database import Database, DatabaseOptions, open_database
 from db.statements.registry import CLIENTS, KEYS, LOG, OPERATIONS, RELEASES, VERSION
 from domain.errors import InvalidArgument
 from domain.registry import POLICIES, ReleaseState
+from domain.routes import parse_route
 from persisted_queries.compiling import Candidate, OperationsRefused
 from schema.target import target
 
@@ -155,7 +156,7 @@ async def test_an_id_stands_for_one_text_until_its_release_is_retired(web: Datab
     with pytest.raises(OperationsRefused, match=r"another text in release '1\.0'"):
         await publish(web, "1.1", other)
 
-    await registry.retire(web, "web", "1.0", PERSON, force=True)
+    await retiring.retire(web, "web", "1.0", PERSON, force=True)
     assert (await publish(web, "1.1", other)).is_new
 
 
@@ -205,54 +206,6 @@ async def test_a_deprecation_that_cannot_be_is_refused(web: Database) -> None:
         await registry.deprecate(web, "web", "1.0", PERSON, successor="1.1")
 
 
-async def test_retiring_what_is_served_needs_force_which_is_noted(web: Database) -> None:
-    await publish(web, "1.0")
-
-    with pytest.raises(registry.StillServed, match="--force"):
-        await registry.retire(web, "web", "1.0", PERSON)
-    assert await state(web, "1.0") == "active"
-
-    await registry.retire(web, "web", "1.0", PERSON, force=True)
-    assert await state(web, "1.0") == "retired"
-    assert (await log(web))[-1]["details"] == {"before": "active", "forced": True, "lost": 2}
-    with pytest.raises(registry.InvalidTransition, match="is retired"):
-        await registry.activate(web, "web", "1.0", PERSON)
-
-
-async def test_what_is_past_its_sunset_is_retired_without_force(web: Database) -> None:
-    await publish(web, "1.0")
-    await registry.deprecate(web, "web", "1.0", PERSON, sunset=dt.datetime.now(dt.UTC) + dt.timedelta(milliseconds=300))
-    await asyncio.sleep(0.4)
-
-    retirement = await registry.retire(web, "web", "1.0", PERSON)
-
-    assert not retirement.needs_force
-
-
-async def test_a_dry_run_tells_what_would_be_lost_and_does_nothing(web: Database) -> None:
-    await publish(web, "1.0", COUNT, NAMES)
-    await publish(web, "1.1", COUNT)
-    entries = await log(web)
-
-    told = await registry.retire(web, "web", "1.0", PERSON, dry_run=True)
-
-    assert (told.lost, told.kept, told.needs_force) == (("Names",), ("Count",), True)
-    assert await state(web, "1.0") == "active"
-    assert await log(web) == entries
-
-
-async def test_what_is_pinned_is_not_retired(web: Database) -> None:
-    await publish(web, "1.0")
-    await registry.pin(web, "web", "1.0", PERSON, pinned=True)
-
-    with pytest.raises(registry.Pinned):
-        await registry.retire(web, "web", "1.0", PERSON, force=True)
-
-    await registry.pin(web, "web", "1.0", PERSON, pinned=False)
-    await registry.retire(web, "web", "1.0", PERSON, force=True)
-    assert [entry["action"] for entry in await log(web)][-3:] == ["pin", "unpin", "retire"]
-
-
 async def test_of_those_who_publish_the_same_at_once_one_does(web: Database) -> None:
     published = await asyncio.gather(*(publish(web, "1.0") for _ in range(4)))
 
@@ -282,3 +235,61 @@ async def test_a_release_needs_a_name_that_can_stand_in_ids(web: Database, name:
 async def test_a_release_holds_something(web: Database) -> None:
     with pytest.raises(InvalidArgument, match="no operation"):
         await registry.publish(web, target(), "web", "1.0", [], PERSON)
+
+
+def routed(release: str, *routes: str) -> list[Candidate]:
+    """Operations with routes; each is a query of the variables in its path."""
+    return [
+        Candidate(f"{release}-{number}", text.format(number), route=parse_route(route))
+        for number, route in enumerate(routes)
+        for text in ("query Q{}($a: Int, $b: String) {{ functions(first: $a, after: $b) {{ totalCount }} }}",)
+    ]
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "conflict"),
+    [
+        (["GET /api/x/{a}"], ["GET /api/{a}/y"], True),
+        (["GET /api/x/{a}"], ["GET /api/x/{b}"], False),
+        (["GET /api/x/{a}"], ["GET /api/x/y"], False),
+        ([], ["GET /api/x/{a}", "GET /api/x/{b}"], True),
+        ([], ["GET /api/x/{a}", "GET /api/{b}/y"], True),
+    ],
+    ids=["ambiguous", "taken over", "narrower", "twice", "ambiguous within"],
+)
+async def test_routes_that_conflict_are_refused(
+    web: Database, before: list[str], after: list[str], *, conflict: bool
+) -> None:
+    async def publish_routes(release: str, routes: list[str]) -> None:
+        await registry.publish(web, target(), "web", release, routed(release, *routes), PERSON)
+
+    if before:
+        await publish_routes("1.0", before)
+
+    if conflict:
+        with pytest.raises(OperationsRefused, match="conflicts with"):
+            await publish_routes("2.0", after)
+    else:
+        await publish_routes("2.0", after)
+
+
+async def test_public_clients_share_their_addresses_and_others_do_not(web: Database) -> None:
+    for name in ("rest", "shop"):
+        await clients.ensure_public_client(web, name, PERSON)
+    for client in ("web", "rest"):
+        await registry.publish(web, target(), client, "1.0", routed("1.0", "GET /api/x/{a}"), PERSON)
+
+    with pytest.raises(OperationsRefused, match=r"conflicts with GET /api/x/\{a\} of rest 1.0"):
+        await registry.publish(web, target(), "shop", "1.0", routed("1.0", "GET /api/x/{b}"), PERSON)
+    await retiring.retire(web, "rest", "1.0", PERSON, force=True)
+    await registry.publish(web, target(), "shop", "1.0", routed("1.0", "GET /api/x/{b}"), PERSON)
+
+
+async def test_a_public_client_is_made_once_and_is_no_partner(web: Database) -> None:
+    made = [await clients.ensure_public_client(web, "rest", PERSON) for _ in range(2)]
+
+    assert made == [True, False]
+    with pytest.raises(clients.ClientExists):
+        await clients.ensure_public_client(web, "web", PERSON)
+    with pytest.raises(InvalidArgument):
+        await clients.create_client(web, "acme", POLICIES["open"], PERSON, is_partner=True, is_public=True)

@@ -103,7 +103,7 @@ async def test_there_are_as_many_rows_as_it_says(database: Database, plain: asyn
 
 
 async def test_every_row_that_is_public_is_reached_through_the_api(graph: Graph, plain: asyncpg.Connection) -> None:
-    await seed(graph.database, PLAN)
+    await seed(graph.owner, PLAN)
     data = await graph.data(
         """{ functions(first: 100) { totalCount nodes {
                organisation { slug }

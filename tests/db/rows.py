@@ -10,6 +10,8 @@ from typing import Any
 import asyncpg
 import orjson
 
+from db.change_models import RowChange
+from db.identity_models import AuditEntry, Customer, OrganisationMember, Revocation
 from db.models import (
     Base,
     CapacityPool,
@@ -23,7 +25,18 @@ from db.models import (
     Ticket,
     TicketPool,
 )
-from db.registry_models import Client, ClientKey, Operation, RegistryEntry, Release, ReleaseOperation
+from db.registry_models import (
+    Client,
+    ClientGrant,
+    ClientKey,
+    Operation,
+    RegistryEntry,
+    Release,
+    ReleaseOperation,
+    ServingProcess,
+)
+from db.usage_models import OperationUsage
+from db.webhook_models import WebhookDelivery
 from domain.ids import uuid7
 
 Model = type[Base]
@@ -61,10 +74,35 @@ PLAIN: dict[Model, Callable[[], Columns]] = {
     ImportedFunction: dict,
     Client: lambda: {"name": _slug("client"), "policy": "open"},
     ClientKey: lambda: {"label": "first", "key_sha256": f"{next(_numbers):064x}"},
+    ClientGrant: lambda: {"name": "STAFF", "granted_by": "someone"},
     Operation: _operation,
     Release: lambda: {"name": "1.0", "state": "active", "content_sha256": "0" * 64, "published_by": "someone"},
     ReleaseOperation: lambda: {"public_id": "Example"},
     RegistryEntry: lambda: {"entry_id": next(_numbers), "actor": "someone", "action": "publish", "details": "{}"},
+    RowChange: lambda: {"transaction": next(_numbers), "change_id": next(_numbers), "subject": "events"},
+    Customer: lambda: {"subject": f"someone-{next(_numbers)}"},
+    OrganisationMember: lambda: {"role": "DOOR"},
+    Revocation: lambda: {"revision": next(_numbers), "token_id": f"token-{next(_numbers)}", "expires_at": NOON},
+    AuditEntry: lambda: {
+        "entry_id": next(_numbers),
+        "action": "revoke token",
+        "actor": "someone",
+        "actor_role": "operator",
+        "subject": "token-1",
+        "reason": "lost",
+        "details": "{}",
+    },
+    ServingProcess: lambda: {"name": "machine:1", "version": 1, "beat": 1, "lease": 5.0},
+    OperationUsage: lambda: {
+        "client": "web",
+        "release": "1.0",
+        "public_id": f"Page{next(_numbers)}",
+        "by_release": False,
+        "hour": NOON,
+        "durations": "{}",
+        "last_seen": NOON,
+    },
+    WebhookDelivery: lambda: {"source": "cron", "delivery_id": _slug("delivery"), "type": "ping"},
 }
 """The columns that a row cannot do without, its keys aside."""
 
@@ -77,7 +115,9 @@ OWNERS: dict[Model, dict[str, Model]] = {
     PackageItem: {"package_id": Package, "ticket_id": Ticket},
     ImportSource: {"organisation_id": Organisation},
     ImportedFunction: {"source_id": ImportSource, "function_id": Function},
+    OrganisationMember: {"organisation_id": Organisation, "customer_id": Customer},
     ClientKey: {"client_id": Client},
+    ClientGrant: {"client_id": Client},
     Release: {"client_id": Client},
     ReleaseOperation: {"release_id": Release, "text_sha256": Operation},
 }
@@ -94,7 +134,7 @@ async def add(connection: asyncpg.Connection, model: Model, **columns: object) -
     values = {key: uuid7(), **PLAIN[model](), **columns}
     names = ", ".join(f'"{name}"' for name in values)
     marks = ", ".join(f"${number}" for number in range(1, len(values) + 1))
-    arguments = [orjson.dumps(value).decode() if name == "metadata" else value for name, value in values.items()]
+    arguments = [orjson.dumps(value).decode() if name.endswith("metadata") else value for name, value in values.items()]
     made: uuid.UUID = await connection.fetchval(
         f'INSERT INTO {model.__tablename__} ({names}) VALUES ({marks}) RETURNING "{key}"',  # noqa: S608 - names from the models
         *arguments,

@@ -7,6 +7,8 @@ from collections.abc import Sequence
 import asyncpg
 import pytest
 
+from db.change_models import RowChange
+from db.identity_models import AuditEntry, Customer, OrganisationMember, Revocation
 from db.models import (
     Base,
     CapacityPool,
@@ -19,7 +21,18 @@ from db.models import (
     Ticket,
     TicketPool,
 )
-from db.registry_models import Client, ClientKey, Operation, RegistryEntry, Release, ReleaseOperation
+from db.registry_models import (
+    Client,
+    ClientGrant,
+    ClientKey,
+    Operation,
+    RegistryEntry,
+    Release,
+    ReleaseOperation,
+    ServingProcess,
+)
+from db.usage_models import OperationUsage
+from db.webhook_models import WebhookDelivery
 from domain.ids import uuid7
 from tests.db.rows import NOON, Columns, Model, add
 
@@ -49,6 +62,11 @@ NO_HASHES = ("", "0" * 63, "0" * 65, "G" * 64, "A" * 64)
 
 REFUSED: list[Rule] = [
     *(
+        (Client, f"{which}_capacity_with_rate", {f"{which}_capacity": capacity, f"{which}_restored": restored})
+        for which in ("rate", "viewer")
+        for capacity, restored in ((0, 1.0), (1, 0.0), (1, 100_001.0), (1, None), (None, 1.0), (1, float("nan")))
+    ),
+    *(
         (model, f"{column}_well_formed", {column: text})
         for model, column in HEADINGS
         for text in ("", " ", "\t\n", "x" * 501)
@@ -68,6 +86,8 @@ REFUSED: list[Rule] = [
     (Function, "external_id_well_formed", {"external_id": "id:1"}),
     (Function, "external_id_well_formed", {"external_id": " ", "organisation_id": SOME_ORGANISATION}),
     (Function, "external_id_well_formed", {"external_id": "x" * 601, "organisation_id": SOME_ORGANISATION}),
+    *each([Function], "private_metadata_is_object", "private_metadata", None, [], "text", 1, True),
+    *each([Organisation], "payout_account_id_well_formed", "payout_account_id", "", " ", "x" * 101),
     # Events
     *each([Event], "type_well_formed", "type", "", " ", "x" * 101),
     (Event, "end_not_before_start", {"event_start": NOON, "event_end": NOON - SECOND}),
@@ -99,6 +119,10 @@ REFUSED: list[Rule] = [
     *each([Client], "policy_known", "policy", "", "OPEN", "open-log-only"),
     *each([ClientKey], "label_well_formed", "label", "", " ", "x" * 101),
     *each([ClientKey], "key_sha256_well_formed", "key_sha256", *NO_HASHES),
+    *each([ClientKey], "purpose_known", "purpose", "", "Publish"),
+    (Client, "no_public_partner", {"is_public": True, "is_partner": True}),
+    *each([ClientGrant], "name_well_formed", "name", "", " ", "a.b.c", "Ticket.", ".pools", "a-b", "x" * 201),
+    *each([ClientGrant], "granted_by_well_formed", "granted_by", "", " ", "x" * 501),
     *each([Operation], "kind_known", "kind", "", "QUERY"),
     *each([Operation], "analysis_is_object", "analysis", "null", "[]"),
     *each([Operation], "schema_sha256_well_formed", "schema_sha256", *NO_HASHES),
@@ -113,10 +137,42 @@ REFUSED: list[Rule] = [
     (Release, "retired_at_known", {"retired_at": NOON}),
     (Release, "sunset_needs_deprecation", {"sunset_at": NOON}),
     (Release, "not_its_own_successor", {"release_id": uuid.UUID(int=7), "successor_id": uuid.UUID(int=7)}),
+    *each([ReleaseOperation], "route_well_formed", "route", "", "GET /api", "GET /a", "POST /api/a", "GET /api/a b"),
     *each([ReleaseOperation], "public_id_well_formed", "public_id", "", "../x", "a b", "a:b:c", "A:b", "x" * 301),
     *each([RegistryEntry], "actor_well_formed", "actor", "", " ", "x" * 501),
     *each([RegistryEntry], "action_well_formed", "action", "", " ", "x" * 101),
     *each([RegistryEntry], "details_is_object", "details", "null", "[]"),
+    *each([ServingProcess], "name_well_formed", "name", "", " ", "x" * 501),
+    *each([ServingProcess], "lease_positive", "lease", 0.0, -1.0),
+    (OperationUsage, "hour_is_whole", {"hour": NOON + SECOND}),
+    *((OperationUsage, "counts_not_negative", {name: -1}) for name in ("calls", "errors", "refused", "cost")),
+    *each([OperationUsage], "durations_is_object", "durations", "null", "[]"),
+    # Webhooks
+    *each([RowChange], "subject_well_formed", "subject", "", " ", "x" * 101),
+    *each([WebhookDelivery], "source_well_formed", "source", "", " ", "x" * 101),
+    *each([WebhookDelivery], "delivery_id_well_formed", "delivery_id", "", "x" * 256),
+    *each([WebhookDelivery], "type_well_formed", "type", "", " ", "x" * 101),
+    *each([WebhookDelivery], "result_is_object", "result", "null", "[]"),
+    # Who asks
+    *each([Customer], "subject_well_formed", "subject", "", " ", "x" * 256),
+    *each([Customer], "name_well_formed", "name", "", " ", "x" * 501),
+    *each([Customer], "email_well_formed", "email", "", "a", "@b", "a@", "a b@c", "a@b@c", "a@" + "x" * 319),
+    *each([Customer], "locale_well_formed", "locale", "", "e", "en_GB", "en-", "-en", "en-" + "x" * 9),
+    *each([Customer], "version_positive", "version", 0),
+    *each([OrganisationMember], "role_known", "role", "", "owner", "STAFF"),
+    *each([Revocation], "token_id_well_formed", "token_id", "", " ", "x" * 256),
+    (Revocation, "subject_well_formed", {"token_id": None, "subject": " ", "issued_before": NOON}),
+    (Revocation, "one_kind", {"token_id": None}),
+    (Revocation, "one_kind", {"subject": "ada", "issued_before": NOON}),
+    (Revocation, "subject_needs_moment", {"token_id": None, "subject": "ada"}),
+    (Revocation, "subject_needs_moment", {"issued_before": NOON}),
+    *each([AuditEntry], "action_well_formed", "action", "", " ", "x" * 101),
+    *each([AuditEntry], "actor_well_formed", "actor", "", " ", "x" * 501),
+    *each([AuditEntry], "actor_role_known", "actor_role", "", "ADMIN", "root"),
+    *each([AuditEntry], "request_id_well_formed", "request_id", "", "a b", "a\n", "x" * 129),
+    *each([AuditEntry], "subject_well_formed", "subject", "", " ", "x" * 501),
+    *each([AuditEntry], "reason_well_formed", "reason", "", " ", "x" * 501),
+    *each([AuditEntry], "details_is_object", "details", "null", "[]"),
 ]
 
 ACCEPTED: list[tuple[Model, Columns]] = [
@@ -156,11 +212,18 @@ ACCEPTED: list[tuple[Model, Columns]] = [
     (CapacityPool, {"capacity": None, "sold": 2**30, "held": 2**30 - 1}),
     (PackageItem, {"quantity": 1, "allocated_amount": 0}),
     (Client, {"name": "x" * 100, "policy": "ids-only-log-only"}),
+    *((ClientGrant, {"name": text}) for text in ("STAFF", "Ticket.pools", "_A1._b2", "x" * 200)),
     (Release, {"name": "1.4.2-rc.1+build_7", "source_commit": "0" * 40}),
     (Release, {"state": "deprecated", "deprecated_at": NOON, "sunset_at": NOON, "successor_id": Release}),
     (Release, {"state": "retired", "retired_at": NOON}),
+    (ReleaseOperation, {"route": "GET /api/a-b/{c}/" + "x" * 287}),
     *((ReleaseOperation, {"public_id": text}) for text in ("sha256:" + "0" * 64, "web~1.4.2~Example", "x" * 300)),
     (ImportSource, {"content_sha256": "0123456789abcdef" * 4}),
+    *((Customer, {"subject": text}) for text in ("auth0|5f7c", "\U0001f39f" * 255)),
+    *((Customer, {"locale": tag}) for tag in ("en", "en-GB", "zh-Hans-CN", "sl-rozaj-biske-1994")),
+    (Customer, {"name": "Ada", "email": "ada+tickets@example.org"}),
+    (Revocation, {"token_id": None, "subject": "ada", "issued_before": NOON}),
+    (AuditEntry, {"client_id": Client, "request_id": "abc.DEF_1-2"}),
 ]
 
 
@@ -300,14 +363,13 @@ async def test_nothing_points_to_what_is_not_there(
         await add(connection, model, **{column: "0" * 64 if column == "text_sha256" else uuid7()})
 
 
-@pytest.mark.parametrize(
-    "change", ["UPDATE registry_log SET actor = 'nobody'", "DELETE FROM registry_log", "TRUNCATE registry_log"]
-)
-async def test_what_the_log_says_stays_as_it_is(connection: asyncpg.Connection, change: str) -> None:
-    await add(connection, RegistryEntry)
+@pytest.mark.parametrize("log", [RegistryEntry, AuditEntry], ids=named)
+@pytest.mark.parametrize("change", ["UPDATE {} SET actor = 'nobody'", "DELETE FROM {}", "TRUNCATE {}"])
+async def test_what_a_log_says_stays_as_it_is(connection: asyncpg.Connection, log: Model, change: str) -> None:
+    await add(connection, log)
 
     with pytest.raises(asyncpg.InsufficientPrivilegeError, match="append-only"):
-        await connection.execute(change)
+        await connection.execute(change.format(log.__tablename__))
 
 
 async def test_nothing_goes_because_its_owner_goes(connection: asyncpg.Connection) -> None:

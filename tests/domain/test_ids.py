@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from domain.ids import decode_global_id, encode_global_id, uuid7
 
 KEYS = st.uuids()
-TYPENAMES = st.from_regex(r"[A-Za-z][A-Za-z0-9]{0,30}", fullmatch=True)
+TYPENAMES = st.from_regex(r"[A-Z][A-Za-z0-9]{0,30}", fullmatch=True)
 
 
 @given(st.integers(0, 2**48 - 1), st.binary(min_size=10, max_size=10))

@@ -7,7 +7,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from domain.registry import ADMISSIONS, POLICIES, SERVED, TRANSITIONS, Admission, ReleaseState, may_become, needs_force
+from domain.registry import (
+    ADMISSIONS,
+    IN_USE,
+    POLICIES,
+    SERVED,
+    TRANSITIONS,
+    Admission,
+    ReleaseState,
+    may_become,
+    objections,
+)
 
 NOW = dt.datetime(2027, 5, 1, tzinfo=dt.UTC)
 LIFE = [ReleaseState.PENDING, ReleaseState.ACTIVE, ReleaseState.DEPRECATED, ReleaseState.RETIRED]
@@ -45,21 +55,31 @@ def test_nothing_is_deprecated_that_never_was_active(wishes: list[ReleaseState])
     assert ReleaseState.RETIRED not in seen[:-1]
 
 
+OLD, YOUNG = NOW - IN_USE, NOW - IN_USE + dt.timedelta(seconds=1)
+PAST, FUTURE = NOW, NOW + dt.timedelta(seconds=1)
+
+
 @pytest.mark.parametrize(
-    ("state", "sunset", "forced"),
+    ("state", "published", "sunset", "calls", "why"),
     [
-        (ReleaseState.PENDING, None, False),
-        (ReleaseState.ACTIVE, None, True),
-        (ReleaseState.DEPRECATED, None, True),
-        (ReleaseState.DEPRECATED, NOW + dt.timedelta(seconds=1), True),
-        (ReleaseState.DEPRECATED, NOW, False),
-        (ReleaseState.DEPRECATED, NOW - dt.timedelta(days=1), False),
+        (ReleaseState.PENDING, YOUNG, None, 0, []),
+        (ReleaseState.ACTIVE, OLD, None, 0, []),
+        (ReleaseState.ACTIVE, YOUNG, None, 0, ["younger than 30 days"]),
+        (ReleaseState.ACTIVE, OLD, None, 1, ["called 1 time within"]),
+        (ReleaseState.DEPRECATED, YOUNG, None, 0, ["no sunset was announced"]),
+        (ReleaseState.DEPRECATED, YOUNG, PAST, 0, []),
+        (ReleaseState.DEPRECATED, YOUNG, PAST, 2, ["called 2 times within"]),
+        (ReleaseState.DEPRECATED, OLD, FUTURE, 0, ["sunset has not come"]),
+        (ReleaseState.DEPRECATED, OLD, FUTURE, 3, ["called 3 times within", "sunset has not come"]),
     ],
 )
-def test_retiring_needs_force_until_an_announced_sunset(
-    state: ReleaseState, sunset: dt.datetime | None, *, forced: bool
+def test_retiring_needs_force_where_it_may_break_someone(
+    state: ReleaseState, published: dt.datetime, sunset: dt.datetime | None, calls: int, why: list[str]
 ) -> None:
-    assert needs_force(state, sunset, NOW) is forced
+    found = objections(state, published, sunset, calls, NOW)
+
+    assert len(found) == len(why)
+    assert all(part in each for part, each in zip(why, found, strict=True))
 
 
 def test_active_and_deprecated_releases_are_served() -> None:

@@ -157,6 +157,7 @@ class Page:
         """Click in the middle of the first element that a selector finds."""
         element = f"document.querySelector({json.dumps(selector)})"
         await self.wait_for(f"{element}?.checkVisibility()")
+        await self.evaluate(f"{element}.scrollIntoView({{block: 'nearest'}})")
         x, y = await self.evaluate(
             f"(({{x, y, width, height}}) => [x + width / 2, y + height / 2])({element}.getBoundingClientRect())"
         )
@@ -164,16 +165,35 @@ class Page:
             event = {"x": x, "y": y, "button": "left", "clickCount": count}
             await self._call("Input.dispatchMouseEvent", type=kind, **event)
 
-    async def press(self, key: str, code: int, *, control: bool = False) -> None:
-        """Press and release a key, named as in KeyboardEvent.code, with its Windows virtual key code."""
-        for kind in ("rawKeyDown", "keyUp"):
+    async def press(self, key: str, code: int, *, control: bool = False, text: str = "") -> None:
+        """Press and release a key, named as in KeyboardEvent.code, with its Windows virtual key code.
+
+        `text` is what it writes: `\r` for Enter where that is to follow a link or press a button.
+        """
+        for kind in ("keyDown" if text else "rawKeyDown", "keyUp"):
             event = {"code": key, "key": key, "windowsVirtualKeyCode": code, "modifiers": 2 if control else 0}
-            await self._call("Input.dispatchKeyEvent", type=kind, **event)
+            await self._call("Input.dispatchKeyEvent", type=kind, text=text if kind == "keyDown" else "", **event)
 
     async def type(self, text: str) -> None:
         """Type text where the cursor is."""
         for character in text:
             await self._call("Input.dispatchKeyEvent", type="char", text=character)
+
+    async def emulate(self, scheme: str) -> None:
+        """Have the tab prefer a colour scheme: `light` or `dark`."""
+        await self._call("Emulation.setEmulatedMedia", features=[{"name": "prefers-color-scheme", "value": scheme}])
+
+    async def resize(self, width: int, height: int) -> None:
+        """Give the tab a size, in CSS pixels."""
+        await self._call(
+            "Emulation.setDeviceMetricsOverride", width=width, height=height, deviceScaleFactor=1, mobile=False
+        )
+
+    async def accessibility(self) -> list[dict[str, Any]]:
+        """Return what assistive technology is told of the page, node by node."""
+        tree = await self._call("Accessibility.getFullAXTree")
+        nodes: list[dict[str, Any]] = tree["nodes"]
+        return nodes
 
     async def screenshot(self) -> bytes:
         """Return what the tab shows as a PNG."""

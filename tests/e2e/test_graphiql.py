@@ -1,4 +1,6 @@
+import asyncio
 import datetime as dt
+import json
 import re
 from collections.abc import AsyncIterator, Awaitable, Callable
 from pathlib import Path
@@ -74,6 +76,27 @@ async def test_the_editor_completes_checks_and_tidies_what_is_typed(
 
     text = await page.evaluate("document.querySelector('.graphiql-query-editor .view-lines').innerText")
     assert re.search(r"nonsense\s+slug\s+}", text)
+    assert page.problems == []
+
+
+async def test_a_subscription_shows_results_until_it_is_stopped(page: Page, serve: Serve, application: ASGIApp) -> None:
+    origin = await serve(application)
+    await page.open(f"{origin}/graphql")
+    await page.wait_for(EDITOR_SHOWS)
+    shown = "document.querySelector('.graphiql-response .view-lines')?.innerText"
+
+    await page.evaluate("[...document.querySelectorAll('.graphiql-tab-button')].at(-1).click()")
+    await page.wait_for("document.querySelector('.graphiql-query-editor .view-lines')?.innerText.includes('Clock')")
+    await asyncio.sleep(1)  # GraphiQL looks a little later which operation it shows, and nothing tells when
+    await page.click(RUN)
+    await page.wait_for(f"{shown}?.includes('serverTime')")
+    first = await page.evaluate(shown)
+    await page.wait_for(f"{shown}?.includes('serverTime') && {shown} !== {json.dumps(first)}")
+    await page.click(RUN)  # the same button stops it
+    await page.wait_for(
+        "document.querySelector('.graphiql-execute-button')?.getAttribute('aria-label')?.includes('Execute')"
+    )
+
     assert page.problems == []
 
 

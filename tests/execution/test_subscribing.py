@@ -66,6 +66,10 @@ def prepared(engine: Engine, text: str = TEXT) -> PreparedOperation:
     return engine.prepare(document, operation)
 
 
+async def nothing() -> object:
+    return object()
+
+
 async def results_of(answer: object) -> list[dict[str, Any]]:
     assert not isinstance(answer, ExecutionResult)
     return [result.formatted async for result in answer]  # type: ignore[attr-defined]
@@ -74,7 +78,7 @@ async def results_of(answer: object) -> list[dict[str, Any]]:
 async def test_every_event_gives_the_result_that_graphql_core_gives() -> None:
     engine = Engine(SCHEMA, describe)
 
-    ours = await results_of(await engine.subscribe(prepared(engine), {"to": 3}, object))
+    ours = await results_of(await engine.subscribe(prepared(engine), {"to": 3}, nothing))
     core = subscribe(SCHEMA, parse(TEXT), variable_values={"to": 3})
     theirs = await results_of(await core if asyncio.iscoroutine(core) else core)
 
@@ -85,7 +89,7 @@ async def test_every_event_gives_the_result_that_graphql_core_gives() -> None:
 async def test_a_source_that_cannot_be_had_is_one_answer_with_its_errors() -> None:
     engine = Engine(SCHEMA, describe)
 
-    answer = await engine.subscribe(prepared(engine), {"to": -1}, object)
+    answer = await engine.subscribe(prepared(engine), {"to": -1}, nothing)
 
     assert isinstance(answer, ExecutionResult)
     assert answer.errors is not None
@@ -97,14 +101,14 @@ async def test_variables_that_do_not_fit_are_refused_before_anything_is_subscrib
     engine = Engine(SCHEMA, describe)
 
     with pytest.raises(VariablesRefused):
-        await engine.subscribe(prepared(engine), {"to": "many"}, object)
+        await engine.subscribe(prepared(engine), {"to": "many"}, nothing)
 
 
 async def test_the_source_is_closed_with_the_results() -> None:
     closed.clear()
     engine = Engine(SCHEMA, describe)
 
-    results: Any = await engine.subscribe(prepared(engine), {"to": 1000}, object)
+    results: Any = await engine.subscribe(prepared(engine), {"to": 1000}, nothing)
     await anext(results)
     await results.aclose()
 
@@ -115,7 +119,7 @@ async def test_each_event_has_a_context_of_its_own() -> None:
     made: list[object] = []
     engine = Engine(SCHEMA, describe)
 
-    def context() -> object:
+    async def context() -> object:
         made.append(object())
         return made[-1]
 

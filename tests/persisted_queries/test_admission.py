@@ -15,6 +15,8 @@ BOTH = DocumentRequest(text="{a}", hash="ab" * 32)
 
 NO = Reason.AUTOMATIC_NOT_ALLOWED
 REFUSED = {
+    ("open", HASH, False): NO,
+    ("open", HASH, True): None,
     ("safelist", TEXT, False): Reason.NOT_IN_SAFELIST,
     ("safelist", HASH, False): NO,
     ("safelist", BOTH, False): NO,

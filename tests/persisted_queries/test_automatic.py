@@ -1,5 +1,6 @@
 """Automatic persisted queries, alone and over a real Valkey."""
 
+import asyncio
 import time
 
 import pytest
@@ -97,3 +98,27 @@ async def test_without_the_shared_cache_each_process_serves_what_it_has_seen() -
         assert await queries.find("web", HASH) == TEXT
         assert await AutomaticQueries(SharedTexts(client), "schema", 60).find("web", HASH) is None
         assert time.monotonic() - started < 3
+
+
+async def test_a_cache_that_hangs_is_waited_for_once_and_no_longer_than_its_limit() -> None:
+    """It takes connections and answers nothing, as a machine does that swaps."""
+
+    async def say_nothing(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.read()
+        writer.close()
+
+    async with await asyncio.start_server(say_nothing, "127.0.0.1", 0) as server:
+        host, port = server.sockets[0].getsockname()
+        async with open_cache(f"redis://{host}:{port}/0", 0.2) as cache:
+            queries = AutomaticQueries(SharedTexts(cache), "schema", 60)
+            began = time.monotonic()
+            unknown = await queries.find("web", HASH)
+            await queries.register("web", HASH, TEXT)
+            waited = time.monotonic() - began
+            began = time.monotonic()
+            known = await queries.find("web", HASH)
+            waited_again = time.monotonic() - began
+
+    assert (unknown, known) == (None, TEXT)
+    assert waited < 2
+    assert waited_again < 0.1

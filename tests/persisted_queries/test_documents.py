@@ -265,8 +265,9 @@ def test_a_document_may_have_so_many_tokens_and_not_one_more() -> None:
     assert prepare("{word(of:[" + "1 " * (MAX_TOKENS - 9) + "])}").document.token_count == MAX_TOKENS
 
     refusal = refused("{word(of:[" + "1 " * (MAX_TOKENS - 8) + "])}")
-    assert refusal.refusal is Refusal.SYNTAX
-    assert f"more than {MAX_TOKENS}" in refusal.errors[0].message
+    assert refusal.refusal is Refusal.LIMIT
+    assert refusal.errors[0].extensions == {"limit": "tokens", "value": MAX_TOKENS + 1, "maximum": MAX_TOKENS}
+    assert places(refusal.errors) == [(1, 2 * MAX_TOKENS - 3)]
 
 
 # -- depth ------------------------------------------------------------------------------------------------------------

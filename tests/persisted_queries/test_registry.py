@@ -1,6 +1,5 @@
 """What a process serves from: a snapshot that is as new as the database, and that knows whose everything is."""
 
-import asyncio
 import datetime as dt
 import uuid
 from collections.abc import AsyncIterator
@@ -9,13 +8,13 @@ from typing import Any
 import pytest
 
 from auth.keys import key_sha256
-from commands import clients, registry
+from commands import clients, registry, retiring
 from commands.registering import Author
 from db.database import Database, DatabaseOptions, open_database
 from domain.registry import POLICIES, ReleaseState
 from persisted_queries import registry as module
 from persisted_queries.compiling import Candidate, Target, text_sha256
-from persisted_queries.registry import BreakingSchema, Registry, load_registry, open_registry
+from persisted_queries.registry import Registry, load_registry
 from schema.target import target
 
 PERSON = Author("someone")
@@ -23,7 +22,6 @@ COUNT = Candidate("count-1", "query Count { functions { totalCount } }")
 COUNT_AGAIN = Candidate("count-2", "query Count { functions { totalCount nodes { id } } }")
 NAMES = Candidate("names", "query Names { functions { nodes { name } } }")
 BROKEN = "query Gone { functions { gone } }"
-PATIENCE = 15.0
 
 
 @pytest.fixture
@@ -126,7 +124,7 @@ async def test_a_deprecated_operation_names_its_successor(database: Database, we
 
 async def test_a_retired_operation_is_known_but_not_served(database: Database, web: uuid.UUID) -> None:
     await publish(database, "1.0", COUNT)
-    await registry.retire(database, "web", "1.0", PERSON, force=True)
+    await retiring.retire(database, "web", "1.0", PERSON, force=True)
 
     found = (await load(database)).find(web, "count-1")
 
@@ -139,7 +137,7 @@ async def test_an_id_of_several_releases_is_of_the_one_served_longest(database: 
     for name in ("1.0", "1.1", "1.2"):
         await publish(database, name, COUNT)
     await registry.deprecate(database, "web", "1.2", PERSON)
-    await registry.retire(database, "web", "1.0", PERSON, force=True)
+    await retiring.retire(database, "web", "1.0", PERSON, force=True)
 
     loaded = await load(database)
 
@@ -205,47 +203,3 @@ async def test_what_the_schema_breaks_is_not_served(database: Database, web: uui
     (fault,) = loaded.broken
     assert (fault.operation, fault.line, fault.column) == ("web 0.9 count-1", 1, 26)
     assert "gone" in fault.message
-
-
-async def test_a_process_does_not_start_on_a_schema_that_breaks_operations(database: Database, web: uuid.UUID) -> None:
-    await break_operation(database)
-
-    with pytest.raises(BreakingSchema, match=r"web 0\.9 count-1"):
-        async with open_registry(database, target()):
-            pass
-    async with open_registry(database, target(), allow_breaking=True) as live:
-        assert len(live.current.broken) == 1
-
-
-async def test_a_process_serves_what_is_published_within_moments(database: Database, web: uuid.UUID) -> None:
-    async with open_registry(database, target(), seconds=0.05) as live:
-        before = live.current
-        await publish(database, "1.0", COUNT)
-        async with asyncio.timeout(PATIENCE):
-            while live.current.find(web, "count-1") is None:  # noqa: ASYNC110 - the database brings it about
-                await asyncio.sleep(0.02)
-
-        assert before.find(web, "count-1") is None  # a snapshot never changes
-
-
-async def test_refreshing_without_a_change_keeps_the_snapshot(database: Database, web: uuid.UUID) -> None:
-    async with open_registry(database, target()) as live:
-        before = live.current
-
-        assert await live.refresh() is before
-
-
-async def test_a_process_starts_while_the_database_is_away() -> None:
-    options = DatabaseOptions("postgresql://nobody@127.0.0.1:1/nothing", timeout=1)
-    async with open_database(options) as away, open_registry(away, target()) as live:
-        assert live.current.version == -1
-
-
-async def test_what_is_loaded_is_served_on_while_the_database_is_away(database: Database, web: uuid.UUID) -> None:
-    await publish(database, "1.0", COUNT)
-    async with open_registry(database, target(), seconds=0.02) as live:
-        live.database = Database(database.reading, database.writing, 0.0)
-        await database.reading.close()
-        await asyncio.sleep(0.2)
-
-        assert live.current.find(web, "count-1") is not None

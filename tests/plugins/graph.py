@@ -21,13 +21,14 @@ import pytest
 from graphql import GraphQLError
 from sqlalchemy import Table, insert, text
 
-from auth.viewer import ANONYMOUS, Viewer
+from auth.viewer import ANONYMOUS, Membership, OrgRole, Viewer
 from db.database import Database, DatabaseOptions, open_database
+from db.identity_models import Customer, OrganisationMember
 from db.models import Base, CapacityPool, Event, Function, Organisation, Package, PackageItem, Ticket, TicketPool
 from domain.ids import encode_global_id, uuid7
 from execution.engine import Engine, run_by_core
 from persisted_queries.documents import DocumentCache
-from resolvers.context import Context
+from resolvers.context import Context, Touched
 from schema import graphql_schema
 from schema.describe import describe, tell
 
@@ -54,6 +55,7 @@ class Answer:
     data: Any
     errors: Sequence[GraphQLError]
     statements: Sequence[Ran]
+    touched: Touched = field(default_factory=Touched)
 
     @property
     def codes(self) -> list[str | None]:
@@ -72,9 +74,10 @@ class Answer:
 
 @dataclass(slots=True)
 class Graph:
-    """The API over a database of its own."""
+    """The API over a database of its own: read as a server reads it, under its roles, and filled by the owner."""
 
     database: Database
+    owner: Database
     documents: DocumentCache
     statements: list[Ran]
     secret: bytes = SECRET
@@ -94,7 +97,8 @@ class Graph:
         """Run the only operation of a document: breadth-first, as the server does, or by graphql-core."""
         await self.flush()
         prepared = self.documents.prepare(document)
-        context = Context(self.database, self.secret, self.now, viewer)
+        touched = Touched()
+        context = Context(self.database, self.secret, self.now, viewer, touched=touched)
         self.statements.clear()
         operation = prepared.operation(None)
         try:
@@ -105,13 +109,19 @@ class Graph:
                 result = await engine.run(engine.prepare(prepared.document, operation), variables or {}, context)
         finally:
             context.batches.cancel()
-        return Answer(result.data, result.errors or [], tuple(self.statements))
+        return Answer(result.data, result.errors or [], tuple(self.statements), touched)
 
     async def data(self, document: str, *, viewer: Viewer = ANONYMOUS, **variables: object) -> Any:
         """The data of an operation in which nothing fails."""
         answer = await self(document, variables, viewer=viewer)
         assert not answer.errors, answer.errors
         return answer.data
+
+    @property
+    def home(self) -> uuid.UUID:
+        """The organisation of all rows for which the test names none."""
+        self._home = self._home or self.organisation(name="Home", slug="home")
+        return self._home
 
     def organisation(self, **columns: object) -> uuid.UUID:
         number = next(self._numbers)
@@ -178,17 +188,27 @@ class Graph:
             self._insert(PackageItem, item | {"allocated_amount": 1000})
         return package
 
+    def customer(self, **columns: object) -> uuid.UUID:
+        number = next(self._numbers)
+        defaults = {"subject": f"subject-{number}", "name": f"Customer {number}", "email": f"c{number}@example.org"}
+        return self._row(Customer, "customer_id", defaults | columns)
+
+    def member(self, organisation: uuid.UUID, customer: uuid.UUID, role: OrgRole = OrgRole.MANAGER) -> Membership:
+        row = {"organisation_id": organisation, "customer_id": customer, "role": role.value}
+        self._insert(OrganisationMember, row)
+        return Membership(organisation, role)
+
     async def sql(self, statement: str, **values: object) -> None:
         """Change rows."""
         await self.flush()
-        async with self.database.write() as connection:
+        async with self.owner.write() as connection:
             await connection.execute(text(statement), values)
 
     async def flush(self) -> None:
         """Put the rows that are waiting into the database, in the order in which they were made."""
         if not self._pending:
             return
-        async with self.database.write() as connection:
+        async with self.owner.write() as connection:
             for (table, _), rows in itertools.groupby(self._pending, lambda row: (row[0], row[1].keys())):
                 await connection.execute(insert(table), [values for _, values in rows])
         self._pending.clear()
@@ -196,8 +216,7 @@ class Graph:
     def _owned(self, columns: dict[str, object]) -> dict[str, object]:
         if "organisation_id" in columns:
             return columns
-        self._home = self._home or self.organisation(name="Home", slug="home")
-        return columns | {"organisation_id": self._home}
+        return columns | {"organisation_id": self.home}
 
     def _row(self, model: type[Base], key: str, values: dict[str, object]) -> uuid.UUID:
         made = values.setdefault(key, uuid7())
@@ -213,8 +232,11 @@ class Graph:
 async def graph(database_url: str) -> AsyncIterator[Graph]:
     """The API over an empty database."""
     statements: list[Ran] = []
-    async with open_database(
-        DatabaseOptions(database_url, pool_size=5),
-        observe=lambda statement, rows, _seconds: statements.append(Ran(statement.name, rows)),
-    ) as database:
-        yield Graph(database, DocumentCache(graphql_schema()), statements)
+    async with (
+        open_database(
+            DatabaseOptions(database_url, pool_size=5, under_roles=True),
+            observe=lambda statement, rows, _seconds: statements.append(Ran(statement.name, rows)),
+        ) as database,
+        open_database(DatabaseOptions(database_url, pool_size=5)) as owner,
+    ):
+        yield Graph(database, owner, DocumentCache(graphql_schema()), statements)

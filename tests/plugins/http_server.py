@@ -3,12 +3,12 @@
 import json
 import socket
 import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import AbstractAsyncContextManager, contextmanager
 from dataclasses import dataclass, field
 
 import uvicorn
-from starlette.types import ASGIApp
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from server.http.limits import HttpLimits
 from server.http.protocol import bounded_protocol
@@ -88,9 +88,8 @@ class Connection:
 @contextmanager
 def serve(app: ASGIApp, limits: HttpLimits, **options: object) -> Iterator[Server]:
     """Serve `app` in a thread until the block ends."""
-    config = uvicorn.Config(
-        app, loop="uvloop", http=bounded_protocol(limits), lifespan="off", log_config=None, access_log=False, **options
-    )
+    options = {"loop": "uvloop", "ws": "none", "lifespan": "off", "log_config": None, "access_log": False, **options}
+    config = uvicorn.Config(app, http=bounded_protocol(limits), **options)
     server = uvicorn.Server(config)
     with socket.create_server(("127.0.0.1", 0)) as listener:
         thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, daemon=True)
@@ -102,6 +101,28 @@ def serve(app: ASGIApp, limits: HttpLimits, **options: object) -> Iterator[Serve
             server.should_exit = True
             thread.join(PATIENCE_SECONDS)
             assert not thread.is_alive(), "the server did not stop"
+
+
+@contextmanager
+def serve_opened(
+    opening: Callable[[], AbstractAsyncContextManager[ASGIApp]], limits: HttpLimits, **options: object
+) -> Iterator[Server]:
+    """Serve an application that is opened on the server's own loop, and closed there at the end."""
+    opened: list[ASGIApp] = []
+
+    async def app(scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "lifespan":
+            await opened[0](scope, receive, send)
+            return
+        await receive()
+        async with opening() as inner:
+            opened.append(inner)
+            await send({"type": "lifespan.startup.complete"})
+            await receive()
+        await send({"type": "lifespan.shutdown.complete"})
+
+    with serve(app, limits, lifespan="on", **options) as server:
+        yield server
 
 
 def _wait_until_started(server: uvicorn.Server, thread: threading.Thread) -> None:

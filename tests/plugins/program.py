@@ -16,6 +16,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from tests.plugins.logs import overheard
+
 ROOT = Path(__file__).resolve().parents[2]
 PROGRAM = (sys.executable, "-c", "from server.cli import main; main()")
 PATIENCE_SECONDS = 60.0
@@ -32,7 +34,7 @@ def environment(given: Mapping[str, str]) -> dict[str, str]:
 
 def run(*arguments: str, cwd: Path, **given: str) -> subprocess.CompletedProcess[str]:
     """Run a command to its end."""
-    return subprocess.run(
+    done = subprocess.run(
         [*PROGRAM, *arguments],
         cwd=cwd,
         env=environment(given),
@@ -41,6 +43,8 @@ def run(*arguments: str, cwd: Path, **given: str) -> subprocess.CompletedProcess
         timeout=PATIENCE_SECONDS,
         check=False,
     )
+    overheard.append(done.stderr)
+    return done
 
 
 @dataclass(slots=True)
@@ -114,6 +118,7 @@ def serving(*arguments: str, cwd: Path, **given: str) -> Iterator[Serving]:
         reader.join()
         assert process.stdout is not None
         process.stdout.close()
+        overheard.append("".join(server.lines))
 
 
 def wait_until(holds: Any, seconds: float = PATIENCE_SECONDS) -> None:

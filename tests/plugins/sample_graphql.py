@@ -40,6 +40,7 @@ from server.http.limits import HttpLimits
 from server.http.params import GraphQLParams
 from server.http.refusals import document_refused, mutation_by_get
 from server.http.request_id import RequestId
+from server.places import Places
 
 PAGE = "<!doctype html><title>GraphiQL</title>"
 
@@ -106,6 +107,7 @@ def sample_app(limits: HttpLimits, traces: Traces | None = None, **options: obje
         return await _execute(schema, params, read_only=read_only)
 
     options.setdefault("page", lambda _: HTMLResponse(PAGE))
+    options.setdefault("places", Places(100))
     endpoint = GraphQLEndpoint(execute=run, limits=limits, **options)
     return Starlette(
         routes=[Route("/graphql", endpoint), Route("/graphql/{document:path}", endpoint)],

@@ -16,6 +16,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TypeVar
 from urllib.parse import urlsplit
@@ -98,8 +99,15 @@ def template_database(postgres_server: str, pytestconfig: pytest.Config) -> str:
 @pytest.fixture
 def database_url(postgres_server: str, template_database: str) -> Iterator[str]:
     """The URL of a database of this test alone: migrated, empty, gone afterwards."""
+    with database_from(postgres_server, template_database) as url:
+        yield url
+
+
+@contextmanager
+def database_from(postgres_server: str, template: str) -> Iterator[str]:
+    """The URL of a copy of a database; for what several tests share, as a fixture of theirs."""
     name = f"test_{uuid4().hex}"
-    execute(postgres_server, f"CREATE DATABASE {name} TEMPLATE {template_database}")
+    execute(postgres_server, f"CREATE DATABASE {name} TEMPLATE {template}")
     yield with_database(postgres_server, name)
     execute(postgres_server, f"DROP DATABASE {name} WITH (FORCE)")
 
@@ -110,12 +118,22 @@ def redis_url(pytestconfig: pytest.Config, worker_id: str) -> str:
 
     Channels of PUBLISH and SUBSCRIBE, scripts and FLUSHALL know no numbered databases: name channels uniquely.
     """
-    number = 0 if worker_id == "master" else 1 + int(worker_id.removeprefix("gw"))
-    assert number < DATABASES
-    url = with_database(_servers(pytestconfig)["valkey"], str(number))
+    url = _numbered(pytestconfig, worker_id, 0)
     with Redis.from_url(url, socket_timeout=10) as client:
         client.flushdb()
     return url
+
+
+@pytest.fixture(scope="session")
+def kept_redis_url(pytestconfig: pytest.Config, worker_id: str) -> str:
+    """The URL of another such database, for servers that several tests share: nobody empties it."""
+    return _numbered(pytestconfig, worker_id, DATABASES // 2)
+
+
+def _numbered(config: pytest.Config, worker_id: str, first: int) -> str:
+    number = 0 if worker_id == "master" else 1 + int(worker_id.removeprefix("gw"))
+    assert number < DATABASES // 2
+    return with_database(_servers(config)["valkey"], str(first + number))
 
 
 def with_database(url: str, name: str) -> str:

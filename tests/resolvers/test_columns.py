@@ -56,7 +56,10 @@ def ids(graph: Graph) -> dict[str, str]:
     pool = graph.pool(20, organisation_id=organisation, sold=3, held=2)
     ticket = graph.ticket(event, [pool], description="Text", sale_start=NOW, sale_end=NOW.replace(year=2028))
     package = graph.package(function, {ticket: 2}, description="Text")
+    customer = graph.customer(locale="en")
+    graph.member(organisation, customer)
     keys: dict[str, uuid.UUID] = {
+        "Customer": customer,
         "Organisation": organisation,
         "Function": function,
         "Event": event,

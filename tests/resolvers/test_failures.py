@@ -105,7 +105,7 @@ async def test_an_operation_that_is_given_up_gives_its_connections_back(
     await graph(document, by_core=by_core)
     pool = graph.database.reading
 
-    async with graph.database.write() as connection:
+    async with graph.owner.write() as connection:
         await connection.execute(text("LOCK TABLE functions, organisations IN ACCESS EXCLUSIVE MODE"))
         with pytest.raises(TimeoutError):
             async with asyncio.timeout(0.2):

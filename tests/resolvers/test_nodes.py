@@ -8,7 +8,7 @@ from tests.plugins.graph import Graph, gid
 
 NODE = "query ($id: ID!) { node(id: $id) { __typename id } }"
 NODES = "query ($ids: [ID!]!) { nodes(ids: $ids) { __typename id } }"
-TYPES = ("Organisation", "Function", "Event", "Ticket", "CapacityPool", "Package")
+TYPES = ("Customer", "Organisation", "Function", "Event", "Ticket", "CapacityPool", "Package")
 
 
 @pytest.fixture
@@ -18,7 +18,7 @@ def ids(graph: Graph) -> dict[str, str]:
     event = graph.event(function, organisation_id=organisation, slug="gala")
     pool = graph.pool(organisation_id=organisation)
     ticket = graph.ticket(event, [pool])
-    keys = (organisation, function, event, ticket, pool, graph.package(function, [ticket]))
+    keys = (graph.customer(), organisation, function, event, ticket, pool, graph.package(function, [ticket]))
     return {typename: gid(typename, key) for typename, key in zip(TYPES, keys, strict=True)}
 
 

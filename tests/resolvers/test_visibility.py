@@ -16,7 +16,7 @@ from graphql import (
     visit,
 )
 
-from auth.viewer import ADMIN, ANONYMOUS, Viewer
+from auth.viewer import ADMIN, ANONYMOUS, Membership, OrgRole, Role, Viewer
 from domain.ids import uuid7
 from schema import graphql_schema
 from schema.fields import spec_of
@@ -29,6 +29,7 @@ EVERYTHING = """
     $function: ID!, $event: ID!, $ticket: ID!, $package: ID!, $pool: ID!, $organisation: ID!, $ids: [ID!]!,
     $functionSlug: String!, $eventSlug: String!, $organisationSlug: String!
   ) {
+    rateLimit { limit }
     functionNode: node(id: $function) { ...F }
     eventNode: node(id: $event) { ...E }
     ticketNode: node(id: $ticket) { ...T }
@@ -51,10 +52,11 @@ EVERYTHING = """
     ofFunction: events(filter: { functionId: $function }) { totalCount nodes { id } }
     ofFunctionBySlug: events(filter: { functionSlug: $functionSlug }) { totalCount nodes { id } }
     ofOrganisation: events(filter: { organisationId: $organisation }) { totalCount nodes { id } }
+    viewer { id name }
     homepage { featuredEvents { ...E } upcoming(first: 50) { totalCount nodes { id } } }
     search(query: "secret or public") { edges { cursor node { __typename ...F ...E ...P } } }
   }
-  fragment O on Organisation { id name slug functions { totalCount nodes { id name } } }
+  fragment O on Organisation { id name slug functions { totalCount nodes { id name } } members { user { id } role } }
   fragment F on Function {
     id name slug
     organisation { id name }
@@ -104,7 +106,7 @@ def test_the_document_takes_every_edge_of_the_schema() -> None:
     edges = {
         f"{name}.{field_name}"
         for name, each in schema.type_map.items()
-        if isinstance(each, GraphQLObjectType) and not name.startswith("__")
+        if isinstance(each, GraphQLObjectType) and not name.startswith("__") and name != "Subscription"
         for field_name, field in each.fields.items()
         if spec_of(field).resolve is not None
     }
@@ -255,7 +257,18 @@ async def add(graph: Graph, keys: Keys, hide: Hide, **hidden: object) -> None:
         await graph.sql(change, **{name: key for name, key in named.items() if f":{name}" in change})
 
 
-@pytest.mark.parametrize("viewer", [ANONYMOUS, ADMIN], ids=["anonymous", "admin"])
+def staff_of(organisation: uuid.UUID, role: OrgRole = OrgRole.OWNER) -> Viewer:
+    return Viewer(Role.CUSTOMER, customer_id=uuid7(), memberships=frozenset({Membership(organisation, role)}))
+
+
+STRANGERS = {
+    "anonymous": ANONYMOUS,
+    "staff of another organisation": staff_of(uuid7()),
+    "a partner with a grant": Viewer(Role.PARTNER, grants=frozenset({"FINANCE"})),
+}
+
+
+@pytest.mark.parametrize("viewer", STRANGERS.values(), ids=STRANGERS)
 @pytest.mark.parametrize(("hide", "hidden"), HIDDEN.values(), ids=HIDDEN)
 async def test_what_is_hidden_changes_no_answer(
     graph: Graph, keys: Keys, hide: Hide, hidden: dict[str, object], viewer: Viewer
@@ -264,6 +277,83 @@ async def test_what_is_hidden_changes_no_answer(
     await add(graph, keys, hide, **hidden)
 
     assert await everything(graph, keys, viewer) == before
+
+
+DELETED = {name: case for name, case in HIDDEN.items() if "deleted" in name}
+
+
+@pytest.mark.parametrize(("hide", "hidden"), DELETED.values(), ids=DELETED)
+async def test_what_was_deleted_changes_no_answer_for_an_admin_either(
+    graph: Graph, keys: Keys, hide: Hide, hidden: dict[str, object]
+) -> None:
+    before = await everything(graph, keys, ADMIN)
+    await add(graph, keys, hide, **hidden)
+
+    assert await everything(graph, keys, ADMIN) == before
+
+
+NOT_PUBLIC = {name: case for name, case in HIDDEN.items() if "deleted" not in name}
+
+
+@pytest.mark.parametrize("is_admin", [True, False], ids=["admin", "staff"])
+@pytest.mark.parametrize(("hide", "hidden"), NOT_PUBLIC.values(), ids=NOT_PUBLIC)
+async def test_its_own_staff_and_admins_see_what_is_not_public_yet(
+    graph: Graph, keys: Keys, hide: Hide, hidden: dict[str, object], *, is_admin: bool
+) -> None:
+    """In everything but a search, which finds what is public."""
+    viewer = ADMIN if is_admin else staff_of(graph.home)
+    before, _ = await everything(graph, keys, viewer)
+    await add(graph, keys, hide, **hidden)
+
+    after, codes = await everything(graph, keys, viewer)
+
+    assert "Secret" in str(after)
+    assert "Secret" not in str(before)
+    assert {each["node"]["id"] for each in after["search"]["edges"]} == {
+        each["node"]["id"] for each in before["search"]["edges"]
+    }
+    assert codes == []
+
+
+async def test_deleted_events_are_listed_for_their_own_staff_where_they_ask_for_them(graph: Graph) -> None:
+    event = graph.event(title="Gone", deleted_at=NOW)
+    document = """query ($id: ID!) {
+      events(filter: { includeDeleted: true }) { totalCount nodes { title deletedAt } }
+      plain: events { totalCount nodes { title } }
+      node(id: $id) { id }
+    }"""
+    ids = {"id": gid("Event", event)}
+    nothing = {"totalCount": 0, "nodes": []}
+
+    for viewer in STRANGERS.values():
+        assert await graph.data(document, viewer=viewer, **ids) == {"events": nothing, "plain": nothing, "node": None}
+    for viewer in (ADMIN, staff_of(graph.home, OrgRole.DOOR)):
+        gone = {"title": "Gone", "deletedAt": "2027-05-01T12:00:00Z"}
+        assert await graph.data(document, viewer=viewer, **ids) == {
+            "events": {"totalCount": 1, "nodes": [gone]},
+            "plain": nothing,
+            "node": None,
+        }
+
+
+@pytest.mark.parametrize("value", [True, False], ids=str)
+async def test_asking_for_what_is_not_public_shows_nobody_more_than_they_may_see(graph: Graph, value: bool) -> None:  # noqa: FBT001 - a parameter of the test
+    graph.event(title="Public"), graph.event(title="Draft", is_published=False)
+    graph.function(name="Public"), graph.function(name="Draft", is_active=False)
+    document = """query ($value: Boolean!) {
+      events(filter: { isPublished: $value }) { nodes { title } }
+      functions(isActive: $value) { nodes { name } }
+    }"""
+
+    public = [] if not value else ["Public"]
+    for viewer in STRANGERS.values():
+        data = await graph.data(document, viewer=viewer, value=value)
+        assert [each["title"] for each in data["events"]["nodes"]] == public
+        assert [each["name"] for each in data["functions"]["nodes"]] == public
+    for viewer in (ADMIN, staff_of(graph.home)):
+        data = await graph.data(document, viewer=viewer, value=value)
+        assert [each["title"] for each in data["events"]["nodes"]] == ["Public" if value else "Draft"]
+        assert [each["name"] for each in data["functions"]["nodes"]] == ["Public" if value else "Draft"]
 
 
 async def test_a_pool_changes_no_answer_for_those_who_may_not_see_pools(graph: Graph, keys: Keys) -> None:

@@ -6,9 +6,10 @@ from typing import Any
 import httpx
 import pytest
 
-from commands import clients, registry
+from commands import clients, grants, registry, retiring
 from commands.registering import Author
 from db.database import DatabaseOptions, open_database
+from db.usage import OperationKey, usage_by_operation
 from domain.registry import POLICIES
 from persisted_queries import documents
 from persisted_queries.compiling import Candidate
@@ -32,7 +33,7 @@ async def test_each_client_runs_its_own_operations_alone(
         partner = await clients.create_client(database, "partner", POLICIES["ids-only"], PERSON)
         await registry.publish(database, target(), "web", "1.0", [Candidate(HASH, TEXT)], PERSON)
         await registry.publish(database, target(), "web", "0.9", [Candidate("old", "{ __typename }")], PERSON)
-        await registry.retire(database, "web", "0.9", PERSON, force=True)
+        await retiring.retire(database, "web", "0.9", PERSON, force=True)
 
     given = load_settings(database_url=database_url, redis_url=redis_url, secret_key="k" * 32)
     async with (
@@ -123,3 +124,88 @@ async def test_what_a_client_registers_by_hash_is_its_own(database_url: str, red
 
     assert registered == own == DATA
     assert foreign["errors"][0]["message"] == nobody["errors"][0]["message"] == "PersistedQueryNotFound"
+
+
+async def test_what_a_partner_is_no_longer_granted_is_refused_with_what_it_lacks(
+    database_url: str, redis_url: str
+) -> None:
+    async with open_database(DatabaseOptions(database_url)) as database:
+        key = await clients.create_client(database, "acme", POLICIES["ids-only"], PERSON, is_partner=True)
+        await grants.grant(database, target(), "acme", ["Ticket.pools"], PERSON)
+        pools = Candidate("pools", 'query Pools { node(id: "x") { ... on Ticket { pools { id } } } }')
+        await registry.publish(database, target(), "acme", "1.0", [pools], PERSON)
+        await grants.revoke_grants(database, "acme", ["Ticket.pools"], PERSON, force=True)
+
+    given = load_settings(database_url=database_url, redis_url=redis_url, secret_key="k" * 32)
+    async with (
+        open_app(given) as app,
+        httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://test") as client,
+    ):
+        refused = await client.get("/graphql/pools", headers={"Authorization": f"Bearer {key}"})
+
+    (error,) = refused.json()["errors"]
+    assert (refused.status_code, error["extensions"]["code"]) == (403, "PERSISTED_DOCUMENT_NOT_GRANTED")
+    assert error["extensions"]["fields"] == ["Ticket.pools"]
+    assert refused.headers["cache-control"] == "private, no-cache, must-revalidate"
+
+
+async def test_calls_are_counted_for_whom_and_what_they_call(database_url: str, redis_url: str) -> None:
+    async with open_database(DatabaseOptions(database_url)) as database:
+        key = await clients.create_client(database, "web", POLICIES["ids-only"], PERSON)
+        failing = Candidate("fails", 'query Fails { functions(after: "forged") { totalCount } }')
+        await registry.publish(database, target(), "web", "1.0", [Candidate("count", TEXT), failing], PERSON)
+
+        given = load_settings(database_url=database_url, redis_url=redis_url, secret_key="k" * 32)
+        async with (
+            open_app(given) as app,
+            httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://test") as client,
+        ):
+            headers = {"Authorization": f"Bearer {key}"}
+            for path in ("count", f"sha256:{HASH}", "web~1.0~count", "fails", "unknown"):
+                await client.get(f"/graphql/{path}", headers=headers)
+            await client.post("/graphql", json={"query": TEXT})
+
+        found = await usage_by_operation(database, dt.datetime.now(dt.UTC) - dt.timedelta(hours=1))
+
+    counted = {
+        (key.client, key.release, key.public_id): (each.calls, each.errors, each.refused, each.calls_by_release)
+        for key, each in found.items()
+    }
+    assert counted == {
+        ("web", "1.0", "count"): (3, 0, 0, 1),
+        ("web", "1.0", "fails"): (1, 1, 0, 0),
+        ("web", "", ""): (0, 0, 1, 0),
+        ("", "", ""): (1, 0, 0, 0),
+    }
+    assert found[OperationKey("web", "1.0", "count")].cost > 0
+
+
+async def test_variables_beyond_a_contract_are_refused_before_anything_runs(database_url: str, redis_url: str) -> None:
+    text = "query Names($n: Int, $ids: [ID!]!) { functions(first: $n) { nodes { name } } nodes(ids: $ids) { id } }"
+    async with open_database(DatabaseOptions(database_url)) as database:
+        key = await clients.create_client(database, "web", POLICIES["ids-only"], PERSON)
+        await registry.publish(database, target(), "web", "1.0", [Candidate("names", text)], PERSON)
+
+    given = load_settings(database_url=database_url, redis_url=redis_url, secret_key="k" * 32)
+    async with (
+        open_app(given) as app,
+        httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://test") as client,
+    ):
+        headers = {"Authorization": f"Bearer {key}", "Accept": "application/graphql-response+json"}
+
+        async def ask(**variables: object) -> httpx.Response:
+            body = {"documentId": "names", "variables": variables}
+            return await client.post("/graphql", json=body, headers=headers)
+
+        fits = await ask(n=100, ids="one is a list of one")
+        # A client may write an integer as a double.
+        broken = await ask(n=101.0, ids=["x"] * 1000)
+
+    assert fits.status_code == 200
+    assert broken.status_code == 400
+    assert [error["extensions"] for error in broken.json()["errors"]] == [
+        {"code": "VARIABLE_TOO_LARGE", "variable": "n", "value": 101, "limit": 100},
+        {"code": "VARIABLE_TOO_LARGE", "variable": "ids", "value": 1000, "limit": 100},
+    ]
+    assert broken.json()["errors"][0]["message"] == "`$n` comes to 101; it may be 100 at most."
+    assert "data" not in broken.json()

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
+from db.migrate import head
 from server.cli import app
 from tests.plugins.program import run, serving
 
@@ -96,9 +97,9 @@ def test_migrating_says_where_the_database_was_and_is(tmp_path: Path, database_u
     again = run("migrate", cwd=tmp_path, **reach)
     unknown = run("migrate", "--to", "nowhere", cwd=tmp_path, **reach)
 
-    assert down.stdout == "The database is at base; it was at 0002.\n"
-    assert up.stdout == "The database is at 0002; it was at base.\n"
-    assert again.stdout == "The database is at 0002, as it was.\n"
+    assert down.stdout == f"The database is at base; it was at {head()}.\n"
+    assert up.stdout == f"The database is at {head()}; it was at base.\n"
+    assert again.stdout == f"The database is at {head()}, as it was.\n"
     assert unknown.returncode == 1
     assert "nowhere" in unknown.stderr
     assert "Traceback" not in unknown.stderr

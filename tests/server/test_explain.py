@@ -32,7 +32,7 @@ async def shop(graph: Graph) -> Graph:
 
 
 async def test_it_shows_batches_statements_rows_plans_and_permissions(shop: Graph) -> None:
-    told = await explain(shop.database, SECRET, NESTED)
+    told = await explain(shop.owner, SECRET, NESTED)
 
     shown = lines(told)
     assert shown[0].startswith("query Page · 3 statements")
@@ -48,21 +48,21 @@ async def test_a_statement_that_reads_a_table_from_end_to_end_is_marked(shop: Gr
     await shop.sql("DROP INDEX ix_functions_page, ix_functions_organisation_page, ix_functions_search")
     await shop.sql("ANALYZE functions")
 
-    told = await explain(shop.database, SECRET, "{ functions { nodes { name } } }")
+    told = await explain(shop.owner, SECRET, "{ functions { nodes { name } } }")
 
     assert told.scans
     assert "reads a table from end to end" in lines(told)
 
 
 async def test_analysing_shows_what_postgresql_measured(shop: Graph) -> None:
-    told = await explain(shop.database, SECRET, "{ functions { nodes { name } } }", analyze=True)
+    told = await explain(shop.owner, SECRET, "{ functions { nodes { name } } }", analyze=True)
 
     assert any("actual time=" in line for line in lines(told))
 
 
 async def test_each_type_of_an_abstract_field_has_a_branch_of_its_own(shop: Graph) -> None:
     told = await explain(
-        shop.database, SECRET, "query ($id: ID!) { node(id: $id) { ... on Event { title } } }", variables={"id": "x"}
+        shop.owner, SECRET, "query ($id: ID!) { node(id: $id) { ... on Event { title } } }", variables={"id": "x"}
     )
 
     assert "on Event" in lines(told)

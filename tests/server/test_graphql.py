@@ -20,10 +20,12 @@ from persisted_queries.documents import DocumentCache
 from schema import graphql_schema
 from schema.describe import describe
 from server.admitting import Door
+from server.calling import Caller
 from server.graphql import GraphQLServer
 from server.http.answer import Executed, RequestError, RequestErrorCause
 from server.http.params import GraphQLParams
 from server.http.refusals import Refused
+from server.preparing import Preparation
 
 NOWHERE = "postgresql://nobody@127.0.0.1:1/nothing"
 
@@ -53,14 +55,13 @@ async def execute(
     database: Database, schema: GraphQLSchema, text: str, *, read_only: bool = False, limit: float = 5, **params: Any
 ) -> Executed | RequestError:
     server = GraphQLServer(
-        engine=Engine(schema, describe_plainly),
-        documents=DocumentCache(schema),
+        preparation=Preparation(engine=Engine(schema, describe_plainly), documents=DocumentCache(schema)),
         database=database,
         secret=b"s" * 32,
         timeout=limit,
         door=Door(AutomaticQueries(None, "schema", 60), POLICIES["open"]),
     )
-    request = Request({"type": "http", "headers": [], "state": {"request_id": "r-12345678"}})
+    request = Request({"type": "http", "method": "POST", "headers": [], "state": {"request_id": "r-12345678"}})
     return await server.execute(GraphQLParams(query=text, **params), read_only=read_only, request=request)
 
 
@@ -152,15 +153,16 @@ async def test_a_database_that_is_away_is_503_with_a_time_to_try_again() -> None
     params = GraphQLParams(query="{ functions { nodes { id } } }")
     async with open_database(DatabaseOptions(NOWHERE, timeout=2)) as nowhere:
         server = GraphQLServer(
-            engine=Engine(schema, describe),
-            documents=DocumentCache(schema),
+            preparation=Preparation(engine=Engine(schema, describe), documents=DocumentCache(schema)),
             database=nowhere,
             secret=b"s" * 32,
             timeout=5,
             door=Door(AutomaticQueries(None, "schema", 60), POLICIES["open"]),
         )
         with pytest.raises(Refused) as refused:
-            await server.execute(params, read_only=True, request=Request({"type": "http", "headers": []}))
+            await server.execute(
+                params, read_only=True, request=Request({"type": "http", "method": "POST", "headers": []})
+            )
 
     assert refused.value.status == 503
     assert refused.value.code == "SERVICE_UNAVAILABLE"
@@ -177,3 +179,28 @@ async def test_every_answer_of_an_operation_speaks_of_the_same_moment(database: 
     await execute(database, schema_of(look), "{ a: field b: field }")
 
     assert seen[0] == seen[1]
+
+
+async def test_where_a_token_may_have_been_revoked_nothing_is_written_and_reading_goes_on(database: Database) -> None:
+    written: list[str] = []
+    schema = GraphQLSchema(
+        GraphQLObjectType("Query", {"field": GraphQLField(GraphQLString, resolve=lambda *_: "read")}),
+        GraphQLObjectType("Mutation", {"write": GraphQLField(GraphQLString, resolve=lambda *_: written.append("x"))}),
+    )
+    server = GraphQLServer(
+        preparation=Preparation(engine=Engine(schema, describe_plainly), documents=DocumentCache(schema)),
+        database=database,
+        secret=b"s" * 32,
+        timeout=5,
+        door=Door(AutomaticQueries(None, "schema", 60), POLICIES["open"]),
+    )
+    uncertain = Caller(is_certain=False)
+
+    read = await server.perform(GraphQLParams(query="{ field }"), uncertain, read_only=False)
+    with pytest.raises(Refused) as refused:
+        await server.perform(GraphQLParams(query="mutation { write }"), uncertain, read_only=False)
+
+    assert isinstance(read, Executed)
+    assert (refused.value.status, refused.value.code) == (503, "SERVICE_UNAVAILABLE")
+    assert "Retry-After" in refused.value.headers
+    assert written == []

@@ -5,6 +5,8 @@ import pytest
 from server.settings import Settings, SettingsError, load_settings, public_values
 
 KEY = "k" * 32
+URL = "https://issuer.example/jwks.json"
+JWKS = {"TOKEN_JWKS_URL": URL, "TOKEN_ISSUER": "https://issuer.example", "TOKEN_AUDIENCE": "tickets"}
 
 
 @pytest.fixture(autouse=True)
@@ -75,6 +77,8 @@ def test_every_fault_is_told_at_once_with_the_contradictions_among_the_rest() ->
         ("DATABASE_URL", "postgresql://u:hunter2@db", "names no database"),
         ("REDIS_URL", "http://:hunter2@cache", "expected redis://"),
         ("SECRET_KEY", "hunter2", "at least 32 characters"),
+        ("WEBHOOK_SOURCES", "cron=hunter2", "expected a JSON object"),
+        ("WEBHOOK_SOURCES", '{"cron": {"form": "standard", "secrets": ["hunter2"]}}', "secret 1 of 'cron'"),
     ],
 )
 def test_a_secret_that_is_wrong_is_refused_without_being_shown(name: str, value: str, message: str) -> None:
@@ -123,3 +127,68 @@ def test_the_limits_of_http_are_the_settings_ones() -> None:
 
     assert settings.http_limits.max_body_bytes == 4096
     assert settings.http_limits.max_json_depth == 10
+
+
+@pytest.mark.parametrize(
+    ("environment", "message"),
+    [
+        ({"TOKEN_SECRET": "hunter2"}, "TOKEN_SECRET: needs at least 32 characters"),
+        ({"TOKEN_SECRET": KEY, "SECRET_KEY": KEY}, "TOKEN_SECRET is the same as SECRET_KEY"),
+        (
+            {"TOKEN_ROLE_CLAIMS": "user_metadata.role"},
+            "TOKEN_ROLE_CLAIMS: user_metadata is written by users themselves",
+        ),
+        ({"TOKEN_ROLE_CLAIMS": "role,,a..b"}, "TOKEN_ROLE_CLAIMS: expected claims"),
+        ({"TOKEN_ROLE_CLAIMS": " , "}, "TOKEN_ROLE_CLAIMS: expected claims"),
+        ({"TOKEN_JWKS_ALGORITHMS": "RS256,HS256", **JWKS}, "TOKEN_JWKS_ALGORITHMS: expected some of RS256"),
+        ({"TOKEN_JWKS_ALGORITHMS": "none", **JWKS}, "TOKEN_JWKS_ALGORITHMS: expected some of RS256"),
+        ({"TOKEN_JWKS_ALGORITHMS": ",", **JWKS}, "TOKEN_JWKS_ALGORITHMS: expected some of RS256"),
+        *(
+            ({**JWKS, "TOKEN_JWKS_URL": url}, "TOKEN_JWKS_URL: expected")
+            for url in (
+                "http://issuer.example/jwks.json",
+                "http://127.0.0.1.issuer.example/jwks.json",
+                "http://localhost/jwks.json",
+                "file:///etc/jwks.json",
+                "https://",
+                "issuer.example/jwks.json",
+                "https://user:hunter2@issuer.example/jwks.json",
+            )
+        ),
+        ({"TOKEN_JWKS_URL": URL, "TOKEN_AUDIENCE": "a"}, "TOKEN_ISSUER is missing"),
+        ({"TOKEN_JWKS_URL": URL, "TOKEN_ISSUER": "i"}, "TOKEN_AUDIENCE is missing"),
+        (
+            {"TOKEN_ADMIN_VALUES": "root,boss", "TOKEN_ANONYMOUS_VALUES": "boss"},
+            "TOKEN_ADMIN_VALUES and TOKEN_ANONYMOUS_VALUES share a value",
+        ),
+    ],
+)
+def test_settings_of_tokens_that_cannot_be_meant_are_refused(environment: dict[str, str], message: str) -> None:
+    (fault,) = faults(**environment)
+
+    assert fault.startswith(message)
+    assert "hunter2" not in fault
+
+
+@pytest.mark.parametrize("url", [URL, "http://127.0.0.1:9999/jwks.json", "http://[::1]/jwks.json"])
+def test_published_keys_come_by_https_or_from_this_machine(url: str) -> None:
+    assert load_settings(token_jwks_url=url, token_issuer="i", token_audience="a").token_jwks_url == url
+
+
+def test_everything_wrong_with_tokens_is_told_at_once() -> None:
+    found = faults(
+        TOKEN_SECRET=KEY,
+        SECRET_KEY=KEY,
+        TOKEN_JWKS_URL=URL,
+        TOKEN_ADMIN_VALUES="x",
+        TOKEN_ANONYMOUS_VALUES="x",
+        TOKEN_ROLE_CLAIMS="user_metadata.role",
+    )
+
+    assert {fault.split()[0].rstrip(":") for fault in found} == {
+        "TOKEN_ROLE_CLAIMS",
+        "TOKEN_ISSUER",
+        "TOKEN_AUDIENCE",
+        "TOKEN_SECRET",
+        "TOKEN_ADMIN_VALUES",
+    }

@@ -10,6 +10,7 @@ import paging from './examples/paging.graphql';
 import pagingVariables from './examples/paging.variables.json';
 import node from './examples/node.graphql';
 import nodeVariables from './examples/node.variables.json';
+import clock from './examples/clock.graphql';
 
 /** The tabs of the first visit, in their order. A tab is named after the first operation of its document. */
 export const examples = [
@@ -20,6 +21,7 @@ export const examples = [
   tab(homepage),
   tab(paging, pagingVariables),
   tab(node, nodeVariables),
+  tab(clock),
 ];
 
 function tab(query, variables) {

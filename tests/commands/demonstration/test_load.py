@@ -19,7 +19,7 @@ ALL = """{ functions(first: 100) { nodes {
 
 @pytest.fixture
 async def demonstration(graph: Graph) -> Graph:
-    counts = await load_demonstration(graph.database, TODAY)
+    counts = await load_demonstration(graph.owner, TODAY)
     assert counts is not None
     assert counts.functions >= 12
     return graph
@@ -103,7 +103,7 @@ async def test_the_first_page_is_not_empty_for_two_years(demonstration: Graph, l
 
 
 async def test_several_tickets_share_a_pool(demonstration: Graph) -> None:
-    async with demonstration.database.write() as connection:
+    async with demonstration.owner.write() as connection:
         answer = await connection.exec_driver_sql("SELECT pool_id FROM ticket_pools GROUP BY 1 HAVING count(*) > 2")
 
         assert len(answer.all()) > 5
@@ -113,11 +113,11 @@ async def test_a_database_that_holds_a_function_is_left_alone(graph: Graph) -> N
     graph.function(name="The only one", deleted_at=NOW)
     await graph.flush()
 
-    assert await load_demonstration(graph.database, TODAY) is None
+    assert await load_demonstration(graph.owner, TODAY) is None
     assert await functions_of(graph) == []
 
 
 async def test_processes_that_start_together_load_it_once(graph: Graph) -> None:
-    loaded = await asyncio.gather(*(load_demonstration(graph.database, TODAY) for _ in range(3)))
+    loaded = await asyncio.gather(*(load_demonstration(graph.owner, TODAY) for _ in range(3)))
 
     assert sum(counts is not None for counts in loaded) == 1

@@ -33,7 +33,7 @@ async def whole(graph: Graph) -> tuple[Graph, dict[str, Source], dict[str, Impor
     """Everything, imported."""
     sources = {name: read(name, paths) for name, paths in SOURCES.items()}
     counts = {
-        name: await import_source(graph.database, each, organisation="Open", timezone="Europe/Brussels")
+        name: await import_source(graph.owner, each, organisation="Open", timezone="Europe/Brussels")
         for name, each in sources.items()
     }
     return graph, sources, counts
@@ -75,7 +75,7 @@ async def test_talks_and_topics_are_as_the_files_have_them(
     assert shown["event"]["location"] == talk.location
     assert shown["event"]["metadata"] == talk.metadata
 
-    async with graph.database.write() as connection:
+    async with graph.owner.write() as connection:
         rows = (
             await connection.exec_driver_sql(
                 "SELECT metadata FROM functions WHERE external_id LIKE 'conference:%%' AND deleted_at IS NULL"

@@ -14,6 +14,7 @@ from db.models import Event, Function
 from db.rows import Row
 from db.statements import functions
 from db.statements.events import EventFilter, EventOrder, EventScope, keyset, listing
+from db.statements.functions import FunctionScope
 from db.statements.paging import Keyset, Listing, PageShape, count_statement, cursor_values, page_statement
 from tests.db.rows import NOON, add
 
@@ -58,10 +59,13 @@ async def test_functions_without_a_first_day_come_last_and_are_walked_too(
     days = [dt.date(2027, 5, 1), None, dt.date(9999, 12, 30), None, dt.date(1, 1, 2), None]
     made = {await add(rows, Function, start_date=day, is_active=True): day for day in days}
 
-    forwards = await walk(database, functions.ALL, functions.BY_START, {}, backward=False)
+    forwards = await walk(database, functions.listing(FunctionScope.ALL), functions.BY_START, {}, backward=False)
 
     assert forwards == sorted(made, key=lambda key: (made[key] or dt.date.max, key))
-    assert await walk(database, functions.ALL, functions.BY_START, {}, backward=True) == forwards[::-1]
+    assert (
+        await walk(database, functions.listing(FunctionScope.ALL), functions.BY_START, {}, backward=True)
+        == forwards[::-1]
+    )
 
 
 HOUR = dt.timedelta(hours=1)

@@ -120,6 +120,6 @@ def test_the_program_refuses_another_action(capsys: pytest.CaptureFixture[str]) 
 
 def test_every_code_of_an_error_that_the_server_sends_is_explained() -> None:
     literal = re.compile(r'"([A-Z]+(?:_[A-Z]+)+)"')
-    sent = {*literal.findall((REPOSITORY / "server" / "graphql.py").read_text()), *Code}
+    sent = {*literal.findall((REPOSITORY / "server" / "errors.py").read_text()), *Code}
 
     assert {"DEADLINE_EXCEEDED", "INVALID_JSON"} <= sent <= ERROR_CODES.keys()

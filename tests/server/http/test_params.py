@@ -6,18 +6,19 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from server.http.limits import HttpLimits
 from server.http.params import GraphQLParams, members_of_body, members_of_query_string, read_params
 from server.http.refusals import Code, Refused
 
-DEPTH = 8
+LIMITS = HttpLimits(max_json_depth=8, max_list_items=100)
 
 
 def of_body(value: object) -> GraphQLParams:
-    return read_params(members_of_body(orjson.dumps(value), DEPTH))
+    return read_params(members_of_body(orjson.dumps(value), LIMITS))
 
 
 def of_query_string(query_string: str) -> GraphQLParams:
-    return read_params(members_of_query_string(query_string.encode(), DEPTH))
+    return read_params(members_of_query_string(query_string.encode(), LIMITS))
 
 
 WHOLE = GraphQLParams("query A{a}", "A", {"x": [1, None]}, {"trace": {"id": "é"}})
@@ -66,7 +67,7 @@ def test_what_is_not_known_is_ignored() -> None:
 @pytest.mark.parametrize("body", ["[]", '[{"query":"{a}"}]'])
 def test_a_batch_is_refused(body: str) -> None:
     with pytest.raises(Refused, match="one operation a request") as refused:
-        members_of_body(body.encode(), DEPTH)
+        members_of_body(body.encode(), LIMITS)
 
     assert (refused.value.status, refused.value.code) == (400, Code.BATCHING_NOT_SUPPORTED)
 
@@ -77,7 +78,7 @@ def test_a_batch_is_refused(body: str) -> None:
 )
 def test_a_body_that_is_no_object_is_refused(body: str, type_: str) -> None:
     with pytest.raises(Refused, match=f"must be a JSON object, not {type_}.$") as refused:
-        members_of_body(body.encode(), DEPTH)
+        members_of_body(body.encode(), LIMITS)
 
     assert (refused.value.status, refused.value.code) == (400, Code.INVALID_PARAMETER)
 

@@ -1,0 +1,25 @@
+"""How far a viewer sees beyond what anyone does, as values that statements take."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from auth.permissions import Permission, organisations_of
+from auth.viewer import Role, Viewer
+from db.visibility import ROW_PERMISSIONS, Reach
+
+NO_FURTHER: Final = Reach()
+"""What anyone sees."""
+
+
+def reach_of(viewer: Viewer) -> Reach:
+    """What a viewer's statements are told."""
+    if viewer.role is Role.ANONYMOUS:
+        return NO_FURTHER
+    is_admin = viewer.role is Role.ADMIN
+    return Reach(
+        {name: tuple(sorted(organisations_of(viewer, Permission(name)))) for name in ROW_PERMISSIONS},
+        viewer.customer_id,
+        sees_all=is_admin,
+        every_field=is_admin or (viewer.role is Role.PARTNER and bool(viewer.grants)),
+    )

@@ -1,0 +1,180 @@
+"""What authorisation costs: the nested list in process, with it and without it, in turns.
+
+Without it, the owner of the tables reads as before there were roles: no row-level security, and the viewer is anyone.
+With it, reads go under the roles that serve: once for anyone, and once for staff of an organisation, whose statements
+look at all rows. The answers have the same rows, and are written as JSON; HTTP is not measured. Time is this process's
+CPU time and that of the PostgreSQL processes behind its connections, which others on the machine cannot lengthen; and
+the time on the clock.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import datetime as dt
+import gc
+import json
+import statistics
+import sys
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+
+import uvloop
+from graphql import ExecutionResult
+from place import ends_in_order, place
+from questions import NESTED
+from rich.console import Console
+from rich.table import Table
+
+from auth.viewer import ANONYMOUS, Membership, OrgRole, Role, Viewer
+from commands.seed import SeedPlan, seed
+from db.database import Database, DatabaseOptions, open_database
+from domain.ids import uuid7
+from execution.engine import Engine, PreparedOperation
+from persisted_queries.documents import prepare_document
+from resolvers.context import Context
+from schema import graphql_schema
+from schema.describe import describe, tell
+from server.http.answer import encode
+
+OFF, ANYONE, STAFF = "off", "on, for anyone", "on, for staff"
+
+BARS = {ANYONE: 10, STAFF: 25}
+"""By how many hundredths of the CPU time authorisation may lengthen the answer."""
+
+WARM_UP = 30
+"""Rounds that are not counted: they compile and prepare."""
+
+
+@dataclass(frozen=True, slots=True)
+class Cost:
+    """Milliseconds of an answer: on the clock, and of CPU, here and in PostgreSQL; medians of turns."""
+
+    elapsed: float
+    cpu: float
+
+
+@dataclass(frozen=True, slots=True)
+class Way:
+    """Who asks, through which connections."""
+
+    database: Database
+    viewer: Viewer
+
+
+class NotTheSame(Exception):
+    """The ways answered differently."""
+
+
+async def measure(ways: Mapping[str, Way], rounds: int, burst: int = 10) -> dict[str, Cost]:
+    """What each way costs, with rounds in which each has its turn.
+
+    Args:
+        ways: by name.
+        rounds: how many turns each has.
+        burst: how many answers a turn is.
+
+    Raises:
+        NotTheSame: the answers differ.
+    """
+    engine = Engine(graphql_schema(), describe, tell)
+    document = prepare_document(graphql_schema(), NESTED)
+    operation = engine.prepare(document.document, document.operation(None))
+    answers = {name: await _ask(engine, operation, way) for name, way in ways.items()}
+    if any(answer != answers[OFF] or answer.errors for answer in answers.values()):
+        raise NotTheSame("the nested list is not the same for all who ask")
+    elapsed: dict[str, list[float]] = {name: [] for name in ways}
+    cpu: dict[str, list[float]] = {name: [] for name in ways}
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(100_000, 20, 20)  # what `server.serve` tells the garbage collector
+    for number in range(WARM_UP + rounds):
+        for name, way in ways.items():
+            before, started = await _cpu_seconds(way.database), time.perf_counter()
+            for _ in range(burst):
+                await _ask(engine, operation, way)
+            took, spent = time.perf_counter() - started, await _cpu_seconds(way.database) - before
+            if number >= WARM_UP:
+                elapsed[name].append(1000 * took / burst)
+                cpu[name].append(1000 * spent / burst)
+    return {name: Cost(statistics.median(elapsed[name]), statistics.median(cpu[name])) for name in ways}
+
+
+async def _ask(engine: Engine[Context], operation: PreparedOperation, way: Way) -> ExecutionResult:
+    context = Context(way.database, b"", dt.datetime.now(dt.UTC), way.viewer)
+    result = await engine.run(operation, {}, context)
+    encode({"data": result.data})
+    return result
+
+
+async def _cpu_seconds(database: Database) -> float:
+    """The CPU time so far of this process and of the PostgreSQL processes behind its connections."""
+    pids = []
+    for pool in (database.reading, *database.others.values()):
+        if pool.get_size():
+            async with pool.acquire() as connection:
+                pids.append(connection.get_server_pid())
+    return time.process_time() + sum(map(_on_cpu_seconds, pids))
+
+
+def _on_cpu_seconds(pid: int) -> float:
+    return int(Path(f"/proc/{pid}/schedstat").read_text().split()[0]) / 1e9
+
+
+async def bench(rounds: int, plan: SeedPlan) -> dict[str, Cost]:
+    """Measure on a database of its own."""
+    async with place() as where:
+        options = DatabaseOptions(where.database_url, pool_size=1)
+        async with open_database(options) as owner, open_database(replace(options, under_roles=True)) as serving:
+            await seed(owner, plan)
+            # An organisation without a row: its staff walk past all that is hidden, and see what anyone sees.
+            member = Membership(uuid7(), OrgRole.OWNER)
+            staff = Viewer(Role.CUSTOMER, customer_id=uuid7(), memberships=frozenset({member}))
+            ways = {OFF: Way(owner, ANONYMOUS), ANYONE: Way(serving, ANONYMOUS), STAFF: Way(serving, staff)}
+            return await measure(ways, rounds)
+
+
+def table_of(costs: Mapping[str, Cost]) -> Table:
+    """The figures as people read them."""
+    table = Table(title="the nested list in process, one request at a time", caption="more: than without authorisation")
+    table.add_column("authorisation")
+    for column in ("ms", "more", "CPU ms, PostgreSQL's too", "more", "wanted"):
+        table.add_column(column, justify="right")
+    base = costs[OFF]
+    for name, each in costs.items():
+        table.add_row(
+            name,
+            f"{each.elapsed:.2f}",
+            f"{100 * (each.elapsed / base.elapsed - 1):.1f} %",
+            f"{each.cpu:.2f}",
+            f"{100 * (each.cpu / base.cpu - 1):.1f} %",
+            f"≤ {BARS[name]} %" if name in BARS else "",
+        )
+    return table
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """The command line."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--rounds", type=int, default=60, help="how many turns each way has")
+    parser.add_argument("--quick", action="store_true", help="small and short: shows that it works, not how fast")
+    parser.add_argument("--json", action="store_true", help="print the figures as JSON instead of a table")
+    options = parser.parse_args(arguments)
+    ends_in_order()
+    plan = SeedPlan(functions=200, events_per_function=30, tickets_per_event=4)
+    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+        costs = runner.run(bench(3 if options.quick else options.rounds, plan))
+    if options.json:
+        print(json.dumps({name: asdict(each) for name, each in costs.items()}))
+    else:
+        Console(width=None if sys.stdout.isatty() else 120).print(table_of(costs))
+    return 0
+
+
+if __name__ == "__main__":
+    try:
+        sys.exit(main())
+    except KeyboardInterrupt:
+        sys.exit(130)

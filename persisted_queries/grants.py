@@ -1,0 +1,88 @@
+"""What partners were granted: an operation of theirs may touch a field that is not public only by a grant.
+
+A grant is the name of a permission (`STAFF`), which stands for every field that needs it, or of one field
+(`Function.capacity`). Public fields need none. A client that is no partner has no grants to speak of: what its
+operations may see is decided by who runs them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+
+from graphql import FieldNode, GraphQLError, GraphQLSchema, TypeInfo, TypeInfoVisitor, Visitor, parse, visit
+from graphql.type import is_abstract_type, is_object_type
+
+from persisted_queries.analysis import Analysis
+from persisted_queries.compiling import Fault, Target
+
+
+def grantable(target: Target) -> dict[str, tuple[str, ...]]:
+    """What can be granted on a schema, and the fields that each grant opens."""
+    fields: dict[str, list[str]] = {}
+    for kind in target.schema.type_map.values():
+        if not is_object_type(kind) or kind.name.startswith("__"):
+            continue
+        for name, definition in kind.fields.items():
+            permission = target.facts_of(kind, name, definition).permission
+            if permission is not None:
+                fields.setdefault(permission, []).append(f"{kind.name}.{name}")
+    groups = {permission: tuple(sorted(members)) for permission, members in sorted(fields.items())}
+    return groups | {each: (each,) for members in groups.values() for each in members}
+
+
+def ungranted(analysis: Analysis, grants: Collection[str]) -> dict[str, str]:
+    """The fields of an operation that these grants do not open, each with the permission that it needs."""
+    return {
+        each: permission
+        for permission, fields in analysis.permissions.items()
+        if permission not in grants
+        for each in fields
+        if each not in grants
+    }
+
+
+def grant_faults(
+    target: Target, text: str, missing: dict[str, str], *, called: str, file: str | None = None
+) -> list[Fault]:
+    """Where a document touches fields that are not granted.
+
+    Args:
+        target: what the document fits.
+        text: of the document.
+        missing: the fields, as `ungranted` gives them.
+        called: what the operation is called, for messages.
+        file: where it was read from.
+    """
+    finder = _Finder(target.schema, missing)
+    visit(parse(text), TypeInfoVisitor(finder.types, finder))
+    return [
+        Fault(
+            f"`{each}` is not granted to this partner; `{each}` or `{missing[each]}` would have to be.",
+            called,
+            file,
+            place.line,
+            place.column,
+        )
+        for each, node in finder.found
+        for place in GraphQLError("", node).locations or ()
+    ]
+
+
+class _Finder(Visitor):
+    """Collects the nodes of fields; one of an interface stands for those of all its types."""
+
+    def __init__(self, schema: GraphQLSchema, wanted: Collection[str]) -> None:
+        super().__init__()
+        self.types = TypeInfo(schema)
+        self.found: list[tuple[str, FieldNode]] = []
+        self._schema = schema
+        self._wanted = wanted
+
+    def enter_field(self, node: FieldNode, *_: object) -> None:
+        """Called for each field of the document."""
+        parent = self.types.get_parent_type()
+        if parent is None:
+            return
+        kinds = self._schema.get_possible_types(parent) if is_abstract_type(parent) else [parent]
+        names = (f"{each.name}.{node.name.value}" for each in kinds)
+        self.found += [(each, node) for each in names if each in self._wanted]

@@ -1,0 +1,36 @@
+"""Customers and members of organisations, as clients see them."""
+
+from __future__ import annotations
+
+import strawberry
+
+from auth.permissions import Permission
+from resolvers.customers import roles_of, users_of
+from schema.enums import OrganisationRole
+from schema.fields import column, derived
+from schema.node import Node, global_id
+
+
+@strawberry.type(description="Whoever has an account. Seen by themselves, and by administrators.")
+class Customer(Node):
+    """A row of `customers`, or somebody who has none yet. Whoever sees the row sees all of it."""
+
+    id: strawberry.ID = global_id("Customer", "customer_id", Permission.PUBLIC)
+    name: str | None = column("What they are called; null until they say.", permission=Permission.PUBLIC)
+    email: str | None = column("Where mail reaches them; null until they say.", permission=Permission.PUBLIC)
+    locale: str | None = column(
+        "The language that they are written to in (BCP 47), such as `en-GB`.", permission=Permission.PUBLIC
+    )
+
+
+@strawberry.type(description="Somebody who works for an organisation.")
+class Member:
+    """A row of `organisation_members`."""
+
+    user: Customer = derived(users_of, "Who it is.", permission=Permission.PUBLIC)
+    role: OrganisationRole = derived(  # type: ignore[valid-type] # an enum by another name
+        roles_of,
+        "As what; whoever has several roles is there once for each.",
+        reads=["role"],
+        permission=Permission.PUBLIC,
+    )

@@ -1,0 +1,77 @@
+"""How many operations a process executes at once, and what becomes of those beyond that."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+from contextlib import suppress
+from dataclasses import dataclass, field
+
+from server.http.refusals import Code, Refused
+
+
+@dataclass(slots=True)
+class Gate:
+    """Lets so many through at once, and so many wait for a short while; all others are told to come again.
+
+    To be refused at once is better than to wait in a line that is longer than anyone's patience: what is done for those
+    who have left is lost for those who have not.
+
+    Attributes:
+        most: how many are let through.
+        waiting: how many may wait.
+        patience: for how many seconds.
+    """
+
+    most: int = 128
+    waiting: int = 256
+    patience: float = 1.0
+    _inside: int = 0
+    _line: deque[asyncio.Future[None]] = field(default_factory=deque)
+
+    async def __aenter__(self) -> None:
+        """Go in.
+
+        Raises:
+            Refused: 503, when there is no place, nor will be soon.
+        """
+        if self._inside < self.most:
+            self._inside += 1
+        else:
+            await self._wait()
+
+    async def __aexit__(self, *_ended: object) -> None:
+        """Leave."""
+        self._leave()
+
+    async def _wait(self) -> None:
+        if len(self._line) >= self.waiting:
+            raise _overloaded()
+        turn = asyncio.get_running_loop().create_future()
+        self._line.append(turn)
+        try:
+            async with asyncio.timeout(self.patience):
+                await turn
+        except BaseException as ended:
+            if turn.done() and not turn.cancelled():
+                self._leave()  # the turn came too late
+            else:
+                with suppress(ValueError):  # whoever left may have passed over it
+                    self._line.remove(turn)
+            if isinstance(ended, TimeoutError):
+                raise _overloaded() from None
+            raise
+
+    def _leave(self) -> None:
+        """Hand the place on to the first in line; nobody else takes it meanwhile."""
+        while self._line:
+            turn = self._line.popleft()
+            if not turn.done():
+                turn.set_result(None)
+                return
+        self._inside -= 1
+
+
+def _overloaded() -> Refused:
+    message = "This process has more to do than it can; try again."
+    return Refused(503, Code.SERVER_OVERLOADED, message, headers={"Retry-After": "1"})

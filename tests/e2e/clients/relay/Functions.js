@@ -1,0 +1,10 @@
+graphql`
+  query FunctionsQuery($first: Int) {
+    functions(first: $first) {
+      totalCount
+      nodes {
+        name
+      }
+    }
+  }
+`;
