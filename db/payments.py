@@ -11,20 +11,22 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from sqlalchemy import Row, and_, func, insert, select, update
+from sqlalchemy import Row, func, insert, select, update
 
 from db.base import Base
 from db.contention import Transaction
 from db.models import Function
 from db.payment_models import Payment as PaymentTable
 from db.payment_models import Refund as RefundTable
-from db.selling_models import Registration
+from db.selling_models import Attendee, Registration
 from domain.ids import uuid7
 from domain.money import Money
 from domain.payments import UNDER_WAY, Problem
-from domain.sales import PaymentState, RefundState
+from domain.registrations import RegistrationState
+from domain.sales import AttendeeState, PaymentState, RefundState
 
 _REGISTRATIONS: Final = Base.metadata.tables[Registration.__tablename__]
+_ATTENDEES: Final = Base.metadata.tables[Attendee.__tablename__]
 _FUNCTIONS: Final = Base.metadata.tables[Function.__tablename__]
 _PAYMENTS: Final = Base.metadata.tables[PaymentTable.__tablename__]
 _REFUNDS: Final = Base.metadata.tables[RefundTable.__tablename__]
@@ -132,11 +134,16 @@ async def set_payment(transaction: Transaction, payment_id: uuid.UUID, **columns
     await transaction.execute(changed.values(updated_at=func.now(), version=_PAYMENTS.c.version + 1, **columns))
 
 
-async def client_secret_of(transaction: Transaction, payment_id: uuid.UUID) -> str | None:
-    """What lets the payer's browser pay."""
-    query = select(_PAYMENTS.c.client_secret).where(_PAYMENTS.c.payment_id == payment_id)
-    secret: str | None = (await transaction.execute(query)).scalar_one()
-    return secret
+async def order_state(transaction: Transaction, registration_id: uuid.UUID) -> RegistrationState:
+    """How far a registration has come; it is not locked."""
+    query = select(_REGISTRATIONS.c.state).where(_REGISTRATIONS.c.registration_id == registration_id)
+    return RegistrationState((await transaction.execute(query)).scalar_one())
+
+
+async def is_seen(transaction: Transaction, registration_id: uuid.UUID) -> bool:
+    """Whether the viewer sees a registration; the transaction works on their behalf."""
+    query = select(_REGISTRATIONS.c.registration_id).where(_REGISTRATIONS.c.registration_id == registration_id)
+    return (await transaction.execute(query)).first() is not None
 
 
 def has_rival(payments: Sequence[Payment], payment: Payment) -> bool:
@@ -160,6 +167,30 @@ async def take_payments_to_check(
         *table.c
     )
     return [_payment(row) for row in await transaction.execute(changed)]
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """An attendee, as far as money goes: what is refunded for them, and whether they have a place yet."""
+
+    attendee_id: uuid.UUID
+    amount: int
+    is_valid: bool
+
+
+async def places_of(transaction: Transaction, registration_id: uuid.UUID) -> list[Place]:
+    """The attendees of a registration that is locked."""
+    table = _ATTENDEES
+    query = select(table.c.attendee_id, table.c.amount, table.c.state).where(table.c.registration_id == registration_id)
+    valid = AttendeeState.VALID.value
+    return [Place(row.attendee_id, row.amount, row.state == valid) for row in await transaction.execute(query)]
+
+
+async def end_attendees(transaction: Transaction, attendees: Sequence[uuid.UUID], refund_id: uuid.UUID) -> None:
+    """Take the places of attendees away, for which money is given back."""
+    table = _ATTENDEES
+    values = {"state": AttendeeState.CANCELLED.value, "refund_id": refund_id, "version": table.c.version + 1}
+    await transaction.execute(update(table).where(table.c.attendee_id.in_(attendees)).values(values))
 
 
 def _refund(row: Row[Any]) -> Refund:
@@ -193,18 +224,21 @@ async def set_refund(transaction: Transaction, refund_id: uuid.UUID, **columns: 
     await transaction.execute(changed.values(updated_at=func.now(), **columns))
 
 
+DueRefund = tuple[uuid.UUID, str]
+"""A refund's key, and the name of its payment's provider."""
+
+
 async def take_refunds_to_make(
     transaction: Transaction, *, at_most: int, again_after: dt.timedelta, longest: dt.timedelta
-) -> list[uuid.UUID]:
+) -> list[DueRefund]:
     """Refunds that are not made yet, and that it is time to ask for; as with payments."""
     table = _REFUNDS
     due = select(table.c.refund_id).where(
-        and_(table.c.state == RefundState.PENDING.value, table.c.next_attempt_at <= func.now())
+        table.c.state == RefundState.PENDING.value, table.c.next_attempt_at <= func.now()
     )
     chosen = due.order_by(table.c.next_attempt_at).limit(at_most).with_for_update(skip_locked=True).scalar_subquery()
     pause = func.least(again_after * func.power(2, func.least(table.c.attempts, 20)), longest)
-    taken = update(table).where(table.c.refund_id.in_(chosen))
-    changed = taken.values(next_attempt_at=func.now() + pause, attempts=table.c.attempts + 1).returning(
-        table.c.refund_id
-    )
-    return list((await transaction.execute(changed)).scalars())
+    taken = update(table).where(table.c.refund_id.in_(chosen), table.c.payment_id == _PAYMENTS.c.payment_id)
+    changed = taken.values(next_attempt_at=func.now() + pause, attempts=table.c.attempts + 1)
+    rows = await transaction.execute(changed.returning(table.c.refund_id, _PAYMENTS.c.provider))
+    return [(row.refund_id, row.provider) for row in rows]

@@ -76,8 +76,84 @@ class AttendeeCheckedIn:
     was_first: bool = True
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PaymentSucceeded:
+    """Money came.
+
+    Attributes:
+        registration_id: for which order.
+        payment_id: by which payment.
+        problem: why it is not kept, and is given back; None where it is.
+    """
+
+    topic: ClassVar[str] = "payment.succeeded"
+    version: ClassVar[int] = 1
+
+    registration_id: uuid.UUID
+    payment_id: uuid.UUID
+    problem: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PaymentFailed:
+    """An attempt to pay came to nothing; `reason` is the provider's word for why."""
+
+    topic: ClassVar[str] = "payment.failed"
+    version: ClassVar[int] = 1
+
+    registration_id: uuid.UUID
+    payment_id: uuid.UUID
+    reason: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RefundRequested:
+    """Money is to be given back."""
+
+    topic: ClassVar[str] = "refund.requested"
+    version: ClassVar[int] = 1
+
+    registration_id: uuid.UUID
+    payment_id: uuid.UUID
+    refund_id: uuid.UUID
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RefundSucceeded:
+    """Money was given back."""
+
+    topic: ClassVar[str] = "refund.succeeded"
+    version: ClassVar[int] = 1
+
+    registration_id: uuid.UUID
+    payment_id: uuid.UUID
+    refund_id: uuid.UUID
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RefundFailed:
+    """Money could not be given back, and somebody has to look at it; `reason` is the provider's word for why."""
+
+    topic: ClassVar[str] = "refund.failed"
+    version: ClassVar[int] = 1
+
+    registration_id: uuid.UUID
+    payment_id: uuid.UUID
+    refund_id: uuid.UUID
+    reason: str | None = None
+
+
 FACTS: Final[Mapping[tuple[str, int], type[Fact]]] = {
-    (fact.topic, fact.version): fact for fact in (RegistrationConfirmed, AttendeeCheckedIn)
+    (fact.topic, fact.version): fact
+    for fact in (
+        RegistrationConfirmed,
+        AttendeeCheckedIn,
+        PaymentSucceeded,
+        PaymentFailed,
+        RefundRequested,
+        RefundSucceeded,
+        RefundFailed,
+    )
 }
 """Every fact that can be read, by its topic and version."""
 

@@ -7,7 +7,6 @@ older word. Money that has come ends in one of two ways: its order is confirmed,
 
 from __future__ import annotations
 
-import datetime as dt
 from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
@@ -181,8 +180,3 @@ def refundable(received: Money, refunds: Iterable[tuple[RefundState, int]]) -> i
         refunds: those that were asked for: their state and their amount. One that failed gave nothing back.
     """
     return received.minor - sum(minor for state, minor in refunds if state is not RefundState.FAILED)
-
-
-def pause_after(attempts: int, *, shortest: dt.timedelta, longest: dt.timedelta) -> dt.timedelta:
-    """How long to wait before a provider is asked again, after so many attempts: twice as long each time."""
-    return min(longest, shortest * (1 << min(attempts, 20)))

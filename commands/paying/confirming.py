@@ -6,10 +6,11 @@ import datetime as dt
 import secrets
 from typing import Final
 
-from db import orders, places
+from db import orders, outbox, places
 from db.contention import Transaction
 from db.orders import Order
 from db.places import PoolExhausted
+from domain.facts import RegistrationConfirmed
 from domain.registrations import RegistrationState
 from domain.sales import AttendeeState
 
@@ -39,12 +40,10 @@ async def confirm_again(transaction: Transaction, order: Order, *, at: dt.dateti
     """
     try:
         async with transaction.begin_nested():
-            key = order.registration_id
-            if order.voucher_id is not None and not await orders.use_voucher(transaction, order.voucher_id, key):
-                raise _UsedUp
+            await _use_voucher(transaction, order)
             await _confirm(transaction, order, at)
-            await places.retake(transaction, key)
-            await places.sell(transaction, key)
+            await places.retake(transaction, order.registration_id)
+            await places.sell(transaction, order.registration_id)
     except (PoolExhausted, _UsedUp):
         return False
     return True
@@ -54,11 +53,18 @@ class _UsedUp(Exception):
     """The voucher of an order is used up."""
 
 
+async def _use_voucher(transaction: Transaction, order: Order) -> None:
+    if order.voucher_id is None:
+        return
+    if not await orders.use_voucher(transaction, order.voucher_id, order.registration_id):
+        raise _UsedUp
+
+
 async def _confirm(transaction: Transaction, order: Order, at: dt.datetime) -> None:
     number = confirmation_number()
     columns = {"confirmation_number": number, "confirmed_at": at}
     await orders.advance(transaction, order, RegistrationState.CONFIRMED, at=at, **columns)
     for state in (AttendeeState.RESERVED, AttendeeState.CANCELLED):
         await orders.set_attendees(transaction, [order.registration_id], state, AttendeeState.VALID)
-    payload = {"confirmationNumber": number}
-    await orders.tell(transaction, order.registration_id, "registration.confirmed", payload, at=at)
+    fact = RegistrationConfirmed(registration_id=order.registration_id, confirmation_number=number)
+    await outbox.record(transaction, fact)

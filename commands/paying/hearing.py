@@ -7,18 +7,20 @@ is heard one after the other; capacity pools come last.
 from __future__ import annotations
 
 import datetime as dt
+import uuid
 from dataclasses import replace
 from typing import Final
 
 from commands.paying.confirming import confirm, confirm_again
-from db import orders, payments
+from db import orders, outbox, payments
 from db.contention import Transaction
 from db.orders import Order
 from db.payments import Payment, Refund
+from domain.facts import PaymentFailed, PaymentSucceeded, RefundFailed, RefundRequested, RefundSucceeded
 from domain.money import Money
-from domain.payments import PAID, Decision, IntentState, Report, Step, decide, hold_expired, refunded_state
+from domain.payments import PAID, Decision, IntentState, Problem, Report, Step, decide, hold_expired, refunded_state
 from domain.registrations import RegistrationState
-from domain.sales import RefundState
+from domain.sales import PaymentState, RefundState
 from integrations.payments.port import Event, Intent, RefundReport
 
 _CODE_LENGTH: Final = 100
@@ -38,14 +40,24 @@ async def hear(transaction: Transaction, provider: str, event: Event, *, at: dt.
     """
     if isinstance(event, Intent):
         return await _hear_of_intent(transaction, provider, event, at)
-    return await _hear_of_refund(transaction, provider, event, at)
+    return await _hear_of_refund(transaction, provider, event)
+
+
+async def give_up(transaction: Transaction, payment_id: uuid.UUID, reason: str, *, at: dt.datetime) -> None:
+    """Write down that a provider made no intent for a payment, and never will: nobody can pay it."""
+    payment = await payments.read_payment(transaction, payment_id)
+    if payment is not None and payment.reference is None:
+        await _hear_of_payment(transaction, payment, Intent("", Report(IntentState.CANCELLED, reason=reason)), at)
 
 
 async def _hear_of_intent(transaction: Transaction, provider: str, intent: Intent, at: dt.datetime) -> str:
     found = await payments.find_payment(transaction, provider, intent.reference, intent.payment_id)
-    order = None if found is None else await orders.lock(transaction, found.registration_id)
-    if found is None or order is None:
-        return "unknown"
+    return "unknown" if found is None else await _hear_of_payment(transaction, found, intent, at)
+
+
+async def _hear_of_payment(transaction: Transaction, found: Payment, intent: Intent, at: dt.datetime) -> str:
+    order = await orders.lock(transaction, found.registration_id)
+    assert order is not None, "a payment is of a registration"
     # Read again: whoever held the lock may have heard something.
     its = await payments.payments_of(transaction, order.registration_id)
     payment = next(each for each in its if each.payment_id == found.payment_id)
@@ -55,8 +67,10 @@ async def _hear_of_intent(transaction: Transaction, provider: str, intent: Inten
     total = Money(order.total_amount, order.currency)
     decision = decide(order.state, total, payment.state, payment.asked, intent.report, has_rival=rival)
     await _write_payment(transaction, payment, intent, decision, at)
-    await _tell(transaction, payment, intent.report, decision, at)
-    decision = await _take_step(transaction, order, payment, decision, at)
+    if decision.payment is PaymentState.FAILED:
+        names = {"registration_id": order.registration_id, "payment_id": payment.payment_id}
+        await outbox.record(transaction, PaymentFailed(**names, reason=intent.report.reason))
+    await _take_step(transaction, order, payment, decision, at)
     return (decision.payment or payment.state).value
 
 
@@ -64,7 +78,7 @@ async def _write_payment(
     transaction: Transaction, payment: Payment, intent: Intent, decision: Decision, at: dt.datetime
 ) -> None:
     columns: dict[str, object] = {}
-    if payment.reference is None:
+    if payment.reference is None and intent.reference:
         columns |= {"provider_reference": intent.reference, "client_secret": intent.client_secret}
     if decision.payment is not None and decision.payment is not payment.state:
         reason = (intent.report.reason or "")[:_CODE_LENGTH].strip()
@@ -79,20 +93,10 @@ async def _write_payment(
         await payments.set_payment(transaction, payment.payment_id, **columns)
 
 
-async def _tell(
-    transaction: Transaction, payment: Payment, report: Report, decision: Decision, at: dt.datetime
-) -> None:
-    if decision.payment is None or decision.payment is payment.state:
-        return
-    topic = f"payment.{decision.payment.value.lower()}"
-    payload = {"paymentId": str(payment.payment_id), "provider": payment.provider, "reason": report.reason}
-    await orders.tell(transaction, payment.registration_id, topic, payload, at=at)
-
-
 async def _take_step(
     transaction: Transaction, order: Order, payment: Payment, decision: Decision, at: dt.datetime
-) -> Decision:
-    """Do with the order what was decided; what was decided in the end."""
+) -> None:
+    """Do with the order what was decided; what sells places comes last."""
     match decision.step:
         case Step.PROCESS:
             if order.state is RegistrationState.HELD:
@@ -101,21 +105,34 @@ async def _take_step(
             await orders.advance(transaction, order, RegistrationState.PROCESSING, at=at)
         case Step.REOPEN:
             await orders.advance(transaction, order, RegistrationState.HELD, at=at)
-        case Step.RETAKE if not await confirm_again(transaction, order, at=at):
+        case Step.RETAKE:
+            if await confirm_again(transaction, order, at=at):
+                await _tell_of_money(transaction, order, payment, None)
+                return
             decision = hold_expired(Money(order.total_amount, order.currency))
+    if decision.payment is PaymentState.SUCCEEDED:
+        await _tell_of_money(transaction, order, payment, decision.problem)
     if decision.problem is not None:
         await payments.set_payment(transaction, payment.payment_id, problem=decision.problem.value)
-    if decision.refund is not None and decision.problem is not None:
+    if decision.problem is not None and decision.refund is not None:
         reason = decision.problem.value
         refund = await payments.add_refund(transaction, payment.payment_id, decision.refund.minor, reason)
-        payload = {"paymentId": str(payment.payment_id), "refundId": str(refund), "reason": reason}
-        await orders.tell(transaction, order.registration_id, "refund.requested", payload, at=at)
+        names = {"registration_id": order.registration_id, "payment_id": payment.payment_id}
+        await outbox.record(transaction, RefundRequested(**names, refund_id=refund))
     if decision.step is Step.CONFIRM:
         await confirm(transaction, order, at=at)
-    return decision
 
 
-async def _hear_of_refund(transaction: Transaction, provider: str, report: RefundReport, at: dt.datetime) -> str:
+async def _tell_of_money(transaction: Transaction, order: Order, payment: Payment, problem: Problem | None) -> None:
+    fact = PaymentSucceeded(
+        registration_id=order.registration_id,
+        payment_id=payment.payment_id,
+        problem=None if problem is None else problem.value,
+    )
+    await outbox.record(transaction, fact)
+
+
+async def _hear_of_refund(transaction: Transaction, provider: str, report: RefundReport) -> str:
     refund = None if report.refund_id is None else await payments.read_refund(transaction, report.refund_id)
     payment = None if refund is None else await payments.read_payment(transaction, refund.payment_id)
     order = None if payment is None else await orders.lock(transaction, payment.registration_id)
@@ -134,8 +151,12 @@ async def _hear_of_refund(transaction: Transaction, provider: str, report: Refun
         await payments.set_refund(transaction, refund.refund_id, **columns)
     if state is not refund.state:
         await _write_refunded(transaction, payment)
-        payload = {"paymentId": str(payment.payment_id), "refundId": str(refund.refund_id), "reason": report.reason}
-        await orders.tell(transaction, order.registration_id, f"refund.{state.value.lower()}", payload, at=at)
+        keys = (order.registration_id, payment.payment_id, refund.refund_id)
+        names = dict(zip(("registration_id", "payment_id", "refund_id"), keys, strict=True))
+        failed = state is RefundState.FAILED
+        await outbox.record(
+            transaction, RefundFailed(**names, reason=report.reason) if failed else RefundSucceeded(**names)
+        )
     return state.value
 
 

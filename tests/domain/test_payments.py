@@ -1,4 +1,3 @@
-import datetime as dt
 import itertools
 
 import pytest
@@ -17,7 +16,6 @@ from domain.payments import (
     Step,
     decide,
     hold_expired,
-    pause_after,
     refundable,
     refunded_state,
 )
@@ -181,12 +179,3 @@ def test_a_failed_refund_gave_nothing_back(refunds: list[tuple[RefundState, int]
 )
 def test_a_payment_is_refunded_once_all_of_it_is(refunded: int, state: PaymentState) -> None:
     assert refunded_state(PRICE, refunded) is state
-
-
-@given(st.integers(0, 10_000))
-def test_a_provider_is_asked_less_and_less_often(attempts: int) -> None:
-    shortest, longest = dt.timedelta(seconds=5), dt.timedelta(hours=1)
-    pause = pause_after(attempts, shortest=shortest, longest=longest)
-
-    assert shortest <= pause <= longest
-    assert pause <= pause_after(attempts + 1, shortest=shortest, longest=longest)
