@@ -163,11 +163,21 @@ class Database:
                 connection = await stack.enter_async_context(self.writing.begin())
             except PoolTimeoutError as error:
                 raise TimeoutError(f"no connection for writing came free within {self.timeout:g} seconds") from error
-            if self.others or self.switches:
-                itself = SALES_ROLE if sells else SYSTEM_ROLE
-                role, setting = (itself, "") if reach is None else (VIEWER_ROLE, reach.setting)
-                await connection.execute(_AS, {"role": role, "setting": setting})
+            await self.act_for(connection, reach, sells=sells)
             yield connection
+
+    async def act_for(self, connection: AsyncConnection, reach: Reach | None = None, *, sells: bool = False) -> None:
+        """Go on with a transaction on behalf of a viewer, or of the server itself.
+
+        Args:
+            connection: from `write`.
+            reach: of the viewer; None for the server, which writes what no viewer may, such as the audit log.
+            sells: whether the server writes orders and takes places.
+        """
+        if self.others or self.switches:
+            itself = SALES_ROLE if sells else SYSTEM_ROLE
+            role, setting = (itself, "") if reach is None else (VIEWER_ROLE, reach.setting)
+            await connection.execute(_AS, {"role": role, "setting": setting})
 
 
 async def _prepare(connection: asyncpg.Connection[Row] | PoolConnectionProxy[Row]) -> None:
