@@ -32,6 +32,10 @@ _PAYMENTS: Final = Base.metadata.tables[PaymentTable.__tablename__]
 _REFUNDS: Final = Base.metadata.tables[RefundTable.__tablename__]
 
 
+NOW: Final = func.now()
+"""The moment at which a transaction began."""
+
+
 @dataclass(frozen=True, slots=True)
 class Payment:
     """An attempt to pay; `received` is the money that came, `closed` whether the provider has said its last word."""
@@ -144,6 +148,13 @@ async def is_seen(transaction: Transaction, registration_id: uuid.UUID) -> bool:
     """Whether the viewer sees a registration; the transaction works on their behalf."""
     query = select(_REGISTRATIONS.c.registration_id).where(_REGISTRATIONS.c.registration_id == registration_id)
     return (await transaction.execute(query)).first() is not None
+
+
+async def registration_seen(transaction: Transaction, payment_id: uuid.UUID) -> uuid.UUID | None:
+    """The registration of a payment that the viewer sees; the transaction works on their behalf."""
+    query = select(_PAYMENTS.c.registration_id).where(_PAYMENTS.c.payment_id == payment_id)
+    key: uuid.UUID | None = (await transaction.execute(query)).scalar_one_or_none()
+    return key
 
 
 def has_rival(payments: Sequence[Payment], payment: Payment) -> bool:

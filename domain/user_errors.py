@@ -30,6 +30,7 @@ class ErrorCode(Enum):
     NOT_ON_SALE = "NOT_ON_SALE"
     LIMIT_EXCEEDED = "LIMIT_EXCEEDED"
     BAD_TRANSITION = "BAD_TRANSITION"
+    PAYMENT_FAILED = "PAYMENT_FAILED"
 
 
 class UserError(Protocol):
@@ -183,3 +184,13 @@ class HoldExpired:
     field: tuple[str, ...] | None
     message: str
     code: ErrorCode = ErrorCode.HOLD_EXPIRED
+
+
+@dataclass(frozen=True, slots=True)
+class PaymentFailed:
+    """A payment that the provider does not take, or cannot take now."""
+
+    typename: ClassVar[str] = "PaymentFailed"
+    field: tuple[str, ...] | None
+    message: str
+    code: ErrorCode = ErrorCode.PAYMENT_FAILED

@@ -15,6 +15,7 @@ from db.statement import Statement
 from db.visibility import Reach, Sight
 from domain.audit import ANYONE, Actor
 from execution.batching import Batches
+from integrations.payments.port import NO_PAYMENTS, Payments
 
 if TYPE_CHECKING:
     from resolvers.watching import Watch  # which reads with contexts of its own
@@ -66,7 +67,7 @@ class Context:
     of statement reads for the viewer, and `fetch` tells statements how far the viewer sees. `touched` is where it is
     noted what the answer is a part of; None where nobody wants to know. `rate_limit` is None where nothing is charged.
     `spent` is what the operation has come to so far, and None where nobody counts. `watch` is what subscriptions listen
-    to; None where there are none. `actor` is who acts, as the audit log names them.
+    to; None where there are none. `actor` is who acts, as the audit log names them. `payments` is whom to pay by.
     """
 
     database: Database
@@ -79,6 +80,7 @@ class Context:
     spent: int | None = None
     watch: Watch | None = None
     actor: Actor = ANYONE
+    payments: Payments = NO_PAYMENTS
     batches: Batches[Context] = field(init=False)
     sight: Sight = field(init=False)
     _reach: Reach = field(init=False)

@@ -23,6 +23,7 @@ from db.database import Database, DatabaseOptions, open_database
 from domain.buckets import rate_of
 from domain.registry import POLICIES
 from execution.engine import Engine
+from integrations.payments.port import Payments
 from persisted_queries.automatic import AutomaticQueries
 from persisted_queries.caching import cache_hint
 from persisted_queries.documents import DocumentCache
@@ -52,6 +53,9 @@ from server.ledger import Ledger, open_ledger
 from server.operations.page import operations_page
 from server.operations.persisting import persisting_route
 from server.operations.wiring import operations_routes
+from server.paying.opening import host_of, open_payments, payment_handlers, sources_of, trial_key
+from server.paying.page import trial_routes
+from server.paying.telling import telling
 from server.places import Places
 from server.preparing import Preparation
 from server.route_limits import RouteLimits, open_route_limits
@@ -96,6 +100,7 @@ async def open_app(settings: Settings, draining: Draining | None = None) -> Asyn
             open_callers(settings, database, partial(serve_from, registry)) as callers,
             open_ledger(SharedBuckets(cache)) as ledger,
             open_watch(lambda: Context(database, secret, dt.datetime.now(dt.UTC))) as watch,
+            open_payments(settings, database) as payments,
             AsyncExitStack() as stack,
         ):
             policy = POLICIES[settings.default_policy]
@@ -104,9 +109,24 @@ async def open_app(settings: Settings, draining: Draining | None = None) -> Asyn
             health.draining.closing.append(places.close)
             charging = _charging(settings, ledger)
             limits = stack.enter_context(open_route_limits(redis_url)) if settings.rate_limits else None
-            yield _app(
-                settings, database, registry, door, callers, responses, charging, secret, health, places, limits, watch
+            app = _app(
+                settings,
+                database,
+                registry,
+                door,
+                callers,
+                responses,
+                charging,
+                secret,
+                health,
+                places,
+                limits,
+                watch,
+                payments,
             )
+            if settings.trial_payments:
+                await stack.enter_async_context(telling(database, app, trial_key(settings), host_of(settings)))
+            yield app
 
 
 def _charging(settings: Settings, ledger: Ledger) -> Charging | None:
@@ -144,6 +164,7 @@ def _app(
     places: Places,
     route_limits: RouteLimits | None,
     watch: Watch,
+    payments: Payments,
 ) -> Starlette:
     schema = graphql_schema()
     limits = settings.query_limits
@@ -162,6 +183,7 @@ def _app(
         door=door,
         callers=callers,
         watch=watch,
+        payments=payments,
         responses=responses,
         charging=charging,
         gate=Gate(settings.max_operations, settings.max_waiting_operations, settings.max_wait_seconds),
@@ -182,8 +204,8 @@ def _app(
         origins=frozenset(settings.socket_origins),
     )
     webhooks = Webhooks(
-        sources=settings.webhooks,
-        handlers=handlers(settings.upkeep),
+        sources=sources_of(settings),
+        handlers={**handlers(settings.upkeep), **payment_handlers(database, payments)},
         database=database,
         limits=settings.http_limits,
         timeout=settings.request_timeout_seconds,
@@ -199,6 +221,7 @@ def _app(
         ),
         *health.routes(),
         *webhooks.routes(),
+        *trial_routes(payments, settings.http_limits),
     ]
     if route_limits is not None:
         route_limits.guard(plain, settings.route_limit, {"/operations/releases": settings.publish_limit})

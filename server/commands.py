@@ -32,6 +32,8 @@ from server.settings import Settings
 async def serve_until_stopped(settings: Settings, *, demo: bool) -> None:
     """Start neighbours where the settings name none, migrate those, and serve."""
     own_database = settings.database_url is None
+    if demo and not settings.takes_money:
+        settings = settings.model_copy(update={"trial_payments": True})
     async with neighbours(settings) as complete:
         if own_database:
             await _migrate(complete, "head", down=False)

@@ -19,6 +19,7 @@ from auth.viewer import ANONYMOUS
 from db.database import Database
 from db.failures import UNAVAILABLE
 from execution.variables import VariablesRefused
+from integrations.payments.port import NO_PAYMENTS, Payments
 from persisted_queries.caching import CacheHint
 from persisted_queries.documents import DocumentRefused, Refusal, is_read_only
 from resolvers.context import Context, Touched
@@ -86,6 +87,7 @@ class GraphQLServer:
         gate: Lets so many operations through at once.
         clock: Says what time it is, once an operation.
         watch: What subscriptions listen to.
+        payments: Whom to pay by.
     """
 
     preparation: Preparation
@@ -99,6 +101,7 @@ class GraphQLServer:
     gate: Gate = field(default_factory=Gate)
     clock: Callable[[], dt.datetime] = _utcnow
     watch: Watch | None = None
+    payments: Payments = NO_PAYMENTS
 
     async def execute(self, params: GraphQLParams, *, read_only: bool, request: Request) -> Outcome | Stream:
         """Execute the one operation of an HTTP request.
@@ -287,7 +290,13 @@ class GraphQLServer:
 
     def _context(self, caller: Caller) -> Context:
         return Context(
-            self.database, self.secret, self.clock(), caller.viewer, watch=self.watch, actor=actor_of(caller)
+            self.database,
+            self.secret,
+            self.clock(),
+            caller.viewer,
+            watch=self.watch,
+            actor=actor_of(caller),
+            payments=self.payments,
         )
 
 

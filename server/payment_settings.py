@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from typing import Annotated, Any, Final
+from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, BaseModel, Field, SecretStr
 
@@ -24,6 +25,13 @@ def _stripe_key(value: SecretStr) -> SecretStr:
     return value
 
 
+def _api_url(value: str) -> str:
+    parts = urlsplit(value)
+    if parts.scheme != "https" and not (parts.scheme == "http" and parts.hostname in {"localhost", "127.0.0.1", "::1"}):
+        raise ValueError("expected https://…, or http:// on this machine: the secret key is sent there")
+    return value.rstrip("/")
+
+
 class PaymentSettings(BaseModel):
     """What an operator may set of payments."""
 
@@ -32,6 +40,12 @@ class PaymentSettings(BaseModel):
         "Payments",
         "Takes payments by Stripe; `WEBHOOK_SOURCES` must then have a source `stripe`. See `docs/payments.md`.",
         examples=["rk_live_…"],
+    )
+    stripe_api_url: Annotated[str, AfterValidator(_api_url)] | None = _setting(
+        None,
+        "Payments",
+        "Something else that speaks Stripe's API, for trying things out; https, unless on this machine.",
+        examples=["http://localhost:12111"],
     )
     trial_payments: bool = _setting(
         False,
@@ -49,6 +63,11 @@ class PaymentSettings(BaseModel):
         gt=0,
         le=3600,
     )
+
+    @property
+    def takes_money(self) -> bool:
+        """Whether payments move real money."""
+        return self.stripe_secret_key is not None and "_live_" in self.stripe_secret_key.get_secret_value()
 
 
 def _sources(given: Any) -> dict[str, Form]:  # noqa: ANN401 - the settings, of which these are a part
@@ -71,11 +90,7 @@ CONTRADICTIONS: tuple[tuple[Callable[[Any], bool], str], ...] = (
         "WEBHOOK_SOURCES has a source `stripe`, and STRIPE_SECRET_KEY is missing: nothing can be paid by Stripe",
     ),
     (
-        lambda given: (
-            given.trial_payments
-            and given.stripe_secret_key is not None
-            and "_live_" in given.stripe_secret_key.get_secret_value()
-        ),
+        lambda given: given.trial_payments and given.takes_money,
         "TRIAL_PAYMENTS is on beside a live STRIPE_SECRET_KEY: whoever chose the trial provider would pay nothing",
     ),
     (

@@ -22,6 +22,8 @@ from server.browser_settings import BrowserSettings
 from server.http.answer import StatusProfile
 from server.http.limits import HttpLimits
 from server.limit_settings import LimitSettings
+from server.payment_settings import CONTRADICTIONS as PAYMENT_CONTRADICTIONS
+from server.payment_settings import PaymentSettings
 from server.socket_settings import SocketSettings
 from server.sockets.limits import SocketLimits
 from server.token_settings import CONTRADICTIONS as TOKEN_CONTRADICTIONS
@@ -64,7 +66,7 @@ def _setting(default: Any, group: str, description: str, **limits: Any) -> Any: 
     return Field(default, description=description, json_schema_extra={"group": group}, **limits)
 
 
-class Settings(BrowserSettings, LimitSettings, SocketSettings, BaseSettings):
+class Settings(BrowserSettings, LimitSettings, PaymentSettings, SocketSettings, BaseSettings):
     """Everything that an operator may set. Names in the environment are these, in capitals."""
 
     model_config = SettingsConfigDict(
@@ -320,6 +322,7 @@ CONTRADICTIONS: tuple[tuple[Callable[[Settings], bool], str], ...] = (
     ),
     *TOKEN_CONTRADICTIONS,
     *BROWSER_CONTRADICTIONS,
+    *PAYMENT_CONTRADICTIONS,
 )
 
 

@@ -7,7 +7,6 @@ process that died is due again a little later: after twice as long each time, an
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
@@ -17,10 +16,7 @@ from commands.paying.asking import PATIENCE, follow_up, make_refund
 from db import payments
 from db.contention import Transaction, transact
 from db.database import Database
-from integrations.payments.port import PaymentProvider, ProviderError
-
-Providers = Mapping[str, PaymentProvider]
-"""The providers that there are, by name."""
+from integrations.payments.port import Payments, ProviderError
 
 LONGEST_PAUSE: Final = dt.timedelta(hours=1)
 REFUND_PAUSE: Final = dt.timedelta(seconds=30)
@@ -39,18 +35,17 @@ class Followed:
     failed: int
 
 
-async def follow(database: Database, providers: Providers, *, pause: dt.timedelta) -> Followed:
+async def follow(database: Database, paying: Payments) -> Followed:
     """Ask after all payments and refunds that are due.
 
     Args:
         database: where they are.
-        providers: whom to ask.
-        pause: how long after the first time a payment is asked after again.
+        paying: whom to ask.
     """
 
     async def take_payments(transaction: Transaction) -> list[payments.Payment]:
         return await payments.take_payments_to_check(
-            transaction, at_most=_AT_ONCE, again_after=pause, longest=LONGEST_PAUSE
+            transaction, at_most=_AT_ONCE, again_after=paying.poll, longest=LONGEST_PAUSE
         )
 
     async def take_refunds(transaction: Transaction) -> list[payments.DueRefund]:
@@ -61,7 +56,7 @@ async def follow(database: Database, providers: Providers, *, pause: dt.timedelt
     failed = 0
     due = await transact(database, take_payments, patience=PATIENCE, sells=True)
     for payment in due:
-        provider = providers.get(payment.provider)
+        provider = paying.providers.get(payment.provider)
         try:
             if provider is None:
                 raise _unknown(payment.provider)
@@ -71,7 +66,7 @@ async def follow(database: Database, providers: Providers, *, pause: dt.timedelt
             _log.warning("payment not followed", payment_id=str(payment.payment_id), reason=str(error))
     back = await transact(database, take_refunds, patience=PATIENCE, sells=True)
     for refund_id, name in back:
-        provider = providers.get(name)
+        provider = paying.providers.get(name)
         try:
             if provider is None:
                 raise _unknown(name)

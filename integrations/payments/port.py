@@ -10,9 +10,10 @@ No method is called within a transaction.
 
 from __future__ import annotations
 
+import datetime as dt
 import uuid
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any, Final, Protocol
 
 from domain.money import Money
@@ -146,6 +147,10 @@ class PaymentProvider(Protocol):
     def name(self) -> str:
         """As clients name it, and as its webhooks' source is called."""
 
+    @property
+    def events(self) -> Sequence[str]:
+        """The types of its webhooks that something follows from."""
+
     async def create_intent(self, charge: Charge) -> Intent:
         """Make an intent, or say how the one stands that was made for this payment.
 
@@ -187,3 +192,20 @@ class PaymentProvider(Protocol):
         Raises:
             ValueError: it is not of the form that the provider documents.
         """
+
+
+@dataclass(frozen=True, slots=True)
+class Payments:
+    """Whom to pay by.
+
+    Attributes:
+        providers: by name.
+        poll: how long after its start a payment is asked after that no webhook has told of.
+    """
+
+    providers: Mapping[str, PaymentProvider] = field(default_factory=dict)
+    poll: dt.timedelta = dt.timedelta(seconds=30)
+
+
+NO_PAYMENTS: Final = Payments()
+"""Nobody takes payments."""

@@ -8,7 +8,7 @@ key (`RefundOrder.attempt`), and one that was not answered under the same.
 from __future__ import annotations
 
 import uuid
-from collections.abc import AsyncIterator, Awaitable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Any, Final
@@ -61,6 +61,11 @@ class Stripe:
     def name(self) -> str:
         """As clients name it."""
         return STRIPE
+
+    @property
+    def events(self) -> Sequence[str]:
+        """The types of its webhooks."""
+        return EVENTS
 
     async def create_intent(self, charge: Charge) -> Intent:
         """Make an intent with every way of paying that the account has turned on."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 import datetime as dt
 import secrets
 import uuid
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, Final
@@ -58,6 +58,11 @@ class Trial:
     def name(self) -> str:
         """As clients name it."""
         return TRIAL
+
+    @property
+    def events(self) -> Sequence[str]:
+        """The types of its webhooks."""
+        return EVENTS
 
     async def create_intent(self, charge: Charge) -> Intent:
         """Make an intent, or say how the one stands that was made for this payment."""

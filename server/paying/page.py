@@ -20,7 +20,7 @@ from starlette.routing import Route
 
 from domain.money import Money
 from domain.payments import IntentState
-from integrations.payments.port import ProviderRefused
+from integrations.payments.port import TRIAL, Payments, ProviderRefused
 from integrations.payments.trial import LATE, Telling, Trial
 from server.http.decode import read_body
 from server.http.limits import HttpLimits
@@ -116,6 +116,12 @@ _HEADERS: Final = {
         "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
     ),
 }
+
+
+def trial_routes(payments: Payments, limits: HttpLimits) -> list[Route]:
+    """The page's routes; none where there is no trial provider."""
+    trial = payments.providers.get(TRIAL)
+    return TrialPage(trial, limits).routes() if isinstance(trial, Trial) else []
 
 
 @dataclass(frozen=True, slots=True)
