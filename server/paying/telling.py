@@ -48,7 +48,7 @@ async def telling(database: Database, app: ASGIApp, key: bytes, host: str) -> As
         key: to sign with.
         host: a name that the application answers to.
     """
-    transport = httpx.ASGITransport(app=app, raise_app_exceptions=False)  # type: ignore[arg-type] # httpx spells ASGI's types its own way
+    transport = httpx.ASGITransport(app=app, raise_app_exceptions=False)
     async with httpx.AsyncClient(transport=transport, base_url=f"http://{host}", timeout=_LIMIT) as client:
         task = asyncio.create_task(_tell_on(database, client, key), name="trial webhooks")
         try:
