@@ -97,9 +97,9 @@ async def offers(
     return Offers({row["ticket_id"]: _ticket(row) for row in rows}, found)
 
 
-async def _packages(connection: AsyncConnection, keys: Iterable[uuid.UUID]) -> Sequence[tuple[uuid.UUID, PackageOffer]]:
+async def _packages(connection: AsyncConnection, keys: Iterable[uuid.UUID]) -> dict[uuid.UUID, PackageOffer]:
     rows = (await connection.execute(_PACKAGES, {"keys": list(keys)})).mappings()
-    return [(row["package_id"], _package(row)) for row in rows]
+    return {row["package_id"]: _package(row) for row in rows}
 
 
 def _ticket(row: RowMapping) -> TicketOffer:

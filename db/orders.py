@@ -13,7 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from db.base import Base
 from db.outbox_models import OutboxEntry
-from db.selling_models import Attendee, Registration
+from db.selling_models import Attendee, Registration, RegistrationLine
 from domain.registrations import SWEPT, RegistrationState, step
 from domain.sales import AttendeeState
 
@@ -153,3 +153,24 @@ async def database_time(connection: AsyncConnection) -> dt.datetime:
     """What time it is, by the database's clock: the one that all processes share."""
     now: dt.datetime = (await connection.execute(select(func.clock_timestamp()))).scalar_one()
     return now
+
+
+async def rename_attendee(
+    connection: AsyncConnection, registration: uuid.UUID, line: int, person: int, values: Mapping[str, Any]
+) -> bool | None:
+    """Change what is known of one person of a line, wherever the line gives them a place.
+
+    Returns:
+        Whether it was changed: not, where they have checked in; None where there is no such place any more.
+    """
+    table, lines = _ATTENDEES, Base.metadata.tables[RegistrationLine.__tablename__]
+    of_line = select(lines.c.line_id).where(lines.c.registration_id == registration, lines.c.position == line)
+    its = (table.c.line_id.in_(of_line), table.c.person == person, table.c.state != AttendeeState.CANCELLED.value)
+    places = (await connection.execute(select(table.c.checked_in_at).where(*its))).scalars().all()
+    if not places:
+        return None
+    if any(at is not None for at in places):
+        return False
+    if values:
+        await connection.execute(update(table).where(*its).values(**values, version=table.c.version + 1))
+    return True

@@ -201,6 +201,9 @@ def plan(
     _check_together(found)
     for number, item in enumerate(found):
         errors.extend(_refusals(item, offers, buyer, voucher, now, number))
+    if voucher is not None and not any(voucher.is_good_for(item) for item in found):
+        message = "This voucher is not good for anything that you order."
+        errors.append(InvalidInput(("input", "voucherCode"), message))
     tickets = _tickets(lines, found)
     errors.extend(_excesses(tickets, lines, offers))
     if errors:

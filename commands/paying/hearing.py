@@ -11,7 +11,8 @@ import uuid
 from dataclasses import replace
 from typing import Final
 
-from commands.paying.confirming import confirm, confirm_again
+from commands.paying.confirming import confirm_again
+from commands.selling.moving_on import confirm
 from db import orders, outbox, payments
 from db.contention import Transaction
 from db.orders import Order
@@ -106,7 +107,7 @@ async def _take_step(
         case Step.REOPEN:
             await orders.advance(transaction, order, RegistrationState.HELD, at=at)
         case Step.RETAKE:
-            if await confirm_again(transaction, order, at=at):
+            if await confirm_again(transaction, order, now=at):
                 await _tell_of_money(transaction, order, payment, None)
                 return
             decision = hold_expired(Money(order.total_amount, order.currency))
@@ -120,7 +121,7 @@ async def _take_step(
         names = {"registration_id": order.registration_id, "payment_id": payment.payment_id}
         await outbox.record(transaction, RefundRequested(**names, refund_id=refund))
     if decision.step is Step.CONFIRM:
-        await confirm(transaction, order, at=at)
+        await confirm(transaction, order, now=at)
 
 
 async def _tell_of_money(transaction: Transaction, order: Order, payment: Payment, problem: Problem | None) -> None:
