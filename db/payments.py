@@ -115,6 +115,16 @@ async def payments_of(transaction: Transaction, registration_id: uuid.UUID) -> l
     return [_payment(row) for row in await transaction.execute(query.order_by(_PAYMENTS.c.payment_id.desc()))]
 
 
+async def latest(transaction: Transaction, registration_id: uuid.UUID, provider: str) -> uuid.UUID:
+    """The payment of a registration by a provider that was worked on last; there is one."""
+    table = _PAYMENTS
+    query = select(table.c.payment_id).where(table.c.registration_id == registration_id, table.c.provider == provider)
+    under_way = table.c.state.in_([state.value for state in UNDER_WAY])
+    newest = query.order_by(under_way.desc(), table.c.payment_id.desc()).limit(1)
+    key: uuid.UUID = (await transaction.execute(newest)).scalar_one()
+    return key
+
+
 async def add_payment(
     transaction: Transaction, registration_id: uuid.UUID, provider: str, asked: Money, *, check_after: dt.timedelta
 ) -> uuid.UUID:
@@ -142,19 +152,6 @@ async def order_state(transaction: Transaction, registration_id: uuid.UUID) -> R
     """How far a registration has come; it is not locked."""
     query = select(_REGISTRATIONS.c.state).where(_REGISTRATIONS.c.registration_id == registration_id)
     return RegistrationState((await transaction.execute(query)).scalar_one())
-
-
-async def is_seen(transaction: Transaction, registration_id: uuid.UUID) -> bool:
-    """Whether the viewer sees a registration; the transaction works on their behalf."""
-    query = select(_REGISTRATIONS.c.registration_id).where(_REGISTRATIONS.c.registration_id == registration_id)
-    return (await transaction.execute(query)).first() is not None
-
-
-async def registration_seen(transaction: Transaction, payment_id: uuid.UUID) -> uuid.UUID | None:
-    """The registration of a payment that the viewer sees; the transaction works on their behalf."""
-    query = select(_PAYMENTS.c.registration_id).where(_PAYMENTS.c.payment_id == payment_id)
-    key: uuid.UUID | None = (await transaction.execute(query)).scalar_one_or_none()
-    return key
 
 
 def has_rival(payments: Sequence[Payment], payment: Payment) -> bool:

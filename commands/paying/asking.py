@@ -43,14 +43,14 @@ async def make_intent(database: Database, provider: PaymentProvider, payment_id:
         ProviderUnavailable: it is not known whether it has; to be called again.
         ProviderRefused: there will be none, and the payment has failed.
     """
-    charge = await _selling(database, lambda transaction: _charge(transaction, payment_id))
+    charge = await selling(database, lambda transaction: _charge(transaction, payment_id))
     if charge is None:
         return
     try:
         intent = await provider.create_intent(charge)
     except ProviderRefused as refused:
         code = refused.code
-        await _selling(database, lambda transaction: give_up(transaction, payment_id, code, at=_now()))
+        await selling(database, lambda transaction: give_up(transaction, payment_id, code, at=_now()))
         raise
 
     async def write(transaction: Transaction) -> None:
@@ -58,7 +58,7 @@ async def make_intent(database: Database, provider: PaymentProvider, payment_id:
         if await _charge(transaction, payment_id) is not None:
             await hear(transaction, provider.name, intent, at=_now())
 
-    await _selling(database, write)
+    await selling(database, write)
 
 
 async def _charge(transaction: Transaction, payment_id: uuid.UUID) -> Charge | None:
@@ -87,10 +87,10 @@ async def follow_up(database: Database, provider: PaymentProvider, payment: Paym
     if payment.reference is None:
         await make_intent(database, provider, payment.payment_id)
         return
-    is_wanted = await _selling(database, lambda transaction: _is_wanted(transaction, payment))
+    is_wanted = await selling(database, lambda transaction: _is_wanted(transaction, payment))
     ask = provider.read_intent if is_wanted else provider.cancel_intent
     intent = await ask(payment.reference)
-    await _selling(database, lambda transaction: hear(transaction, provider.name, intent, at=_now()))
+    await selling(database, lambda transaction: hear(transaction, provider.name, intent, at=_now()))
 
 
 async def _is_wanted(transaction: Transaction, payment: Payment) -> bool:
@@ -106,7 +106,7 @@ async def make_refund(database: Database, provider: PaymentProvider, refund_id: 
     Raises:
         ProviderUnavailable: it is not known whether it has; to be called again.
     """
-    found = await _selling(database, lambda transaction: _refund(transaction, refund_id))
+    found = await selling(database, lambda transaction: _refund(transaction, refund_id))
     if found is None:
         return
     order, reference = found
@@ -117,7 +117,7 @@ async def make_refund(database: Database, provider: PaymentProvider, refund_id: 
         return
     # Whatever the provider calls it by: it is this refund that was asked for.
     report = RefundReport(report.reference, report.done, refund_id, report.reason)
-    await _selling(database, lambda transaction: hear(transaction, provider.name, report, at=_now()))
+    await selling(database, lambda transaction: hear(transaction, provider.name, report, at=_now()))
 
 
 async def _refund(transaction: Transaction, refund_id: uuid.UUID) -> tuple[RefundOrder, str | None] | None:
@@ -147,10 +147,11 @@ async def _refused(database: Database, provider: PaymentProvider, order: RefundO
             report = RefundReport("", done=False, refund_id=order.refund_id, reason=refused.code)
             await hear(transaction, provider.name, report, at=_now())
 
-    await _selling(database, write)
+    await selling(database, write)
 
 
-async def _selling(database: Database, work: Callable[[Transaction], Awaitable[T]]) -> T:
+async def selling(database: Database, work: Callable[[Transaction], Awaitable[T]]) -> T:
+    """Do work in one transaction of selling."""
     return await transact(database, work, patience=PATIENCE, sells=True)
 
 

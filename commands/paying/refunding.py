@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Final
@@ -16,11 +17,14 @@ from auth.permissions import Permission, organisations_of
 from auth.viewer import Role, Viewer
 from commands.catalogue.rows import key_of
 from commands.paying.asking import make_refund
-from commands.writing import Write, Writer
+from commands.selling.moving_on import is_of
+from commands.writing import Sale, Writer
 from db import orders, outbox, payments, places
+from db.audit import record
 from db.contention import Transaction
 from db.orders import Order
 from db.payments import Payment, Place
+from domain.audit import Action
 from domain.facts import RefundRequested
 from domain.inputs import MAX_HEADING
 from domain.money import Money, minor_unit_digits
@@ -30,7 +34,6 @@ from domain.user_errors import InvalidInput, LimitExceeded, NotFound, NotPermitt
 from integrations.payments.port import ProviderError
 
 _AT: Final = ("paymentId",)
-_UNSEEN: Final = "`paymentId`: there is no payment of yours with this id."
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,30 +73,43 @@ async def create_refund(
     if reason is not None and not 0 < len(reason.strip()) <= MAX_HEADING:
         raise Rejected(InvalidInput(("reason",), f"`reason` has from 1 to {MAX_HEADING} characters."))
 
-    async def work(write: Write) -> tuple[uuid.UUID, str]:
-        registration = await payments.registration_seen(write.connection, key)
-        if registration is None:
-            raise Rejected(NotFound(_AT, _UNSEEN))
-        await writer.database.act_for(write.connection, sells=True)
-        order = await orders.lock(write.connection, registration)
-        payment = await payments.read_payment(write.connection, key)
-        assert order is not None, "it was seen, and registrations stay"
-        assert payment is not None, "it was seen, and payments stay"
+    made: list[tuple[uuid.UUID, str]] = []
+
+    async def work(sale: Sale) -> None:
+        made.clear()
+        found = await payments.read_payment(sale.connection, key)
+        order = None if found is None else await orders.lock(sale.connection, found.registration_id)
+        if found is None or order is None or not _sees(writer.viewer, order):
+            raise Rejected(NotFound(_AT, "`paymentId`: there is no payment of yours with this id."))
         if not _handles_money(writer.viewer, order):
             raise Rejected(NotPermitted(_AT, "`paymentId`: an `OWNER` or `FINANCE` of the seller may refund it."))
-        plan = await _plan(write.connection, order, payment, amount, attendees)
-        write.note("refund payment", str(key), amount=plan.amount, attendees=len(plan.attendees), why=reason)
-        refund = await _refund(write.connection, order, payment, plan, reason, writer)
-        return refund, payment.provider
+        payment = await payments.read_payment(sale.connection, key)
+        assert payment is not None, "payments stay"
+        plan = await _plan(sale.connection, order, payment, amount, attendees)
+        await _note(sale, key, plan, reason)
+        made.append((await _refund(sale, order, payment, plan, reason), payment.provider))
 
-    refund, name = await writer.transact(work)
-    provider = writer.payments.providers.get(name)
-    if provider is not None:
-        try:
-            await make_refund(writer.database, provider, refund)
-        except ProviderError:
-            return key  # it is asked for again by whoever follows payments
+    await writer.sell(key, work)
+    for refund, name in made:
+        provider = writer.payments.providers.get(name)
+        if provider is not None:
+            # Whoever follows payments asks for it again.
+            with suppress(ProviderError):
+                await make_refund(writer.database, provider, refund)
     return key
+
+
+async def _note(sale: Sale, key: uuid.UUID, plan: _Plan, reason: str | None) -> None:
+    """Write into the audit log who gives money back."""
+    writer, details = sale.writer, {"amount": plan.amount, "attendees": len(plan.attendees)}
+    action = Action("refund payment", str(key), reason or "asked for by a mutation", writer.actor, details)
+    await writer.database.act_for(sale.connection)
+    await record(sale.connection, action, at=writer.now)
+    await writer.database.act_for(sale.connection, sells=True)
+
+
+def _sees(viewer: Viewer, order: Order) -> bool:
+    return is_of(viewer, order) or _handles_money(viewer, order) or order.organisation_id in organisations_of(viewer, Permission.STAFF)
 
 
 def _handles_money(viewer: Viewer, order: Order) -> bool:
@@ -148,16 +164,15 @@ def _minor(amount: Decimal, received: Money) -> int:
     return int(scaled)
 
 
-async def _refund(
-    transaction: Transaction, order: Order, payment: Payment, plan: _Plan, reason: str | None, writer: Writer
-) -> uuid.UUID:
+async def _refund(sale: Sale, order: Order, payment: Payment, plan: _Plan, reason: str | None) -> uuid.UUID:
+    transaction = sale.connection
     refund = await payments.add_refund(transaction, payment.payment_id, plan.amount, reason)
     names = {"registration_id": order.registration_id, "payment_id": payment.payment_id}
     await outbox.record(transaction, RefundRequested(**names, refund_id=refund))
     if payment.problem is not None or order.state not in SOLD:
         return refund
     target = RegistrationState.REFUNDED if plan.is_all else RegistrationState.PARTIALLY_REFUNDED
-    await orders.advance(transaction, order, target, at=writer.now)
+    await orders.advance(transaction, order, target, at=sale.writer.now)
     if plan.attendees:
         await payments.end_attendees(transaction, plan.attendees, refund)
     if plan.is_all:

@@ -4,26 +4,35 @@ from __future__ import annotations
 
 import datetime as dt
 import uuid
+from collections.abc import Sequence
 from typing import Final
 
 from commands.catalogue.rows import key_of
-from commands.paying.asking import make_intent
-from commands.writing import Write, Writer
+from commands.paying.asking import make_intent, selling
+from commands.selling.moving_on import check_step, own_order
+from commands.writing import Sale, Writer
 from db import orders, payments
 from db.contention import Transaction
 from db.orders import Order
 from db.payments import Payment
+from domain.errors import Refusal
 from domain.money import Money
 from domain.payments import UNDER_WAY
 from domain.registrations import HOLDING, RegistrationState
 from domain.sales import PaymentState
-from domain.user_errors import BadTransition, HoldExpired, InvalidInput, NotFound, PaymentFailed, Rejected
+from domain.user_errors import HoldExpired, InvalidInput, PaymentFailed, Rejected
 from integrations.payments.port import ProviderRefused, ProviderUnavailable
 
 _AT: Final = ("registrationId",)
 
 SUPERSEDED: Final = "superseded"
 """Why a payment failed in whose stead one with another provider was started."""
+
+
+class ProviderAway(Refusal):
+    """The provider does not answer; nothing is lost, and the same request is to be sent again."""
+
+    code = "PROVIDER_UNAVAILABLE"
 
 
 async def start_payment(writer: Writer, *, registration_id: str, provider: str) -> uuid.UUID:
@@ -39,7 +48,8 @@ async def start_payment(writer: Writer, *, registration_id: str, provider: str) 
 
     Raises:
         Rejected: `InvalidInput`; `NotFound`; `HoldExpired`; `BadTransition` where it cannot be paid any more;
-            `PaymentFailed` where the provider refuses, or does not answer. The last may be sent again.
+            `PaymentFailed` where the provider refuses.
+        ProviderAway: the provider does not answer.
     """
     chosen = writer.payments.providers.get(provider)
     if chosen is None:
@@ -47,41 +57,40 @@ async def start_payment(writer: Writer, *, registration_id: str, provider: str) 
         raise Rejected(InvalidInput(("provider",), f"`provider`: there is no `{provider}`; there is {there}."))
     key = key_of(registration_id, "Registration", *_AT)
 
-    async def work(write: Write) -> uuid.UUID:
-        if not await payments.is_seen(write.connection, key):
-            raise Rejected(NotFound(_AT, "`registrationId`: there is no registration of yours with this id."))
-        await writer.database.act_for(write.connection, sells=True)
-        return await _start(write.connection, key, provider, writer)
+    async def work(sale: Sale) -> None:
+        order = await own_order(sale, key)
+        await _start(sale.connection, order, provider, writer)
 
-    payment_id = await writer.transact(work)
+    await writer.sell(key, work)
+    payment_id = await selling(writer.database, lambda transaction: payments.latest(transaction, key, provider))
     try:
         await make_intent(writer.database, chosen, payment_id)
     except ProviderUnavailable:
-        message = f"`{provider}` does not answer just now; the places are held. Try again in a moment."
-        raise Rejected(PaymentFailed(("provider",), message)) from None
+        # Not written down as an answer: sent again with the same key, it goes on from here.
+        message = (
+            f"{provider!r} does not answer just now. The places are held: send the same request again in a moment."
+        )
+        raise ProviderAway(message) from None
     except ProviderRefused as refused:
         message = f"`{provider}` does not take this payment ({refused.code}); try another provider."
         raise Rejected(PaymentFailed(("provider",), message)) from None
     return payment_id
 
 
-async def _start(transaction: Transaction, key: uuid.UUID, provider: str, writer: Writer) -> uuid.UUID:
-    order = await orders.lock(transaction, key)
-    assert order is not None, "it was seen, and registrations stay"
+async def _start(transaction: Transaction, order: Order, provider: str, writer: Writer) -> None:
+    key = order.registration_id
     its = await payments.payments_of(transaction, key)
     under_way = next((each for each in its if each.state in UNDER_WAY), None)
     if under_way is not None and under_way.provider == provider and order.state in HOLDING:
-        return under_way.payment_id
+        return
     _check(order, writer.now)
     if under_way is not None:
         await _supersede(transaction, under_way)
     total = Money(order.total_amount, order.currency)
-    payment_id = await _again(transaction, its, provider, total)
-    if payment_id is None:
-        payment_id = await payments.add_payment(transaction, key, provider, total, check_after=writer.payments.poll)
+    if not await _take_up(transaction, its, provider, total):
+        await payments.add_payment(transaction, key, provider, total, check_after=writer.payments.poll)
     if order.state is RegistrationState.HELD:
         await orders.advance(transaction, order, RegistrationState.AWAITING_PAYMENT, at=writer.now)
-    return payment_id
 
 
 def _check(order: Order, now: dt.datetime) -> None:
@@ -91,14 +100,11 @@ def _check(order: Order, now: dt.datetime) -> None:
         Rejected: why.
     """
     target = RegistrationState.AWAITING_PAYMENT
-    expired = HoldExpired(_AT, "The places of this registration are not held any more: order them again.")
-    if order.state is RegistrationState.EXPIRED:
-        raise Rejected(expired)
-    if order.state not in {RegistrationState.HELD, target}:
-        message = f"This registration is {order.state.value}: it cannot be paid, or not again."
-        raise Rejected(BadTransition(_AT, message, order.state, target))
-    if order.hold_expires_at is None or order.hold_expires_at <= now:
-        raise Rejected(expired)
+    is_over = order.hold_expires_at is not None and order.hold_expires_at <= now
+    if order.state is RegistrationState.EXPIRED or is_over:
+        raise Rejected(HoldExpired(_AT, "The hold on its places is over; order again."))
+    if order.state is not target:
+        check_step(order, target)
     if order.total_amount == 0:
         raise Rejected(InvalidInput(_AT, "This registration costs nothing: `completeRegistration` completes it."))
 
@@ -114,12 +120,12 @@ async def _supersede(transaction: Transaction, payment: Payment) -> None:
     )
 
 
-async def _again(transaction: Transaction, its: list[Payment], provider: str, total: Money) -> uuid.UUID | None:
-    """Take up a payment that failed, and whose intent can still be paid: two intents could both be."""
+async def _take_up(transaction: Transaction, its: Sequence[Payment], provider: str, total: Money) -> bool:
+    """Take up a payment that failed, and whose intent can still be paid, if there is one: two intents could both be."""
     for payment in its:
         is_open = payment.state is PaymentState.FAILED and not payment.closed and payment.reference is not None
         if is_open and payment.provider == provider and payment.asked == total:
             changes = {"state": PaymentState.PENDING.value, "failure_code": None}
             await payments.set_payment(transaction, payment.payment_id, **changes)
-            return payment.payment_id
-    return None
+            return True
+    return False
