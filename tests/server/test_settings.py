@@ -192,3 +192,38 @@ def test_everything_wrong_with_tokens_is_told_at_once() -> None:
         "TOKEN_SECRET",
         "TOKEN_ADMIN_VALUES",
     }
+
+
+STRIPE = '{"stripe": {"form": "stripe", "secrets": ["whsec_as_the_dashboard_shows_it"]}}'
+
+
+OTHERWISE = '{"stripe": {"form": "standard", "secrets": ["whsec_bmV3IHNlY3JldCBvZiAyNCBieXRlcyBvciBtb3Jl"]}}'
+
+
+@pytest.mark.parametrize(
+    ("given", "message"),
+    [
+        ({"STRIPE_SECRET_KEY": "sk_live_0123456789"}, "WEBHOOK_SOURCES has no source `stripe`"),
+        (
+            {
+                "STRIPE_SECRET_KEY": "sk_live_0123456789",
+                "WEBHOOK_SOURCES": STRIPE.replace('"stripe", "', '"standard", "'),
+            },
+            "WEBHOOK_SOURCES",
+        ),
+        ({"WEBHOOK_SOURCES": STRIPE}, "STRIPE_SECRET_KEY is missing"),
+        (
+            {"STRIPE_SECRET_KEY": "rk_live_0123456789", "WEBHOOK_SOURCES": STRIPE, "TRIAL_PAYMENTS": "true"},
+            "TRIAL_PAYMENTS is on beside a live",
+        ),
+        ({"WEBHOOK_SOURCES": STRIPE.replace('{"stripe"', '{"trial"')}, "has a source `trial`"),
+        ({"PAYMENT_TIMEOUT_SECONDS": "20"}, "PAYMENT_TIMEOUT_SECONDS is above"),
+        ({"STRIPE_SECRET_KEY": "pk_test_hunter2hunter2"}, "expected a secret key"),
+        ({"STRIPE_API_URL": "http://example.org"}, "expected https://"),
+    ],
+)
+def test_payments_are_set_up_whole_or_not_at_all(given: dict[str, str], message: str) -> None:
+    (fault,) = faults(**given)
+
+    assert message in fault
+    assert "hunter2" not in fault
