@@ -4,8 +4,10 @@ import asyncio
 import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from urllib.parse import urlsplit
 
 import httpx
+import psutil
 import pytest
 from starlette.applications import Starlette
 from starlette.requests import Request
@@ -64,6 +66,20 @@ async def test_what_executes_operations_is_charged_elsewhere(redis_url: str) -> 
         assert await statuses(asking, "/api/x", 5) == [200] * 5
 
 
+async def test_no_connection_is_left_open(redis_url: str) -> None:
+    def connections() -> int:
+        port = urlsplit(redis_url).port
+        return sum(bool(each.raddr) and each.raddr.port == port for each in psutil.Process().net_connections("tcp"))
+
+    before = connections()
+    async with client(redis_url) as asking:
+        await asking.get("/plain")
+        assert connections() > before
+
+    assert connections() == before
+
+
+@pytest.mark.quiet
 async def test_without_redis_it_counts_in_memory() -> None:
     async with client("redis://127.0.0.1:1/0") as asking:
         began = time.monotonic()
@@ -82,6 +98,7 @@ async def hanging() -> AsyncIterator[str]:
     server.close()
 
 
+@pytest.mark.quiet
 async def test_a_redis_that_hangs_keeps_neither_the_loop_nor_a_request_waiting(hanging: str) -> None:
     lags: list[float] = []
 
