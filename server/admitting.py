@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from email.utils import format_datetime
 
 import structlog
@@ -56,6 +56,10 @@ class Admitted:
     called: Called
     operation: RegisteredOperation | None = None
     headers: Mapping[str, str] = field(default_factory=dict)
+
+    def deprecated(self, since: dt.datetime) -> Admitted:
+        """The same, where the document asks for a field that is deprecated; a release that is, is told of instead."""
+        return replace(self, headers={"Deprecation": _moment(since), **self.headers})
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,12 +166,17 @@ def _headers(entry: Entry) -> dict[str, str]:
         return {}
     headers: dict[str, str] = {}
     if release.deprecated_at is not None:
-        headers["Deprecation"] = f"@{int(release.deprecated_at.timestamp())}"
+        headers["Deprecation"] = _moment(release.deprecated_at)
     if release.sunset_at is not None:
         headers["Sunset"] = format_datetime(release.sunset_at.astimezone(dt.UTC), usegmt=True)
     if entry.successor_id is not None:
         headers["Link"] = f'</graphql/{entry.successor_id}>; rel="successor-version"'
     return headers
+
+
+def _moment(at: dt.datetime) -> str:
+    """A date as RFC 9651 writes it in structured fields (section 3.3.7)."""
+    return f"@{int(at.timestamp())}"
 
 
 def _retired(entry: Entry) -> Refused:

@@ -31,6 +31,7 @@ from persisted_queries.usage import open_usage
 from resolvers.context import Context
 from resolvers.watching import Watch, open_watch
 from schema import graphql_schema
+from schema.deprecations import DEPRECATED_AT
 from schema.describe import describe, tell
 from schema.target import facts_of, target
 from server.admitting import Door, serve_from
@@ -154,6 +155,7 @@ def _app(
         facts_of=facts_of,
         hint_of=partial(cache_hint, target()),
         limits=limits,
+        deprecated=DEPRECATED_AT,
     )
     graphql = GraphQLServer(
         preparation=preparation,

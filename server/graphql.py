@@ -179,7 +179,7 @@ class GraphQLServer:
             await self._charge(call, self._context(caller))
             engine = self.preparation.engine
             subscribing = Subscribing(engine, operation.prepared, params.variables, self._context, again, self.timeout)
-            return await subscribing.open(caller, admitted.headers)
+            return await subscribing.open(caller, call.admitted.headers)
         freshness = _freshness(operation.hint, caller)
         if freshness is None or freshness.max_age == 0 or call.wants_cost or not read_only or self.responses is None:
             return await self._execute_now(call, freshness)
@@ -199,6 +199,9 @@ class GraphQLServer:
             self.preparation.check_cost(operation, variables.values.coerced)
         elif broken := admitted.operation.analysis.broken_limits(variables.values.coerced):
             raise ContractBroken(broken)
+        if operation.deprecated_at is not None:
+            self.door.usage.deprecated(admitted.called)
+            admitted = admitted.deprecated(operation.deprecated_at)
         return Call(operation, variables, params, caller, admitted)
 
     async def _execute_now(self, call: Call, freshness: Freshness | None) -> Executed:
@@ -242,6 +245,7 @@ class GraphQLServer:
             version=None if client is None else self.door.registry().version,
             called=call.admitted.called,
             cost=0 if published is None else published.analysis.cost.of(call.params.variables),
+            deprecated=call.operation.deprecated_at is not None,
         ).again
 
     async def _execute(self, call: Call, touched: Touched | None = None) -> Executed:
