@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import datetime as dt
 import uuid
-from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence, Set
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -39,9 +40,7 @@ class Editing:
     connection: AsyncConnection
     reach: Reach
 
-    async def find(
-        self, model: Model, key: uuid.UUID, *, share: bool = False, deleted: bool = False
-    ) -> Values | None:
+    async def find(self, model: Model, key: uuid.UUID, *, share: bool = False, deleted: bool = False) -> Values | None:
         """A row, locked: to be changed, or (`share`) to have something put below it.
 
         Args:
@@ -94,7 +93,7 @@ class Editing:
         query = select(TicketPool.pool_id).where(TicketPool.ticket_id == ticket_id)
         return set((await self.connection.scalars(query)).all())
 
-    async def set_pools(self, ticket_id: uuid.UUID, pools: Set[uuid.UUID]) -> None:
+    async def set_pools(self, ticket_id: uuid.UUID, pools: AbstractSet[uuid.UUID]) -> None:
         """Have a ticket draw on these pools and on no others."""
         has = await self.pools_of(ticket_id)
         if gone := has - pools:
@@ -138,7 +137,7 @@ class Editing:
         return {row["ticket_id"]: dict(row) for row in (await self.connection.execute(query)).mappings()}
 
     async def moment(self) -> dt.datetime:
-        """The time by the database's clock, which goes on within a transaction: what is deleted at one goes together."""
+        """The time by the database's clock, which goes on within a transaction."""
         at: dt.datetime = (await self.connection.execute(select(func.clock_timestamp()))).scalar_one()
         return at
 

@@ -31,7 +31,7 @@ _NO_TEXT = re.compile("[\0\ud800-\udfff]")
 
 _SLUG = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 _CURRENCY = re.compile("[A-Z]{3}")
-_ADDRESS = re.compile(r"https?://[!-~\xa1-\U0010ffff]+")
+_ADDRESS = re.compile("https?://[!-~\xa1-\ud7ff\ue000-\U0010ffff]+")
 _NO_ZONES = frozenset({"localtime", "Factory"})
 
 MAX_HEADING: Final = 500
@@ -241,12 +241,18 @@ def _zones() -> frozenset[str]:
 
 def address(value: str) -> str:
     """An absolute address of the web: a `javascript:` one would run in the page that shows it."""
-    message = f"must be an absolute address such as https://example.org/poster.png, of at most {MAX_ADDRESS} characters"
-    if len(value) > MAX_ADDRESS or _NO_TEXT.search(value) or not _ADDRESS.fullmatch(value):
-        raise ValueError(message)
-    if any(map(str.isspace, value)) or not urlsplit(value).hostname:
-        raise ValueError(message)
+    if len(value) > MAX_ADDRESS or not _ADDRESS.fullmatch(value) or any(map(str.isspace, value)) or not _host(value):
+        raise ValueError(
+            f"must be an absolute address such as https://example.org/poster.png, of at most {MAX_ADDRESS} characters"
+        )
     return value
+
+
+def _host(value: str) -> str | None:
+    try:
+        return urlsplit(value).hostname
+    except ValueError:
+        return None
 
 
 def day(value: dt.date) -> dt.date:
@@ -288,10 +294,8 @@ def json_object(value: object) -> dict[str, Any]:
             raise ValueError(f"is nested more than {MAX_DEPTH} levels deep")
         if isinstance(leaf, str) and _NO_TEXT.search(leaf):
             raise ValueError("holds a character that no text has (U+0000, or half of a surrogate pair)")
-        if isinstance(leaf, int) and not -(2**53) < leaf < 2**53:
-            raise ValueError("holds a whole number beyond 2^53, which not every reader of JSON keeps; write it as text")
-        if isinstance(leaf, float) and not abs(leaf) < float("inf"):
-            raise ValueError("holds a number that JSON has no word for")
+        if isinstance(leaf, int | float) and not -(2**53) < leaf < 2**53:
+            raise ValueError("holds a number beyond 2^53, which not every reader of JSON keeps; write it as text")
     if len(json.dumps(value)) > MAX_JSON:
         raise ValueError(f"takes more than {MAX_JSON // 1024} KB as JSON")
     return value

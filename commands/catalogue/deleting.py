@@ -67,7 +67,9 @@ async def restore_node(writer: Writer, *, global_id: str) -> str:
         try:
             rows = await restore(write.connection, model, [key], at=await editing(write).moment())
         except OwnerDeleted:
-            raise Rejected(OwnerIsDeleted(("id",), "It belongs to what is deleted itself: restore that first.")) from None
+            raise Rejected(
+                OwnerIsDeleted(("id",), "It belongs to what is deleted itself: restore that first.")
+            ) from None
         except SlugTaken:
             message = "Something else has a slug now that would come back: give that another one first."
             raise Rejected(Taken(("id",), message, None)) from None

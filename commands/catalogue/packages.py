@@ -21,7 +21,7 @@ _ITEMS = "items"
 async def upsert_package(
     writer: Writer, *, global_id: str | None, version: int | None, given: Mapping[str, Any]
 ) -> uuid.UUID:
-    """Enter a package of a function, or change one; its price is allocated to its items by what they cost by themselves.
+    """Enter a package of a function, or change one; its price is allocated to its items by what each costs alone.
 
     Args:
         writer: who does.
@@ -38,7 +38,7 @@ async def upsert_package(
     """
     values = read(PACKAGE, given, is_new=global_id is None)
     items = each_of(PACKAGE_ITEM, values.pop(_ITEMS), "input", _ITEMS) if _ITEMS in values else None
-    check(package_faults(items))
+    check(package_faults(items or ()))
     if global_id is None:
         assert items is not None, "they are needed"
         row = priced(values)
