@@ -36,6 +36,7 @@ from server.http.negotiate import accepts_events, parse_accept
 from server.http.params import GraphQLParams
 from server.http.refusals import mutation_by_get, subscription_needs_stream
 from server.http.request_id import request_id_of
+from server.metrics import Timings
 from server.preparing import Operation, Preparation, Variables
 from server.subscribing import Subscribing, Who
 
@@ -86,6 +87,7 @@ class GraphQLServer:
         gate: Lets so many operations through at once.
         clock: Says what time it is, once an operation.
         watch: What subscriptions listen to.
+        timings: Counts how long operations take.
     """
 
     preparation: Preparation
@@ -99,6 +101,7 @@ class GraphQLServer:
     gate: Gate = field(default_factory=Gate)
     clock: Callable[[], dt.datetime] = _utcnow
     watch: Watch | None = None
+    timings: Timings = field(default_factory=Timings)
 
     async def execute(self, params: GraphQLParams, *, read_only: bool, request: Request) -> Outcome | Stream:
         """Execute the one operation of an HTTP request.
@@ -152,6 +155,7 @@ class GraphQLServer:
             operation, taken = admitted.operation, time.perf_counter() - started
             cost = 0 if operation is None else operation.analysis.cost.of(params.variables)
             self.door.usage.answered(admitted.called, taken, failed=failed, cost=cost)
+            self.timings.add(taken, failed=failed)
         return outcome
 
     async def _run(
