@@ -37,7 +37,8 @@ from db.serving import (
 )
 from domain.leases import Beat, Lease, now
 from persisted_queries.compiling import Target
-from persisted_queries.registry import BreakingSchema, Registry, load_registry
+from persisted_queries.loading import load_registry
+from persisted_queries.registry import BreakingSchema, Registry
 
 POLL_SECONDS: Final = 1.0
 """How often each witness is asked, at least."""

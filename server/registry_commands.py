@@ -21,8 +21,9 @@ from persisted_queries.analysis import analysis_of
 from persisted_queries.compiling import Candidate, compile_operations
 from persisted_queries.documents import DocumentRefused, prepare_document
 from persisted_queries.live import keep_prepared
+from persisted_queries.loading import load_registry
 from persisted_queries.manifests import BrokenManifest
-from persisted_queries.registry import BreakingSchema, load_registry
+from persisted_queries.registry import BreakingSchema
 from schema import graphql_schema
 from schema.target import target
 from server import builtin

@@ -12,9 +12,10 @@ from commands import clients, registry, retiring
 from commands.registering import Author
 from db.database import Database, DatabaseOptions, open_database
 from domain.registry import POLICIES, ReleaseState
-from persisted_queries import registry as module
+from persisted_queries import loading as module
 from persisted_queries.compiling import Candidate, Target, text_sha256
-from persisted_queries.registry import Registry, load_registry
+from persisted_queries.loading import load_registry
+from persisted_queries.registry import Registry
 from schema.target import target
 
 PERSON = Author("someone")
