@@ -22,6 +22,7 @@ from persisted_queries.compiling import Candidate, CompiledOperation, Fault, Tar
 from persisted_queries.documents import load_document
 from persisted_queries.grants import grant_faults, ungranted
 from persisted_queries.registry import (
+    Broken,
     Entry,
     Publisher,
     RegisteredClient,
@@ -64,7 +65,7 @@ async def load_registry(database: Database, target: Target, known: Registry | No
     for number, row in enumerate(rows):
         if number % _PORTION == 0:
             await asyncio.sleep(0)
-        taking.take(row["text_sha256"], operations.get(row["text_sha256"]) or _ready(row, target))
+        taking.take(row, operations.get(row["text_sha256"]) or _ready(row, target))
     return taking.snapshot(version, _clients(clients), keys, releases, links, new)
 
 
@@ -88,7 +89,8 @@ class _Taking:
         others: the rows of operations that were stored under another schema, by the hashes of their texts.
         operations: those that fit the schema, likewise.
         faults: what is wrong with each of the rest.
-        broken: what the schema breaks, by whose name it is called.
+        names: what all of them are called, by themselves.
+        broken: what the schema breaks.
         stopped: the hashes of what fits the schema, and is lost to a partner by it.
     """
 
@@ -96,11 +98,14 @@ class _Taking:
     others: Mapping[str, Row]
     operations: dict[str, RegisteredOperation] = field(default_factory=dict)
     faults: dict[str, list[Fault]] = field(default_factory=dict)
-    broken: list[Fault] = field(default_factory=list)
+    names: dict[str, str | None] = field(default_factory=dict)
+    broken: list[Broken] = field(default_factory=list)
     stopped: set[str] = field(default_factory=set)
 
-    def take(self, digest: str, ready: RegisteredOperation | list[Fault]) -> None:
+    def take(self, row: Row, ready: RegisteredOperation | list[Fault]) -> None:
         """Take an operation, or what is wrong with it."""
+        digest = row["text_sha256"]
+        self.names[digest] = row["name"]
         if isinstance(ready, RegisteredOperation):
             self.operations[digest] = ready
         else:
@@ -118,21 +123,21 @@ class _Taking:
         """The whole of it; `new` are those of another schema that no snapshot before had."""
         releases = {row["release_id"]: _release(row, clients[row["client_id"]]) for row in release_rows}
         order = {release_id: place for place, release_id in enumerate(releases)}
-        names = self._names(releases, links)
+        successors = self._ids_by_name(releases, links)
         by_id: dict[tuple[uuid.UUID, str], Entry] = {}
         by_text: dict[tuple[uuid.UUID, str], Entry] = {}
         routed: list[tuple[uuid.UUID, Route, Entry]] = []
         # The last one stays: what is served longest.
         for link in sorted(links, key=lambda link: _rank(releases[link["release_id"]], order[link["release_id"]])):
             release, digest = releases[link["release_id"]], link["text_sha256"]
-            entry = self._entry(link, release, names)
+            entry = self._entry(link, release, successors)
             client_id = release.client.client_id
             if entry.route is not None:
                 routed.append((client_id, entry.route, entry))
             by_id[client_id, entry.pinned_id] = entry
             by_id[client_id, entry.public_id] = by_text[client_id, digest] = entry
-            if release.state in SERVED:
-                self.broken += self._broken(entry, digest)
+            if release.state in SERVED and (faults := tuple(self._faults(entry, digest))):
+                self.broken.append(Broken(entry, faults))
         keys, publishers = _keys(key_rows, clients)
         return Registry(
             version,
@@ -148,7 +153,7 @@ class _Taking:
             Routes.of(routed, frozenset(client.client_id for client in clients.values() if client.is_public)),
         )
 
-    def _names(
+    def _ids_by_name(
         self, releases: Mapping[uuid.UUID, RegisteredRelease], links: Sequence[Row]
     ) -> dict[tuple[uuid.UUID, str, str | None], str]:
         """The id of each operation by its client, its release, and its name."""
@@ -160,19 +165,21 @@ class _Taking:
         return named
 
     def _entry(
-        self, link: Row, release: RegisteredRelease, names: Mapping[tuple[uuid.UUID, str, str | None], str]
+        self, link: Row, release: RegisteredRelease, ids: Mapping[tuple[uuid.UUID, str, str | None], str]
     ) -> Entry:
         client = release.client
         operation = self.operations.get(link["text_sha256"]) if release.state in SERVED else None
         missing = tuple(ungranted(operation.analysis, client.grants)) if operation and client.is_partner else ()
-        after = None if operation is None else names.get((client.client_id, release.successor or "", operation.name))
+        after = None if operation is None else ids.get((client.client_id, release.successor or "", operation.name))
         route = None if link["route"] is None else parse_route(link["route"])
         return Entry(link["public_id"], release, None if missing else operation, after, missing, route)
 
-    def _broken(self, entry: Entry, digest: str) -> Iterator[Fault]:
+    def _faults(self, entry: Entry, digest: str) -> Iterator[Fault]:
         """What the schema breaks of an operation that ought to be served."""
-        release = entry.release
+        release, name = entry.release, self.names.get(digest)
         called = f"{release.client.name} {release.name} {entry.public_id}"
+        if name not in {None, entry.public_id}:
+            called = f"{called} ({name})"
         for each in self.faults.get(digest, ()):
             yield Fault(each.message, called, None, each.line, each.column)
         if not entry.ungranted or digest not in self.others:

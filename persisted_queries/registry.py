@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 
 from domain.buckets import Rate
 from domain.errors import Refusal
-from domain.registry import Policy, ReleaseState
+from domain.registry import SERVED, Policy, ReleaseState
 from domain.routes import Route
 from persisted_queries.analysis import Analysis
 from persisted_queries.compiling import Fault, text_sha256
@@ -25,11 +25,11 @@ class BreakingSchema(Refusal):
 
     code = "BREAKING_SCHEMA"
 
-    def __init__(self, faults: Sequence[Fault]) -> None:
+    def __init__(self, broken: Sequence[Broken]) -> None:
+        self.faults = tuple(fault for each in broken for fault in each.faults)
         super().__init__(
-            "\n".join(["the schema breaks operations that are served:", *(f"  {each}" for each in faults)])
+            "\n".join(["the schema breaks operations that are served:", *(f"  {each}" for each in self.faults)])
         )
-        self.faults = tuple(faults)
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,6 +121,14 @@ class Entry:
 
 
 @dataclass(frozen=True, slots=True)
+class Broken:
+    """An operation that ought to be served, and what the schema breaks of it."""
+
+    entry: Entry
+    faults: tuple[Fault, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Registry:
     """All that is served at one version of the registry.
 
@@ -143,7 +151,7 @@ class Registry:
     clients: Mapping[str, RegisteredClient] = field(default_factory=dict)
     keys: Mapping[str, RegisteredClient] = field(default_factory=dict)
     publishers: Mapping[str, Publisher] = field(default_factory=dict)
-    broken: tuple[Fault, ...] = ()
+    broken: tuple[Broken, ...] = ()
     prepared: Mapping[str, Analysis] = field(default_factory=dict)
     operations: Mapping[str, RegisteredOperation] = field(default_factory=dict)
     by_id: Mapping[tuple[uuid.UUID, str], Entry] = field(default_factory=dict)
@@ -179,6 +187,11 @@ class Registry:
     def find_text(self, client_id: uuid.UUID, text: str) -> Entry | None:
         """What a text stands for, for a client: what a safelist admits."""
         return self.by_text.get((client_id, text_sha256(text)))
+
+    @property
+    def size(self) -> int:
+        """How many operations ought to be served, each in each of its releases."""
+        return sum(key == entry.pinned_id and entry.release.state in SERVED for (_, key), entry in self.by_id.items())
 
     @property
     def stopped(self) -> list[Entry]:

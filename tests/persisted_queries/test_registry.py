@@ -201,6 +201,8 @@ async def test_what_the_schema_breaks_is_not_served(database: Database, web: uui
     found = loaded.find(web, "count-1")
     assert found is not None
     assert found.operation is None
-    (fault,) = loaded.broken
-    assert (fault.operation, fault.line, fault.column) == ("web 0.9 count-1", 1, 26)
+    (broken,) = loaded.broken
+    (fault,) = broken.faults
+    assert broken.entry is found
+    assert (fault.operation, fault.line, fault.column) == ("web 0.9 count-1 (Gone)", 1, 26)
     assert "gone" in fault.message
