@@ -21,7 +21,6 @@ from db.failures import UNAVAILABLE
 from execution.engine import VariablesRefused
 from persisted_queries.caching import CacheHint
 from persisted_queries.documents import DocumentRefused, Refusal, is_read_only
-from persisted_queries.registry import Registry
 from resolvers.context import Context, Touched
 from resolvers.watching import Watch
 from server.admitting import Admitted, Door
@@ -232,7 +231,7 @@ class GraphQLServer:
         client, published = call.caller.client, call.admitted.operation
         if (self.door.policy if client is None else client.policy).log_only:
             return None
-        if call.caller.expires_at is not None:  # a token is good until it expires or is revoked: it is read each time
+        if call.caller.token is not None:  # it is good until it expires or is revoked: it is read each time
             return None
         return Recollection(
             responses=responses,
@@ -240,8 +239,7 @@ class GraphQLServer:
             freshness=freshness,
             headers=call.admitted.headers,
             door=self.door,
-            client=client,
-            registry=Registry() if client is None else self.door.registry(),
+            version=None if client is None else self.door.registry().version,
             called=call.admitted.called,
             cost=0 if published is None else published.analysis.cost.of(call.params.variables),
         ).again
