@@ -66,7 +66,7 @@ def operations_routes(
         Route("/operations/{id}", Resource(limits, {"GET": listing.one})),
         Route("/operations/{id}/usage", Resource(limits, {"GET": usage.get})),
         Route("/operations/{path:path}", Resource(limits, {"GET": _nothing})),
-        Route("/api/{path:path}", Resource(limits, {"GET": named.get})),
+        Route("/api/{path:path}", Resource(limits, {"GET": named.get}, recalled=named.recalled)),
     ]
 
 
