@@ -25,8 +25,13 @@ from sqlalchemy.dialects.postgresql import TSVECTOR
 from sqlalchemy.orm import Mapped, mapped_column
 
 import db.change_models
+import db.function_migration_models
 import db.identity_models
+import db.outbox_models
+import db.payment_models
+import db.pricing_models
 import db.registry_models
+import db.selling_models
 import db.usage_models
 import db.webhook_models  # noqa: F401 - whoever knows the tables knows those of the other modules too
 from db import checks
@@ -240,7 +245,11 @@ class Ticket(Recorded, Base):
 
 
 class CapacityPool(Recorded, Base):
-    """Places that several tickets may draw on; no capacity means without limit."""
+    """Places that several tickets may draw on; no capacity means without limit.
+
+    `sold` and `held` are the sums of what registrations were sold and hold (`pool_claims`), and of what was sold and is
+    held elsewhere: before this server, at a box office, by another system.
+    """
 
     __tablename__ = "capacity_pools"
 
@@ -250,6 +259,8 @@ class CapacityPool(Recorded, Base):
     capacity: Mapped[int | None]
     sold: Mapped[int] = mapped_column(server_default=text("0"))
     held: Mapped[int] = mapped_column(server_default=text("0"))
+    sold_elsewhere: Mapped[int] = mapped_column(server_default=text("0"))
+    held_elsewhere: Mapped[int] = mapped_column(server_default=text("0"))
 
     __table_args__ = (
         checks.heading("name"),
@@ -257,6 +268,7 @@ class CapacityPool(Recorded, Base):
         CheckConstraint("sold >= 0", name="sold_not_negative"),
         CheckConstraint("held >= 0", name="held_not_negative"),
         CheckConstraint("sold + held <= capacity", name="never_oversold"),
+        *checks.not_negative("sold_elsewhere", "held_elsewhere"),
         checks.version(),
         Index("ix_capacity_pools_organisation_id", "organisation_id"),
     )

@@ -16,6 +16,8 @@ from db.row_security import (
     PROTECTED,
     PUBLIC_ROLE,
     ROLES,
+    SALES_ROLE,
+    SELLING,
     SYSTEM_ROLE,
     TOLD_BY_TRIGGERS,
     VIEWER_ROLE,
@@ -50,6 +52,11 @@ FUNCTIONS = (
     """
     CREATE OR REPLACE FUNCTION viewer_sees_every_field() RETURNS boolean LANGUAGE sql STABLE AS $$
         SELECT coalesce(viewer_part(4) = 'every', false)
+    $$
+    """,
+    """
+    CREATE OR REPLACE FUNCTION viewer_registration() RETURNS uuid LANGUAGE sql STABLE AS $$
+        SELECT viewer_part(5)::uuid
     $$
     """,
 )
@@ -99,7 +106,8 @@ def withdraw(connection: Connection) -> None:
     connection.exec_driver_sql("DROP VIEW IF EXISTS pool_counters")
     for function in ("search_catalogue(text)", "viewer_organisations()", "viewer_customer()", "viewer_sees_all()"):
         connection.exec_driver_sql(f"DROP FUNCTION IF EXISTS {function}")
-    connection.exec_driver_sql("DROP FUNCTION IF EXISTS viewer_sees_every_field()")
+    for function in ("viewer_sees_every_field()", "viewer_registration()"):
+        connection.exec_driver_sql(f"DROP FUNCTION IF EXISTS {function}")
     connection.exec_driver_sql("DROP FUNCTION IF EXISTS viewer_part(int)")
 
 
@@ -143,16 +151,27 @@ def _grants() -> Iterator[str]:
         rule = PROTECTED.get(name)
         if rule is None:
             if name not in OPERATORS:
-                yield f"GRANT SELECT, INSERT, UPDATE, DELETE ON {name} TO {SYSTEM_ROLE}"
+                its = SALES_ROLE if name in SELLING else SYSTEM_ROLE
+                yield f"GRANT SELECT, INSERT, UPDATE, DELETE ON {name} TO {its}"
             if name in TOLD_BY_TRIGGERS:
-                yield f"GRANT INSERT ON {name} TO {VIEWER_ROLE}"
+                yield f"GRANT INSERT ON {name} TO {VIEWER_ROLE}, {SALES_ROLE}"
             continue
-        yield f"GRANT SELECT, INSERT, UPDATE{', DELETE' if rule.deletable else ''} ON {name} TO {VIEWER_ROLE}"
+        yield f"GRANT {', '.join(_of_viewers(rule))} ON {name} TO {VIEWER_ROLE}"
+        if rule.sales:
+            yield f"GRANT {', '.join(rule.sales)} ON {name} TO {SALES_ROLE}"
         if rule.public is not None:
             columns = ", ".join(column.name for column in table.columns if column.name not in rule.private)
             yield f"GRANT SELECT ({columns}) ON {name} TO {PUBLIC_ROLE}"
         if rule.known:
             yield f"GRANT SELECT ON {name} TO {SYSTEM_ROLE}"
+
+
+def _of_viewers(rule: Protected) -> Iterator[str]:
+    yield "SELECT"
+    if rule.writable:
+        yield from ("INSERT", "UPDATE")
+    if rule.deletable:
+        yield "DELETE"
 
 
 def _policies() -> Iterator[str]:
@@ -165,12 +184,15 @@ def _policies_of(name: str, rule: Protected) -> Iterator[str]:
     if rule.public is not None:
         yield f"CREATE POLICY public_rows ON {name} FOR SELECT TO {PUBLIC_ROLE} USING ({rule.public})"
     yield f"CREATE POLICY seen_rows ON {name} FOR SELECT TO {VIEWER_ROLE} USING ({rule.seen})"
-    yield f"CREATE POLICY new_rows ON {name} FOR INSERT TO {VIEWER_ROLE} WITH CHECK ({rule.own})"
-    yield f"CREATE POLICY own_rows ON {name} FOR UPDATE TO {VIEWER_ROLE} USING ({rule.own})"
+    if rule.writable:
+        yield f"CREATE POLICY new_rows ON {name} FOR INSERT TO {VIEWER_ROLE} WITH CHECK ({rule.own})"
+        yield f"CREATE POLICY own_rows ON {name} FOR UPDATE TO {VIEWER_ROLE} USING ({rule.own})"
     if rule.deletable:
         yield f"CREATE POLICY old_rows ON {name} FOR DELETE TO {VIEWER_ROLE} USING ({rule.own})"
     if rule.known:
         yield f"CREATE POLICY known_rows ON {name} FOR SELECT TO {SYSTEM_ROLE} USING (true)"
+    if rule.sales:
+        yield f"CREATE POLICY sold_rows ON {name} FOR ALL TO {SALES_ROLE} USING (true)"
 
 
 def _drop_policies(connection: Connection) -> None:

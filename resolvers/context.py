@@ -13,6 +13,7 @@ from db.database import Database
 from db.rows import Row
 from db.statement import Statement
 from db.visibility import Reach, Sight
+from domain.audit import ANYONE, Actor
 from execution.batching import Batches
 
 if TYPE_CHECKING:
@@ -65,7 +66,7 @@ class Context:
     of statement reads for the viewer, and `fetch` tells statements how far the viewer sees. `touched` is where it is
     noted what the answer is a part of; None where nobody wants to know. `rate_limit` is None where nothing is charged.
     `spent` is what the operation has come to so far, and None where nobody counts. `watch` is what subscriptions listen
-    to; None where there are none.
+    to; None where there are none. `actor` is who acts, as the audit log names them.
     """
 
     database: Database
@@ -77,6 +78,7 @@ class Context:
     rate_limit: RateLimitStatus | None = None
     spent: int | None = None
     watch: Watch | None = None
+    actor: Actor = ANYONE
     batches: Batches[Context] = field(init=False)
     sight: Sight = field(init=False)
     _reach: Reach = field(init=False)

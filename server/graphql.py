@@ -18,7 +18,7 @@ from starlette.requests import Request
 from auth.viewer import ANONYMOUS
 from db.database import Database
 from db.failures import UNAVAILABLE
-from execution.engine import VariablesRefused
+from execution.variables import VariablesRefused
 from persisted_queries.caching import CacheHint
 from persisted_queries.documents import DocumentRefused, Refusal, is_read_only
 from resolvers.context import Context, Touched
@@ -26,7 +26,7 @@ from resolvers.watching import Watch
 from server.admitting import Admitted, Door
 from server.caching.recollection import Recollection
 from server.caching.responses import ResponseCache
-from server.calling import Caller, Callers, uncertain
+from server.calling import Caller, Callers, actor_of, uncertain
 from server.charging import Charging, Receipt, address_of
 from server.errors import ContractBroken, contract_error, field_error, request_error, timed_out, unavailable
 from server.gate import Gate
@@ -288,7 +288,9 @@ class GraphQLServer:
         return result
 
     def _context(self, caller: Caller) -> Context:
-        return Context(self.database, self.secret, self.clock(), caller.viewer, watch=self.watch)
+        return Context(
+            self.database, self.secret, self.clock(), caller.viewer, watch=self.watch, actor=actor_of(caller)
+        )
 
 
 def _freshness(hint: CacheHint, caller: Caller) -> Freshness | None:

@@ -11,6 +11,7 @@ import asyncpg
 import orjson
 
 from db.change_models import RowChange
+from db.function_migration_models import FunctionMigration, FunctionMigrationChange, FunctionRoot
 from db.identity_models import AuditEntry, Customer, OrganisationMember, Revocation
 from db.models import (
     Base,
@@ -25,6 +26,9 @@ from db.models import (
     Ticket,
     TicketPool,
 )
+from db.outbox_models import IdempotencyKey, OutboxEntry
+from db.payment_models import Payment, Refund
+from db.pricing_models import EligibilityRule, Membership, PriceRule, Tax, TicketTax, Voucher, VoucherUse
 from db.registry_models import (
     Client,
     ClientGrant,
@@ -34,6 +38,14 @@ from db.registry_models import (
     Release,
     ReleaseOperation,
     ServingProcess,
+)
+from db.selling_models import (
+    Attendee,
+    PoolClaim,
+    Registration,
+    RegistrationLine,
+    RegistrationTax,
+    WaitingListEntry,
 )
 from db.usage_models import OperationUsage
 from db.webhook_models import WebhookDelivery
@@ -102,7 +114,39 @@ PLAIN: dict[Model, Callable[[], Columns]] = {
         "durations": "{}",
         "last_seen": NOON,
     },
+    FunctionMigration: lambda: {"phase": "MIGRATED", "parent_types": ["parent"]},
+    FunctionMigrationChange: lambda: {"change_id": next(_numbers), "table_name": "events", "row_id": uuid7()},
+    FunctionRoot: dict,
     WebhookDelivery: lambda: {"source": "cron", "delivery_id": _slug("delivery"), "type": "ping"},
+    PriceRule: lambda: {"kind": "MEMBER", "name": "Friends", "share_off": 100_000},
+    Voucher: lambda: {"code": f"CODE{next(_numbers)}", "kind": "PERCENTAGE", "share_off": 100_000},
+    VoucherUse: dict,
+    EligibilityRule: lambda: {"kind": "STAFF", "description": "For those who work here."},
+    Membership: lambda: {"kind": "friend"},
+    Tax: lambda: {"name": "VAT", "rate": 210_000, "is_included": True},
+    TicketTax: dict,
+    Registration: lambda: {"state": "DRAFT", "currency": "EUR", "subtotal_amount": 1250, "total_amount": 1250},
+    RegistrationLine: lambda: {
+        "position": next(_numbers),
+        "quantity": 1,
+        "list_amount": 1250,
+        "unit_amount": 1250,
+        "total_amount": 1250,
+    },
+    RegistrationTax: lambda: {"position": 0, "name": "VAT", "rate": 210_000, "is_included": True, "amount": 217},
+    Attendee: lambda: {"person": 0, "amount": 1250},
+    PoolClaim: dict,
+    WaitingListEntry: lambda: {"position": next(_numbers), "email": f"w{next(_numbers)}@example.org"},
+    Payment: lambda: {"provider": "test", "amount": 1250, "currency": "EUR"},
+    Refund: lambda: {"amount": 100},
+    IdempotencyKey: lambda: {
+        "principal": "someone",
+        "key": _slug("key"),
+        "operation": "createRegistration",
+        "request_sha256": "0" * 64,
+        "expires_at": dt.datetime(2999, 1, 1, tzinfo=dt.UTC),
+    },
+    OutboxEntry: lambda: {"sequence": next(_numbers), "topic": "registration.held"},
 }
 """The columns that a row cannot do without, its keys aside."""
 
@@ -115,11 +159,28 @@ OWNERS: dict[Model, dict[str, Model]] = {
     PackageItem: {"package_id": Package, "ticket_id": Ticket},
     ImportSource: {"organisation_id": Organisation},
     ImportedFunction: {"source_id": ImportSource, "function_id": Function},
+    FunctionMigrationChange: {"migration_id": FunctionMigration},
+    FunctionRoot: {"function_id": Function, "event_id": Event, "migration_id": FunctionMigration},
     OrganisationMember: {"organisation_id": Organisation, "customer_id": Customer},
     ClientKey: {"client_id": Client},
     ClientGrant: {"client_id": Client},
     Release: {"client_id": Client},
     ReleaseOperation: {"release_id": Release, "text_sha256": Operation},
+    PriceRule: {"organisation_id": Organisation, "ticket_id": Ticket},
+    Voucher: {"organisation_id": Organisation},
+    VoucherUse: {"registration_id": Registration, "voucher_id": Voucher},
+    EligibilityRule: {"organisation_id": Organisation, "ticket_id": Ticket},
+    Membership: {"organisation_id": Organisation, "customer_id": Customer},
+    Tax: {"organisation_id": Organisation},
+    TicketTax: {"ticket_id": Ticket, "tax_id": Tax},
+    Registration: {"organisation_id": Organisation},
+    RegistrationLine: {"registration_id": Registration, "ticket_id": Ticket},
+    RegistrationTax: {"registration_id": Registration},
+    Attendee: {"registration_id": Registration, "line_id": RegistrationLine, "ticket_id": Ticket, "event_id": Event},
+    PoolClaim: {"registration_id": Registration, "pool_id": CapacityPool},
+    WaitingListEntry: {"organisation_id": Organisation, "ticket_id": Ticket},
+    Payment: {"registration_id": Registration},
+    Refund: {"payment_id": Payment},
 }
 """What a row points to and has to; made along with it where a test does not say."""
 
