@@ -180,7 +180,7 @@ def _app(
         callers=callers,
         limits=settings.socket_limits,
         places=places,
-        origins=frozenset(settings.socket_origins),
+        origins=frozenset(settings.cors_origins),
     )
     webhooks = Webhooks(
         sources=settings.webhooks,
