@@ -49,7 +49,7 @@ class BrowserSettings(BaseModel):
     cors_origins: list[str] = _setting(
         [],
         "Browsers and proxies",
-        "Origins of pages from elsewhere that may use this API from a browser, over HTTP and WebSockets, as a JSON list; "
+        "Origins of pages from elsewhere that may use this API from a browser, WebSockets included, as a JSON list; "
         '`["*"]` for all.',
         examples=['["https://tickets.example.org"]'],
     )
