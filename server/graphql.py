@@ -36,6 +36,7 @@ from server.http.negotiate import accepts_events, parse_accept
 from server.http.params import GraphQLParams
 from server.http.refusals import Refused, mutation_by_get, subscription_needs_stream
 from server.http.request_id import request_id_of
+from server.metrics import Timings
 from server.preparing import Operation, Preparation, Variables
 from server.subscribing import Settle, Subscribing, Who
 
@@ -90,6 +91,7 @@ class GraphQLServer:
         gate: Lets so many operations through at once.
         clock: Says what time it is, once an operation.
         watch: What subscriptions listen to.
+        timings: Counts how long operations take.
     """
 
     preparation: Preparation
@@ -103,6 +105,7 @@ class GraphQLServer:
     gate: Gate = field(default_factory=Gate)
     clock: Callable[[], dt.datetime] = _utcnow
     watch: Watch | None = None
+    timings: Timings = field(default_factory=Timings)
 
     async def execute(self, params: GraphQLParams, *, read_only: bool, request: Request) -> Outcome | Stream:
         """Execute the one operation of an HTTP request.
@@ -165,7 +168,9 @@ class GraphQLServer:
             raise
         finally:
             if ran:
-                usage.answered(admitted.called, time.perf_counter() - started, failed=failed, cost=cost)
+                taken = time.perf_counter() - started
+                usage.answered(admitted.called, taken, failed=failed, cost=cost)
+                self.timings.add(taken, failed=failed)
             else:
                 usage.refused(admitted.called)
         return outcome
