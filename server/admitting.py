@@ -118,6 +118,27 @@ class Door:
             return Admitted(document.text, None, called)
         return Admitted(await self._registered(document, caller, Reason.AUTOMATIC_NOT_FOUND), None, called)
 
+    def admit_still(self, admitted: Admitted, document: DocumentRequest, caller: Caller) -> None:
+        """Check that a document which was admitted would be admitted now: of those who stay, who may have changed.
+
+        Nothing is asked of anyone for it, and nothing counted.
+
+        Raises:
+            Refused: the policy forbids the document by now; its release is retired; its fields are granted no longer.
+        """
+        entry = None if caller.client is None else _find(self.registry(), caller.client, document)[0]
+        not_served = None if entry is None or document.text is not None else refusal_of(entry)
+        if not_served is not None:
+            raise not_served
+        published, policy = None if entry is None else entry.operation, self.policy_of(caller)
+        if document.id is not None and published is None and admitted.operation is None and registers(policy):
+            return
+        verdict = admit(policy, document, published=published is not None)
+        if verdict.refusal is not None:
+            raise document_refused(verdict.refusal)
+        if document.text is None and published is not None and published.text != admitted.text:
+            raise document_refused(Reason.DOCUMENT_NOT_FOUND)  # the id has come to mean another one
+
     async def _registered(self, document: DocumentRequest, caller: Caller, otherwise: Reason) -> str:
         """The text that the caller has registered under a hash, or an id that is one."""
         hash_ = document.registered_as

@@ -202,7 +202,7 @@ def _app(settings: Settings, opened: _Opened) -> Starlette:
         callers=opened.callers,
         limits=settings.socket_limits,
         places=opened.places,
-        origins=frozenset(settings.socket_origins),
+        origins=frozenset(settings.cors_origins),
     )
     webhooks = Webhooks(
         sources=settings.webhooks,

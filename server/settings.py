@@ -300,6 +300,7 @@ class Settings(BrowserSettings, LimitSettings, SocketSettings, BaseSettings):
         return SocketLimits(
             max_message_bytes=self.http_max_body_bytes,
             max_json_depth=self.http_max_json_depth,
+            max_list_items=self.http_max_list_items,
             messages_per_second=self.socket_messages_per_second,
             max_operations=self.socket_max_operations,
             init_timeout_seconds=self.socket_init_timeout_seconds,
