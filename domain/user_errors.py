@@ -194,3 +194,13 @@ class PaymentFailed:
     field: tuple[str, ...] | None
     message: str
     code: ErrorCode = ErrorCode.PAYMENT_FAILED
+
+
+@dataclass(frozen=True, slots=True)
+class OwnerIsDeleted:
+    """Something that cannot come back before what it belongs to does."""
+
+    typename: ClassVar[str] = "OwnerIsDeleted"
+    field: tuple[str, ...] | None
+    message: str
+    code: ErrorCode = ErrorCode.CONFLICT
