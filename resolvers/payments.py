@@ -23,9 +23,7 @@ async def payments_of(context: Context, parents: Sequence[RegistrationRow]) -> l
     found: dict[uuid.UUID, list[PaymentRow]] = {parent["registration_id"]: [] for parent in parents}
     for row in await context.fetch(payments.OF_REGISTRATIONS, {"keys": list(found)}):
         found[row["registration_id"]].append(row)
-    return [
-        sorted(found[parent["registration_id"]], key=lambda row: row["payment_id"].bytes) for parent in parents
-    ]
+    return [sorted(found[parent["registration_id"]], key=lambda row: row["payment_id"].bytes) for parent in parents]
 
 
 async def refunds_of(context: Context, parents: Sequence[PaymentRow]) -> list[list[RefundRow]]:

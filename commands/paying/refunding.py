@@ -109,7 +109,11 @@ async def _note(sale: Sale, key: uuid.UUID, plan: _Plan, reason: str | None) -> 
 
 
 def _sees(viewer: Viewer, order: Order) -> bool:
-    return is_of(viewer, order) or _handles_money(viewer, order) or order.organisation_id in organisations_of(viewer, Permission.STAFF)
+    return (
+        is_of(viewer, order)
+        or _handles_money(viewer, order)
+        or order.organisation_id in organisations_of(viewer, Permission.STAFF)
+    )
 
 
 def _handles_money(viewer: Viewer, order: Order) -> bool:

@@ -1,6 +1,7 @@
-"""The page on which a payer of the trial provider pays, or does not: `/payments/trial/{client_secret}`.
+"""The page on which a payer of the trial provider pays, or does not: `/payments/trial?clientSecret=…`.
 
-Plain forms, no script. The address is the payer's capability, so that it is neither stored nor passed on.
+Plain forms, no script. The secret is the payer's capability: it stands in the query, which is not logged, and the
+page is neither stored nor its address passed on.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ from dataclasses import dataclass
 from html import escape
 from string import Template
 from typing import Any, Final
-from urllib.parse import parse_qs
+from urllib.parse import parse_qs, urlencode
 
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
@@ -25,7 +26,7 @@ from integrations.payments.trial import LATE, Telling, Trial
 from server.http.decode import read_body
 from server.http.limits import HttpLimits
 
-PATH: Final = "/payments/trial/{secret}"
+PATH: Final = "/payments/trial"
 
 _STYLE: Final = """
 :root { color-scheme: light dark; --ink: light-dark(#1d2433, #e8ebf2); --paper: light-dark(#fff, #171b24);
@@ -49,7 +50,7 @@ button { flex: 1 1 8rem; padding: .65rem 1rem; border: 1px solid var(--line); bo
 button.pay { flex-basis: 100%; background: var(--accent); border-color: var(--accent); color: var(--paper);
   font-weight: 600 }
 button:focus-visible, input:focus-visible { outline: 3px solid var(--accent); outline-offset: 2px }
-.state { margin: 0; padding: .65rem 1rem; border: 1px solid var(--line); border-radius: .5rem }
+.state { margin: 0 0 1.25rem; padding: .65rem 1rem; border: 1px solid var(--line); border-radius: .5rem }
 """
 
 _PAGE: Final = Template("""<!doctype html>
@@ -76,7 +77,7 @@ _FORM: Final = """<form method="post">
 <div class="buttons">
 <button class="pay" name="action" value="pay">Pay {amount} {currency}</button>
 <button name="action" value="decline">Decline</button>
-<button name="action" value="process">Pay, but not at once</button>
+<button name="action" value="process">Pay later</button>
 <button name="action" value="underpay">Pay too little</button>
 </div>
 </form>"""
@@ -138,14 +139,14 @@ class TrialPage:
     async def show(self, request: Request) -> Response:
         """What is to be paid, and the ways to."""
         try:
-            intent = await self.trial.look(request.path_params["secret"])
+            intent = await self.trial.look(request.query_params.get("clientSecret", ""))
         except ProviderRefused:
             return _answer("No such payment", "<h1>There is no such payment.</h1>", 404)
         return _answer("Trial payment", _content(intent))
 
     async def act(self, request: Request) -> Response:
         """Do what was chosen, and show what came of it."""
-        secret = request.path_params["secret"]
+        secret = request.query_params.get("clientSecret", "")
         form = parse_qs((await read_body(request.headers, request.receive, self.limits)).decode("ascii", "replace"))
         action, told = form.get("action", [""])[0], form.get("telling", [Telling.ONCE.value])[0]
         if action not in _ACTIONS or told not in set(Telling):
@@ -159,7 +160,7 @@ class TrialPage:
         except ProviderRefused as refused:
             if refused.code == "unknown_intent":
                 return _answer("No such payment", "<h1>There is no such payment.</h1>", 404)
-        return RedirectResponse(request.url.path, 303, headers=_HEADERS)
+        return RedirectResponse(f"{PATH}?{urlencode({'clientSecret': secret})}", 303, headers=_HEADERS)
 
 
 def _content(intent: Mapping[str, Any]) -> str:
