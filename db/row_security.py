@@ -13,6 +13,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
+from db.publication import CARRIED
+
 PUBLIC_ROLE: Final = "boxoffice_public"
 VIEWER_ROLE: Final = "boxoffice_viewer"
 SYSTEM_ROLE: Final = "boxoffice_system"
@@ -58,34 +60,28 @@ def of_organisation(public: str | None = None, *, private: tuple[str, ...] = (),
     return Protected(public, own(), shown, private)
 
 
-def of_parent(
-    table: str, parent: str, key: str, public: str | None = None, *, owner: str = "", deletable: bool = False
-) -> Protected:
-    """A table whose rows belong to a row of another table, and are public where that is seen and `public` holds.
+def of_parent(table: str, public: str | None = None, *, owner: str = "", deletable: bool = False) -> Protected:
+    """A table whose rows belong to a row of another table, and carry whether that is public (`db.publication`).
 
     Args:
         table: its name.
-        parent: the table of what its rows belong to.
-        key: the column by which they do, of the same name in both.
-        public: what has to hold beside; None for nothing.
+        public: what has to hold beside, for anyone to see a row; None for nothing.
         owner: a join that leads from the parent to the organisation, where that is no column of the parent itself.
         deletable: whether rows may be deleted.
     """
-    linked = f"FROM {parent} {{}}WHERE {parent}.{key} = {table}.{key}"
-    seen = f"EXISTS (SELECT {linked.format('')})"
-    owned = f"EXISTS (SELECT {linked.format(f'{owner} ' if owner else '')} AND ({own()}))"
-    return Protected(f"{public} AND {seen}" if public else seen, owned, deletable=deletable)
+    its = CARRIED[table]
+    linked = f"{owner} WHERE" if owner else "WHERE"
+    owned = f"EXISTS (SELECT FROM {its.parent} {linked} {its.parent}.{its.key} = {table}.{its.key} AND ({own()}))"
+    return Protected(f"{its.column} AND {public}" if public else its.column, owned, deletable=deletable)
 
 
 PROTECTED: Final[Mapping[str, Protected]] = {
     "organisations": Protected("deleted_at IS NULL", own(), private=("payout_account_id",), known=True),
     "functions": of_organisation("is_active AND deleted_at IS NULL", private=("private_metadata",)),
     "events": of_organisation("is_published AND deleted_at IS NULL"),
-    "event_tickets": of_parent("event_tickets", "events", "event_id", "is_active AND deleted_at IS NULL"),
-    "packages": of_parent("packages", "functions", "function_id", "is_active AND deleted_at IS NULL"),
-    "package_items": of_parent(
-        "package_items", "packages", "package_id", owner="JOIN functions USING (function_id)", deletable=True
-    ),
+    "event_tickets": of_parent("event_tickets", "is_active AND deleted_at IS NULL"),
+    "packages": of_parent("packages", "is_active AND deleted_at IS NULL"),
+    "package_items": of_parent("package_items", owner="JOIN functions USING (function_id)", deletable=True),
     # Counters of other organisations' pools are seen as far as `pool_counters` shows them.
     "capacity_pools": of_organisation(shown="(SELECT viewer_sees_every_field())"),
     "ticket_pools": Protected(

@@ -12,7 +12,7 @@ from auth.viewer import ANONYMOUS, Viewer
 from db.database import Database
 from db.rows import Row
 from db.statement import Statement
-from db.visibility import Reach, Sight
+from db.visibility import Sight
 from execution.batching import Batches
 
 if TYPE_CHECKING:
@@ -79,12 +79,13 @@ class Context:
     watch: Watch | None = None
     batches: Batches[Context] = field(init=False)
     sight: Sight = field(init=False)
-    _reach: Reach = field(init=False)
+    _told: Mapping[str, Any] = field(init=False)
 
     def __post_init__(self) -> None:
         self.batches = Batches(self)
-        self._reach = reach_of(self.viewer)
-        self.sight = self._reach.sight
+        reach = reach_of(self.viewer)
+        self.sight = reach.sight
+        self._told = reach.values if self.sight is Sight.PRIVILEGED else {}
 
     async def fetch(
         self, statement: Statement[R], values: Mapping[str, Any], touching: Touching[R] | None = None
@@ -102,7 +103,7 @@ class Context:
             TimeoutError: it took too long, or no connection came free in time.
         """
         if statement.sight is Sight.PRIVILEGED:
-            values = {**self._reach.values, **values}
+            values = {**self._told, **values}
         rows = await self.database.fetch(statement, values)
         if self.touched is not None:
             self.touched.add(statement, rows, touching)
