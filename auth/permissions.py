@@ -86,13 +86,15 @@ def permits(viewer: Viewer, permission: Permission, coordinate: str | None = Non
     Args:
         viewer: who asks.
         permission: what is needed.
-        coordinate: the field that needs it (`Type.field`), since a partner may be granted single fields.
+        coordinate: the field that needs it (`Type.field`), since a partner may be granted single fields. No grant
+            holds of a mutation: it opens what may be seen.
     """
     rule = RULES[permission]
     if rule.anyone or viewer.role is Role.ADMIN:
         return True
     if viewer.role is Role.PARTNER:
-        return rule.grantable and (permission.value in viewer.grants or coordinate in viewer.grants)
+        granted = permission.value in viewer.grants or coordinate in viewer.grants
+        return rule.grantable and granted and not (coordinate or "").startswith("Mutation.")
     return (rule.customer and viewer.customer_id is not None) or bool(organisations_of(viewer, permission))
 
 

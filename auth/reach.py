@@ -24,4 +24,5 @@ def reach_of(viewer: Viewer) -> Reach:
         viewer.customer_id,
         sees_all=is_admin,
         every_field=is_admin or (viewer.role is Role.PARTNER and bool(viewer.grants)),
+        registration_id=viewer.registration_id,
     )

@@ -71,6 +71,46 @@ def price() -> tuple[CheckConstraint, CheckConstraint]:
     )
 
 
+def currency(column: str = "currency") -> CheckConstraint:
+    """The letters of a currency in ISO 4217."""
+    return _check(f"{column}_well_formed", f"{column} ~ '^[A-Z]{{3}}$'")
+
+
+def not_negative(*columns: str) -> tuple[CheckConstraint, ...]:
+    """Nothing or more, each by a rule of its own."""
+    return tuple(_check(f"{column}_not_negative", f"{column} >= 0") for column in columns)
+
+
+def not_below(column: str, least: int) -> CheckConstraint:
+    """A number, or more."""
+    return _check(f"{column}_not_below_{least}", f"{column} >= {least}")
+
+
+def share(column: str) -> CheckConstraint:
+    """Millionths of a whole, of which it is a part."""
+    return _check(f"{column}_is_part", f"{column} BETWEEN 0 AND 1000000")
+
+
+def one_item() -> CheckConstraint:
+    """A ticket or a package: one of the two."""
+    return _check("one_item", "num_nonnulls(ticket_id, package_id) = 1")
+
+
+def email() -> CheckConstraint:
+    """An address as far as a pattern says: whether mail arrives there, only mail can tell (RFC 5321, section 4.5.3)."""
+    return _check("email_well_formed", "email ~ '^[^[:space:]@]+@[^[:space:]@]+$' AND char_length(email) <= 320")
+
+
+def locale() -> CheckConstraint:
+    """The form of a language tag (BCP 47)."""
+    return _check("locale_well_formed", "locale ~ '^[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*$' AND char_length(locale) <= 35")
+
+
+def notes(column: str) -> CheckConstraint:
+    """A few paragraphs at most."""
+    return _check(f"{column}_length", f"char_length({column}) <= 10000")
+
+
 def moments(*columns: str) -> tuple[CheckConstraint, ...]:
     """Within what `datetime` can hold in any zone: one row beyond it would break every page that it stands on."""
     return tuple(

@@ -12,6 +12,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from db.database import Database
+from db.visibility import Reach
 from domain.errors import Refusal
 
 T = TypeVar("T")
@@ -51,7 +52,13 @@ class RowRefused(Refusal):
 
 
 async def transact(
-    database: Database, work: Callable[[AsyncConnection], Awaitable[T]], *, patience: float, keep: bool = True
+    database: Database,
+    work: Callable[[AsyncConnection], Awaitable[T]],
+    *,
+    patience: float,
+    keep: bool = True,
+    reach: Reach | None = None,
+    sells: bool = False,
 ) -> T:
     """Do work in a transaction; when it meets another one, undo it and do it again.
 
@@ -61,6 +68,8 @@ async def transact(
             must not mind.
         patience: seconds during which it is begun again.
         keep: False undoes all of it at the end.
+        reach: of the viewer on whose behalf it writes; None for the server itself, and for operators.
+        sells: whether it writes orders and takes places.
 
     Raises:
         InUse: others were in the way all the time; nothing was changed.
@@ -69,7 +78,7 @@ async def transact(
     deadline = time.monotonic() + patience
     while True:
         try:
-            async with database.write() as connection:
+            async with database.write(reach, sells=sells) as connection:
                 await _limit_waits(connection, min(_LONGEST_WAIT, database.timeout / 2))
                 result = await work(connection)
                 if not keep:

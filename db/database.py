@@ -21,7 +21,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 from sqlalchemy.pool import AsyncAdaptedQueuePool
 
-from db.row_security import PUBLIC_ROLE, SYSTEM_ROLE, VIEWER_ROLE
+from db.row_security import PUBLIC_ROLE, SALES_ROLE, SYSTEM_ROLE, VIEWER_ROLE
 from db.rows import Row
 from db.statement import Statement
 from db.urls import SQLALCHEMY_DRIVER, asyncpg_dsn
@@ -155,11 +155,12 @@ class Database:
             await pool.release(connection)
 
     @asynccontextmanager
-    async def write(self, reach: Reach | None = None) -> AsyncIterator[AsyncConnection]:
+    async def write(self, reach: Reach | None = None, *, sells: bool = False) -> AsyncIterator[AsyncConnection]:
         """A transaction: committed when the block ends, undone when it raises.
 
         Args:
             reach: of the viewer on whose behalf it writes; None for the server itself, and for operators.
+            sells: whether the server writes orders and takes places, which no viewer may by themselves.
 
         Raises:
             TimeoutError: no connection came free in time, or a statement took too long.
@@ -169,10 +170,21 @@ class Database:
                 connection = await stack.enter_async_context(self.writing.begin())
             except PoolTimeoutError as error:
                 raise TimeoutError(f"no connection for writing came free within {self.timeout:g} seconds") from error
-            if self.others or self.switches:
-                role, setting = (SYSTEM_ROLE, "") if reach is None else (VIEWER_ROLE, reach.setting)
-                await connection.execute(_AS, {"role": role, "setting": setting})
+            await self.act_for(connection, reach, sells=sells)
             yield connection
+
+    async def act_for(self, connection: AsyncConnection, reach: Reach | None = None, *, sells: bool = False) -> None:
+        """Go on with a transaction on behalf of a viewer, or of the server itself.
+
+        Args:
+            connection: from `write`.
+            reach: of the viewer; None for the server, which writes what no viewer may, such as the audit log.
+            sells: whether the server writes orders and takes places.
+        """
+        if self.others or self.switches:
+            itself = SALES_ROLE if sells else SYSTEM_ROLE
+            role, setting = (itself, "") if reach is None else (VIEWER_ROLE, reach.setting)
+            await connection.execute(_AS, {"role": role, "setting": setting})
 
 
 async def _prepare(connection: asyncpg.Connection[Row] | PoolConnectionProxy[Row]) -> None:

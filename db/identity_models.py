@@ -46,12 +46,8 @@ class Customer(Base):
     __table_args__ = (
         checks.subject("subject"),
         checks.heading("name"),
-        CheckConstraint(
-            "email ~ '^[^[:space:]@]+@[^[:space:]@]+$' AND char_length(email) <= 320", name="email_well_formed"
-        ),
-        CheckConstraint(
-            "locale ~ '^[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*$' AND char_length(locale) <= 35", name="locale_well_formed"
-        ),
+        checks.email(),
+        checks.locale(),
         checks.version(),
         UniqueConstraint("subject"),
     )

@@ -17,7 +17,6 @@ from sqlalchemy import (
     Computed,
     ForeignKey,
     Index,
-    TextClause,
     UniqueConstraint,
     func,
     text,
@@ -27,12 +26,16 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 import db.change_models
 import db.identity_models
+import db.outbox_models
+import db.payment_models
+import db.pricing_models
 import db.registry_models
+import db.selling_models
 import db.usage_models
 import db.webhook_models  # noqa: F401 - whoever knows the tables knows those of the other modules too
 from db import checks
 from db.base import Base
-from db.publication import carry, carrying
+from db.publication import carry
 
 __all__ = ["Base"]
 
@@ -41,11 +44,6 @@ VISIBLE_FUNCTION = text("is_active AND deleted_at IS NULL")
 VISIBLE_EVENT = text("is_published AND deleted_at IS NULL")
 FEATURED_EVENT = text("is_featured AND is_published AND deleted_at IS NULL")
 VISIBLE_PACKAGE = text("is_active AND deleted_at IS NULL")
-
-
-def _is_public(condition: TextClause) -> Mapped[bool]:
-    """Whether anyone may see a row, for those that belong to it to carry (`db.publication`)."""
-    return mapped_column(Computed(condition, persisted=True), nullable=False)
 
 
 class Recorded:
@@ -128,7 +126,6 @@ class Function(Recorded, Base):
     external_id: Mapped[str | None]
     # An infinity, since asyncpg reads it as `date.max`, and writes `date.max` as an infinity.
     sort_date: Mapped[dt.date] = mapped_column(Computed("coalesce(start_date, 'infinity'::date)", persisted=True))
-    is_public: Mapped[bool] = _is_public(VISIBLE_FUNCTION)
     search: Mapped[str] = mapped_column(TSVECTOR, Computed(_document("name"), persisted=True), deferred=True)
 
     __table_args__ = (
@@ -145,7 +142,6 @@ class Function(Recorded, Base):
         checks.external_id("organisation_id"),
         checks.version(),
         UniqueConstraint("organisation_id", "external_id"),
-        UniqueConstraint("function_id", "is_public"),
         Index("uq_functions_slug", "slug", unique=True, postgresql_where=NOT_DELETED),
         Index("ix_functions_page", "sort_date", "function_id", postgresql_where=VISIBLE_FUNCTION),
         Index(
@@ -187,7 +183,6 @@ class Event(Recorded, Base):
     is_featured: Mapped[bool] = mapped_column(server_default=text("false"))
     metadata_: Mapped[dict[str, Any] | None] = mapped_column("metadata")
     external_id: Mapped[str | None]
-    is_public: Mapped[bool] = _is_public(VISIBLE_EVENT)
     search: Mapped[str] = mapped_column(TSVECTOR, Computed(_document("title"), persisted=True), deferred=True)
 
     __table_args__ = (
@@ -204,7 +199,6 @@ class Event(Recorded, Base):
         checks.external_id("function_id"),
         checks.version(),
         UniqueConstraint("function_id", "external_id"),
-        UniqueConstraint("event_id", "is_public"),
         Index("uq_events_slug", "slug", unique=True, postgresql_where=NOT_DELETED),
         *_event_pages(),
         # Without regard to what is visible: soft deletion looks for children too. Few events have a parent.
@@ -225,7 +219,7 @@ class Ticket(Recorded, Base):
     __tablename__ = "event_tickets"
 
     ticket_id: Mapped[uuid.UUID] = mapped_column(primary_key=True)
-    event_id: Mapped[uuid.UUID]
+    event_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("events.event_id"))
     event_is_public: Mapped[bool]
     name: Mapped[str]
     description: Mapped[str | None]
@@ -242,7 +236,6 @@ class Ticket(Recorded, Base):
         checks.heading("name"),
         checks.description(),
         *checks.price(),
-        carrying(__tablename__),
         CheckConstraint("1 <= min_per_order AND min_per_order <= max_per_order", name="order_range"),
         *checks.moments("sale_start", "sale_end"),
         CheckConstraint("sale_end >= sale_start", name="sale_end_not_before_start"),
@@ -253,7 +246,11 @@ class Ticket(Recorded, Base):
 
 
 class CapacityPool(Recorded, Base):
-    """Places that several tickets may draw on; no capacity means without limit."""
+    """Places that several tickets may draw on; no capacity means without limit.
+
+    `sold` and `held` are the sums of what registrations were sold and hold (`pool_claims`), and of what was sold and is
+    held elsewhere: before this server, at a box office, by another system.
+    """
 
     __tablename__ = "capacity_pools"
 
@@ -263,6 +260,8 @@ class CapacityPool(Recorded, Base):
     capacity: Mapped[int | None]
     sold: Mapped[int] = mapped_column(server_default=text("0"))
     held: Mapped[int] = mapped_column(server_default=text("0"))
+    sold_elsewhere: Mapped[int] = mapped_column(server_default=text("0"))
+    held_elsewhere: Mapped[int] = mapped_column(server_default=text("0"))
 
     __table_args__ = (
         checks.heading("name"),
@@ -270,6 +269,7 @@ class CapacityPool(Recorded, Base):
         CheckConstraint("sold >= 0", name="sold_not_negative"),
         CheckConstraint("held >= 0", name="held_not_negative"),
         CheckConstraint("sold + held <= capacity", name="never_oversold"),
+        *checks.not_negative("sold_elsewhere", "held_elsewhere"),
         checks.version(),
         Index("ix_capacity_pools_organisation_id", "organisation_id"),
     )
@@ -292,14 +292,13 @@ class Package(Recorded, Base):
     __tablename__ = "packages"
 
     package_id: Mapped[uuid.UUID] = mapped_column(primary_key=True)
-    function_id: Mapped[uuid.UUID]
+    function_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("functions.function_id"))
     function_is_public: Mapped[bool]
     name: Mapped[str]
     description: Mapped[str | None]
     price_amount: Mapped[int] = mapped_column(BigInteger)
     price_currency: Mapped[str]
     is_active: Mapped[bool] = mapped_column(server_default=text("false"))
-    is_public: Mapped[bool] = _is_public(text(f"function_is_public AND {VISIBLE_PACKAGE}"))
     search: Mapped[str] = mapped_column(TSVECTOR, Computed(_document("name"), persisted=True), deferred=True)
 
     __table_args__ = (
@@ -307,8 +306,6 @@ class Package(Recorded, Base):
         checks.description(),
         *checks.price(),
         checks.version(),
-        carrying(__tablename__),
-        UniqueConstraint("package_id", "is_public"),
         # Without regard to what is visible, for the same reason as with tickets.
         Index("ix_packages_page", "function_id", "package_id"),
         Index("ix_packages_search", "search", postgresql_using="gin", postgresql_where=VISIBLE_PACKAGE),
@@ -320,7 +317,7 @@ class PackageItem(Base):
 
     __tablename__ = "package_items"
 
-    package_id: Mapped[uuid.UUID] = mapped_column(primary_key=True)
+    package_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("packages.package_id"), primary_key=True)
     package_is_public: Mapped[bool]
     ticket_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("event_tickets.ticket_id"), primary_key=True)
     position: Mapped[int] = mapped_column(server_default=text("0"))
@@ -328,7 +325,6 @@ class PackageItem(Base):
     allocated_amount: Mapped[int] = mapped_column(BigInteger)
 
     __table_args__ = (
-        carrying(__tablename__),
         CheckConstraint("quantity >= 1", name="quantity_positive"),
         CheckConstraint("allocated_amount >= 0", name="allocated_not_negative"),
     )

@@ -11,11 +11,14 @@ from collections.abc import Iterator
 from sqlalchemy import Connection, text
 
 from db.base import Base
+from db.publication import PUBLIC
 from db.row_security import (
     OPERATORS,
     PROTECTED,
     PUBLIC_ROLE,
     ROLES,
+    SALES_ROLE,
+    SELLING,
     SYSTEM_ROLE,
     TOLD_BY_TRIGGERS,
     VIEWER_ROLE,
@@ -52,6 +55,11 @@ FUNCTIONS = (
         SELECT coalesce(viewer_part(4) = 'every', false)
     $$
     """,
+    """
+    CREATE OR REPLACE FUNCTION viewer_registration() RETURNS uuid LANGUAGE sql STABLE AS $$
+        SELECT viewer_part(5)::uuid
+    $$
+    """,
 )
 """What `boxoffice.viewer` says (`db.visibility.Reach.setting`); without it, nobody."""
 
@@ -61,7 +69,7 @@ COUNTERS = f"""
     FROM ticket_pools JOIN capacity_pools USING (pool_id)
     WHERE capacity_pools.deleted_at IS NULL AND EXISTS (
         SELECT FROM event_tickets WHERE event_tickets.ticket_id = ticket_pools.ticket_id AND (
-            event_is_public AND is_active AND deleted_at IS NULL
+            {PUBLIC["event_tickets"]}
             OR EXISTS (SELECT FROM events WHERE events.event_id = event_tickets.event_id AND ({own()}))
         )
     )
@@ -97,7 +105,8 @@ def withdraw(connection: Connection) -> None:
     connection.exec_driver_sql("DROP VIEW IF EXISTS pool_counters")
     for function in ("search_catalogue(text)", "viewer_organisations()", "viewer_customer()", "viewer_sees_all()"):
         connection.exec_driver_sql(f"DROP FUNCTION IF EXISTS {function}")
-    connection.exec_driver_sql("DROP FUNCTION IF EXISTS viewer_sees_every_field()")
+    for function in ("viewer_sees_every_field()", "viewer_registration()"):
+        connection.exec_driver_sql(f"DROP FUNCTION IF EXISTS {function}")
     connection.exec_driver_sql("DROP FUNCTION IF EXISTS viewer_part(int)")
 
 
@@ -141,16 +150,27 @@ def _grants() -> Iterator[str]:
         rule = PROTECTED.get(name)
         if rule is None:
             if name not in OPERATORS:
-                yield f"GRANT SELECT, INSERT, UPDATE, DELETE ON {name} TO {SYSTEM_ROLE}"
+                its = SALES_ROLE if name in SELLING else SYSTEM_ROLE
+                yield f"GRANT SELECT, INSERT, UPDATE, DELETE ON {name} TO {its}"
             if name in TOLD_BY_TRIGGERS:
-                yield f"GRANT INSERT ON {name} TO {VIEWER_ROLE}"
+                yield f"GRANT INSERT ON {name} TO {VIEWER_ROLE}, {SALES_ROLE}"
             continue
-        yield f"GRANT SELECT, INSERT, UPDATE{', DELETE' if rule.deletable else ''} ON {name} TO {VIEWER_ROLE}"
+        yield f"GRANT {', '.join(_of_viewers(rule))} ON {name} TO {VIEWER_ROLE}"
+        if rule.sales:
+            yield f"GRANT {', '.join(rule.sales)} ON {name} TO {SALES_ROLE}"
         if rule.public is not None:
             columns = ", ".join(column.name for column in table.columns if column.name not in rule.private)
             yield f"GRANT SELECT ({columns}) ON {name} TO {PUBLIC_ROLE}"
         if rule.known:
             yield f"GRANT SELECT ON {name} TO {SYSTEM_ROLE}"
+
+
+def _of_viewers(rule: Protected) -> Iterator[str]:
+    yield "SELECT"
+    if rule.writable:
+        yield from ("INSERT", "UPDATE")
+    if rule.deletable:
+        yield "DELETE"
 
 
 def _policies() -> Iterator[str]:
@@ -163,12 +183,15 @@ def _policies_of(name: str, rule: Protected) -> Iterator[str]:
     if rule.public is not None:
         yield f"CREATE POLICY public_rows ON {name} FOR SELECT TO {PUBLIC_ROLE} USING ({rule.public})"
     yield f"CREATE POLICY seen_rows ON {name} FOR SELECT TO {VIEWER_ROLE} USING ({rule.seen})"
-    yield f"CREATE POLICY new_rows ON {name} FOR INSERT TO {VIEWER_ROLE} WITH CHECK ({rule.own})"
-    yield f"CREATE POLICY own_rows ON {name} FOR UPDATE TO {VIEWER_ROLE} USING ({rule.own})"
+    if rule.writable:
+        yield f"CREATE POLICY new_rows ON {name} FOR INSERT TO {VIEWER_ROLE} WITH CHECK ({rule.own})"
+        yield f"CREATE POLICY own_rows ON {name} FOR UPDATE TO {VIEWER_ROLE} USING ({rule.own})"
     if rule.deletable:
         yield f"CREATE POLICY old_rows ON {name} FOR DELETE TO {VIEWER_ROLE} USING ({rule.own})"
     if rule.known:
         yield f"CREATE POLICY known_rows ON {name} FOR SELECT TO {SYSTEM_ROLE} USING (true)"
+    if rule.sales:
+        yield f"CREATE POLICY sold_rows ON {name} FOR ALL TO {SALES_ROLE} USING (true)"
 
 
 def _drop_policies(connection: Connection) -> None:

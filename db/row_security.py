@@ -3,8 +3,9 @@
 The server works under roles that own nothing: PostgreSQL holds the row rules a second time, whatever statements say.
 `boxoffice_public` reads what anyone may see, under conditions that are constants. `boxoffice_viewer` reads and writes
 for a viewer, whom the setting `boxoffice.viewer` names within the transaction. `boxoffice_system` is the server on its
-own behalf: the registry, revocations, who somebody is. `boxoffice migrate` makes the roles, grants and policies
-(`db.roles`); `docs/authorisation.md` says how to add a table.
+own behalf: the registry, revocations, who somebody is. `boxoffice_sales` sells: it takes places and gives them back,
+and writes orders, whoever they are of; of what it does not sell with, it sees nothing. `boxoffice migrate` makes the
+roles, grants and policies (`db.roles`); `docs/authorisation.md` says how to add a table.
 """
 
 from __future__ import annotations
@@ -13,12 +14,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from db.publication import CARRIED
+from db.publication import CARRIED, PUBLIC
 
 PUBLIC_ROLE: Final = "boxoffice_public"
 VIEWER_ROLE: Final = "boxoffice_viewer"
 SYSTEM_ROLE: Final = "boxoffice_system"
-ROLES: Final = (PUBLIC_ROLE, VIEWER_ROLE, SYSTEM_ROLE)
+SALES_ROLE: Final = "boxoffice_sales"
+ROLES: Final = (PUBLIC_ROLE, VIEWER_ROLE, SYSTEM_ROLE, SALES_ROLE)
 
 SEES_ALL: Final = "(SELECT viewer_sees_all())"
 
@@ -34,6 +36,8 @@ class Protected:
         private: columns that are not for `boxoffice_public`.
         deletable: whether a viewer may delete own rows.
         known: whether the server reads all rows on its own behalf, to know who somebody is.
+        writable: whether a viewer may write own rows.
+        sales: what selling needs of all rows, as the privileges that are granted for it; none, if nothing.
     """
 
     public: str | None
@@ -42,6 +46,8 @@ class Protected:
     private: tuple[str, ...] = ()
     deletable: bool = False
     known: bool = False
+    writable: bool = True
+    sales: tuple[str, ...] = ()
 
     @property
     def seen(self) -> str:
@@ -55,49 +61,101 @@ def own(organisation: str = "organisation_id") -> str:
     return f"{organisation} = ANY ((SELECT viewer_organisations())::uuid[]) OR {SEES_ALL}"
 
 
-def of_organisation(public: str | None = None, *, private: tuple[str, ...] = (), shown: str | None = None) -> Protected:
+def of_organisation(
+    public: str | None = None,
+    *,
+    private: tuple[str, ...] = (),
+    shown: str | None = None,
+    sales: tuple[str, ...] = (),
+    deletable: bool = False,
+) -> Protected:
     """A table whose rows belong to an organisation by their column `organisation_id`."""
-    return Protected(public, own(), shown, private)
+    return Protected(public, own(), shown, private, sales=sales, deletable=deletable)
 
 
-def of_parent(table: str, public: str | None = None, *, owner: str = "", deletable: bool = False) -> Protected:
+def of_parent(table: str, *, owner: str = "", deletable: bool = False, sales: tuple[str, ...] = ()) -> Protected:
     """A table whose rows belong to a row of another table, and carry whether that is public (`db.publication`).
 
     Args:
         table: its name.
-        public: what has to hold beside, for anyone to see a row; None for nothing.
         owner: a join that leads from the parent to the organisation, where that is no column of the parent itself.
         deletable: whether rows may be deleted.
+        sales: what selling needs.
     """
     its = CARRIED[table]
-    linked = f"{owner} WHERE" if owner else "WHERE"
-    owned = f"EXISTS (SELECT FROM {its.parent} {linked} {its.parent}.{its.key} = {table}.{its.key} AND ({own()}))"
-    return Protected(f"{its.column} AND {public}" if public else its.column, owned, deletable=deletable)
+    joined = f"{its.parent} {owner}".strip()
+    owned = f"EXISTS (SELECT FROM {joined} WHERE {its.parent}.{its.key} = {table}.{its.key} AND ({own()}))"
+    return Protected(PUBLIC[table], owned, deletable=deletable, sales=sales)
 
+
+def of_order(table: str, *, sales: tuple[str, ...] = ("SELECT", "INSERT", "UPDATE")) -> Protected:
+    """A part of registrations: seen by whoever sees the registration, written by selling alone."""
+    return Protected(None, _part_of(table, "registrations", "registration_id"), writable=False, sales=sales)
+
+
+def _part_of(table: str, parent: str, key: str) -> str:
+    return f"EXISTS (SELECT FROM {parent} WHERE {parent}.{key} = {table}.{key})"
+
+
+def _of_item(table: str) -> str:
+    """Of a ticket or a package that is seen."""
+    return f"{_part_of(table, 'event_tickets', 'ticket_id')} OR {_part_of(table, 'packages', 'package_id')}"
+
+
+_READ: Final = ("SELECT",)
+_WRITE: Final = ("SELECT", "INSERT", "UPDATE")
+_OWN_CUSTOMER: Final = "customer_id = (SELECT viewer_customer())"
 
 PROTECTED: Final[Mapping[str, Protected]] = {
-    "organisations": Protected("deleted_at IS NULL", own(), private=("payout_account_id",), known=True),
-    "functions": of_organisation("is_active AND deleted_at IS NULL", private=("private_metadata",)),
-    "events": of_organisation("is_published AND deleted_at IS NULL"),
-    "event_tickets": of_parent("event_tickets", "is_active AND deleted_at IS NULL"),
-    "packages": of_parent("packages", "is_active AND deleted_at IS NULL"),
-    "package_items": of_parent("package_items", owner="JOIN functions USING (function_id)", deletable=True),
+    "organisations": Protected("deleted_at IS NULL", own(), private=("payout_account_id",), known=True, sales=_READ),
+    "functions": of_organisation(PUBLIC["functions"], private=("private_metadata",), sales=_READ),
+    "events": of_organisation(PUBLIC["events"], sales=_READ),
+    "event_tickets": of_parent("event_tickets", sales=_READ),
+    "packages": of_parent("packages", sales=_READ),
+    "package_items": of_parent(
+        "package_items", owner="JOIN functions USING (function_id)", deletable=True, sales=_READ
+    ),
     # Counters of other organisations' pools are seen as far as `pool_counters` shows them.
-    "capacity_pools": of_organisation(shown="(SELECT viewer_sees_every_field())"),
+    "capacity_pools": of_organisation(
+        shown="(SELECT viewer_sees_every_field())", sales=("SELECT", "UPDATE (sold, held, updated_at)")
+    ),
     "ticket_pools": Protected(
         None,
         f"EXISTS (SELECT FROM capacity_pools WHERE capacity_pools.pool_id = ticket_pools.pool_id AND ({own()}))",
         "EXISTS (SELECT FROM capacity_pools WHERE capacity_pools.pool_id = ticket_pools.pool_id)",
         deletable=True,
+        sales=_READ,
     ),
     "customers": Protected(
         None,
-        "customer_id = (SELECT viewer_customer())",
+        _OWN_CUSTOMER,
         f"{SEES_ALL} OR EXISTS "
         "(SELECT FROM organisation_members WHERE organisation_members.customer_id = customers.customer_id)",
         known=True,
+        sales=("SELECT", "INSERT"),
     ),
-    "organisation_members": Protected(None, own(), deletable=True, known=True),
+    "organisation_members": Protected(None, own(), deletable=True, known=True, sales=_READ),
+    # What decides who may buy, and at which price.
+    "price_rules": of_organisation(sales=_READ),
+    "vouchers": of_organisation(sales=("SELECT", "UPDATE (used, updated_at)")),
+    "eligibility_rules": of_organisation(_of_item("eligibility_rules"), deletable=True, sales=_READ),
+    "memberships": Protected(None, own(), _OWN_CUSTOMER, deletable=True, sales=_READ),
+    "taxes": of_organisation("deleted_at IS NULL", sales=_READ),
+    "ticket_taxes": of_parent("ticket_taxes", owner="JOIN events USING (event_id)", deletable=True, sales=_READ),
+    # Orders: of whoever ordered, of the seller's staff, and of the staff of whom it is billed to.
+    "registrations": Protected(
+        None,
+        f"{own()} OR {_OWN_CUSTOMER} OR registration_id = (SELECT viewer_registration()) "
+        "OR billed_to_id = ANY ((SELECT viewer_organisations())::uuid[])",
+        writable=False,
+        sales=_WRITE,
+    ),
+    "registration_lines": of_order("registration_lines"),
+    "registration_taxes": of_order("registration_taxes"),
+    "attendees": of_order("attendees"),
+    "payments": of_order("payments"),
+    "refunds": Protected(None, _part_of("refunds", "payments", "payment_id"), writable=False, sales=_WRITE),
+    "waiting_list_entries": Protected(None, f"{own()} OR {_OWN_CUSTOMER}", writable=False, sales=_WRITE),
 }
 """Tables with rows that not everyone may see."""
 
@@ -117,6 +175,14 @@ SYSTEM: Final[Mapping[str, str]] = {
     "audit_log": "what was done with privilege; append-only by a trigger",
 }
 """Tables that the server reads and writes on its own behalf, and no viewer, each with the reason."""
+
+SELLING: Final[Mapping[str, str]] = {
+    "pool_claims": "what the counters of pools are made of; figures without a person",
+    "voucher_uses": "which orders a voucher counts in; figures without a person",
+    "idempotency_keys": "answers that were given, to whoever asks the same again with the same key",
+    "outbox": "what is still to be told",
+}
+"""Tables that selling reads and writes on the server's behalf, and no viewer, each with the reason."""
 
 TOLD_BY_TRIGGERS: Final = frozenset({"row_changes"})
 """Tables into which triggers write on behalf of whoever changes rows."""

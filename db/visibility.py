@@ -56,12 +56,14 @@ class Reach:
         customer_id: whose own rows the viewer sees, as a customer.
         sees_all: whether rows of every organisation are seen, hidden or not.
         every_field: whether no column is withheld of rows that are seen.
+        registration_id: the one registration that a guest sees.
     """
 
     organisations: Mapping[str, Sequence[uuid.UUID]] = field(default_factory=dict)
     customer_id: uuid.UUID | None = None
     sees_all: bool = False
     every_field: bool = False
+    registration_id: uuid.UUID | None = None
 
     @property
     def sight(self) -> Sight:
@@ -87,6 +89,7 @@ class Reach:
                 customer,
                 "all" if self.sees_all else "",
                 "every" if self.every_field else "",
+                "" if self.registration_id is None else str(self.registration_id),
             )
         )
 

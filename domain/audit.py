@@ -37,6 +37,10 @@ class Actor:
     request_id: str | None = None
 
 
+ANYONE: Final = Actor("anonymous", "anonymous")
+"""Somebody of whom nothing is known."""
+
+
 @dataclass(frozen=True, slots=True)
 class Action:
     """What was done, written in the transaction that does it.

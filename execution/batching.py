@@ -43,6 +43,10 @@ class Batches(Generic[Context]):
         for task in self._loading:
             task.cancel()
 
+    def forget(self) -> None:
+        """Forget what was loaded: something was written since. Nothing may be under way."""
+        self._loaders.clear()
+
     async def field(self, resolve: BatchResolver, parent: object, arguments: Mapping[str, Any]) -> Any:  # noqa: ANN401 - whatever the resolver answers
         """The answer for one parent; parents that ask in the same turn of the loop share a call.
 

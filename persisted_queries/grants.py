@@ -2,7 +2,8 @@
 
 A grant is the name of a permission (`STAFF`), which stands for every field that needs it, or of one field
 (`Function.capacity`). Public fields need none. A client that is no partner has no grants to speak of: what its
-operations may see is decided by who runs them.
+operations may see is decided by who runs them. A grant opens what may be seen: mutations are for people, and none that
+needs a permission can be granted.
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ def grantable(target: Target) -> dict[str, tuple[str, ...]]:
     """What can be granted on a schema, and the fields that each grant opens."""
     fields: dict[str, list[str]] = {}
     for kind in target.schema.type_map.values():
-        if not is_object_type(kind) or kind.name.startswith("__"):
+        if not is_object_type(kind) or kind.name.startswith("__") or kind is target.schema.mutation_type:
             continue
         for name, definition in kind.fields.items():
             permission = target.facts_of(kind, name, definition).permission
@@ -35,10 +36,13 @@ def ungranted(analysis: Analysis, grants: Collection[str]) -> dict[str, str]:
     return {
         each: permission
         for permission, fields in analysis.permissions.items()
-        if permission not in grants
         for each in fields
-        if each not in grants
+        if _changes(each) or (permission not in grants and each not in grants)
     }
+
+
+def _changes(field: str) -> bool:
+    return field.startswith("Mutation.")
 
 
 def grant_faults(
@@ -57,7 +61,9 @@ def grant_faults(
     visit(parse(text), TypeInfoVisitor(finder.types, finder))
     return [
         Fault(
-            f"`{each}` is not granted to this partner; `{each}` or `{missing[each]}` would have to be.",
+            f"`{each}` is for people, and cannot be granted to a partner."
+            if _changes(each)
+            else f"`{each}` is not granted to this partner; `{each}` or `{missing[each]}` would have to be.",
             called,
             file,
             place.line,

@@ -12,7 +12,8 @@ from auth.viewer import ANONYMOUS, Viewer
 from db.database import Database
 from db.rows import Row
 from db.statement import Statement
-from db.visibility import Sight
+from db.visibility import Reach, Sight
+from domain.audit import ANYONE, Actor
 from execution.batching import Batches
 
 if TYPE_CHECKING:
@@ -65,7 +66,7 @@ class Context:
     of statement reads for the viewer, and `fetch` tells statements how far the viewer sees. `touched` is where it is
     noted what the answer is a part of; None where nobody wants to know. `rate_limit` is None where nothing is charged.
     `spent` is what the operation has come to so far, and None where nobody counts. `watch` is what subscriptions listen
-    to; None where there are none.
+    to; None where there are none. `actor` is who acts, as the audit log names them.
     """
 
     database: Database
@@ -77,15 +78,16 @@ class Context:
     rate_limit: RateLimitStatus | None = None
     spent: int | None = None
     watch: Watch | None = None
+    actor: Actor = ANYONE
     batches: Batches[Context] = field(init=False)
     sight: Sight = field(init=False)
-    _told: Mapping[str, Any] = field(init=False)
+    _reach: Reach = field(init=False)
+    _told: Mapping[str, Any] | None = field(init=False, default=None)
 
     def __post_init__(self) -> None:
         self.batches = Batches(self)
-        reach = reach_of(self.viewer)
-        self.sight = reach.sight
-        self._told = reach.values if self.sight is Sight.PRIVILEGED else {}
+        self._reach = reach_of(self.viewer)
+        self.sight = self._reach.sight
 
     async def fetch(
         self, statement: Statement[R], values: Mapping[str, Any], touching: Touching[R] | None = None
@@ -103,6 +105,8 @@ class Context:
             TimeoutError: it took too long, or no connection came free in time.
         """
         if statement.sight is Sight.PRIVILEGED:
+            if self._told is None:
+                self._told = self._reach.values
             values = {**self._told, **values}
         rows = await self.database.fetch(statement, values)
         if self.touched is not None:

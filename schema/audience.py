@@ -36,7 +36,8 @@ def is_public(each: GraphQLObjectType) -> bool:
     """Whether a type's fields are public unless they say otherwise.
 
     A connection and its edges are: they hold nothing but rows, which have a rule of their own, and are only reached
-    through a field that says who may see it.
+    through a field that says who may see it. So are the payload of a mutation, and the errors in it.
     """
     definition: StrawberryObjectDefinition = each.extensions["strawberry-definition"]
-    return each.name in PUBLIC_TYPES or definition.concrete_of is not None
+    of_mutation = each.name.endswith("Payload") or any(its.name == "UserError" for its in each.interfaces)
+    return each.name in PUBLIC_TYPES or definition.concrete_of is not None or of_mutation

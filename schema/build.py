@@ -25,12 +25,14 @@ from schema.audience import is_public
 from schema.customer import Customer
 from schema.fields import ARGUMENTS, guard_of, guarded, read_value, spec_of, verdict_of
 from schema.function import Function
+from schema.mutation import Mutation
 from schema.organisation import Organisation
 from schema.package import Package
 from schema.query import Query
 from schema.scalars import SCALARS
 from schema.subscription import Subscription
 from schema.ticket import CapacityPool, Ticket
+from schema.user_error import USER_ERRORS
 
 
 class UndeclaredPermission(TypeError):
@@ -42,8 +44,9 @@ def strawberry_schema() -> strawberry.Schema:
     """The declarations as Strawberry sees them."""
     schema = strawberry.Schema(
         query=Query,
+        mutation=Mutation,
         subscription=Subscription,
-        types=[Customer, Organisation, Function, Ticket, CapacityPool, Package],
+        types=[Customer, Organisation, Function, Ticket, CapacityPool, Package, *USER_ERRORS],
         config=StrawberryConfig(default_resolver=read_value, scalar_map=SCALARS),
     )
     for each in schema._schema.type_map.values():  # noqa: SLF001 - Strawberry offers no other way to the built schema

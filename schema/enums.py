@@ -12,6 +12,7 @@ from strawberry.types.enum import StrawberryEnumDefinition
 from db.statements.events import EventOrder
 from domain.availability import AvailabilityState as State
 from domain.members import OrgRole
+from domain.user_errors import ErrorCode as Code
 from resolvers.hierarchy import HierarchySource as Source
 
 E = TypeVar("E", bound=type[Enum])
@@ -77,5 +78,19 @@ OrganisationRole = _described(
         OrgRole.MANAGER: "Runs its functions and events.",
         OrgRole.FINANCE: "Sees payments, and refunds them.",
         OrgRole.DOOR: "Lets people in.",
+    },
+)
+
+ErrorCode = _described(
+    Code,
+    "ErrorCode",
+    "What kind of reason it is that a mutation did nothing.",
+    {
+        Code.INVALID: "A value that cannot be right.",
+        Code.REQUIRED: "A value that is missing.",
+        Code.TAKEN: "A name that something else has.",
+        Code.NOT_FOUND: "There is no such thing, or none to be seen.",
+        Code.FORBIDDEN: "It may be seen, and not be changed.",
+        Code.CONFLICT: "It was changed since it was read.",
     },
 )

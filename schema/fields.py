@@ -1,9 +1,9 @@
 """How a field is declared: what it shows, who may see it, what it costs, and what answers it.
 
-There are four kinds. A `column` reads the value of its own name. A `derived` field computes from its row alone. An
-`edge` asks a batch resolver, which gets all parents at once. A `stream` is a field of the subscription root. Whatever
-the kind, the declaration is the only place that says it; the SDL, the documentation and every executor read it from
-here (`spec_of`).
+There are five kinds. A `column` reads the value of its own name. A `derived` field computes from its row alone. An
+`edge` asks a batch resolver, which gets all parents at once. A `stream` is a field of the subscription root, a
+`mutation` one of the mutation root. Whatever the kind, the declaration is the only place that says it; the SDL, the
+documentation and every executor read it from here (`spec_of`).
 """
 
 from __future__ import annotations
@@ -24,6 +24,7 @@ from db.visibility import ROW_PERMISSIONS, may
 from domain.errors import Forbidden
 from execution.batching import BatchResolver
 from resolvers.context import Context
+from schema.mutating import Command, changing
 
 Info = strawberry.Info[Context, None]
 Arguments = Callable[..., Mapping[str, Any]]
@@ -174,6 +175,27 @@ def stream(
         is_subscription=True,
         **{"complexity": 1, **options},
     )
+
+
+def mutation(command: Command, description: str, *, arguments: Arguments, **options: Any) -> Any:  # noqa: ANN401 - stands for a value of the annotated type
+    """A field of the mutation root: a command, and a payload with what it changed or why it did nothing.
+
+    Its type is nullable: a failure of one mutation does not take away what those before it are answered with.
+
+    Args:
+        command: what is done; one transaction.
+        description: shown in the schema.
+        arguments: as an edge's.
+        options: `permission`, which must be said, and `complexity`.
+    """
+    resolve = changing(command)
+
+    async def resolver(root: Any, info: Info, **given: Any) -> Any:  # noqa: ANN401 - graphql-core's signature
+        (payload,) = await resolve(info.context, [root], **arguments(**given))
+        return payload
+
+    signed = _signed(resolver, arguments)
+    return _field(description, signed, resolve=resolve, arguments=arguments, **{"complexity": 10, **options})
 
 
 def _itself(event: Any) -> Any:  # noqa: ANN401 - whatever the source gives

@@ -18,6 +18,7 @@ from auth.revocation import Revocations
 from auth.tokens import LEEWAY, KeysUnavailable, Token, TokenRefused, TokenVerifier
 from auth.viewer import ANONYMOUS, Role, Viewer
 from db.failures import NOT_MIGRATED, UNAVAILABLE
+from domain.audit import ANYONE, Actor
 from persisted_queries.registry import RegisteredClient, Registry
 from server.http.refusals import Refused
 
@@ -63,6 +64,16 @@ class Caller:
     def apq_owner(self) -> str | None:
         """Whose automatic persisted queries the caller shares; None is shared by callers without a key."""
         return None if self.client is None else str(self.client.client_id)
+
+
+def actor_of(caller: Caller) -> Actor:
+    """The caller, as the audit log names them."""
+    client, viewer = caller.client, caller.viewer
+    if client is None and viewer == ANONYMOUS:
+        return ANYONE if caller.request_id is None else Actor(ANYONE.name, ANYONE.role, None, caller.request_id)
+    role = "staff" if viewer.is_staff else viewer.role.value
+    name = viewer.subject or (client.name if client is not None else role)
+    return Actor(name, role, None if client is None else client.client_id, caller.request_id)
 
 
 class HeaderFields(Protocol):

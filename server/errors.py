@@ -8,7 +8,7 @@ from typing import Final
 import structlog
 from graphql import GraphQLError
 
-from db.failures import UNAVAILABLE
+from db.failures import is_unavailable
 from domain.errors import Refusal as DomainRefusal
 from persisted_queries.analysis import BrokenLimit
 from server.http.answer import ErrorEntry, RequestError, RequestErrorCause
@@ -50,7 +50,7 @@ def field_error(error: GraphQLError, request_id: str | None) -> ErrorEntry:
     original = error.original_error
     if isinstance(original, DomainRefusal):
         return _entry(error, str(original), original.code)
-    if isinstance(original, UNAVAILABLE):
+    if original is not None and is_unavailable(original):
         _log.warning("database unavailable", path=error.path, reason=repr(original))
         return _entry(error, "This part of the answer is not available right now; try again.", "SERVICE_UNAVAILABLE")
     if original is None or isinstance(original, GraphQLError):

@@ -21,13 +21,12 @@ from db.failures import UNAVAILABLE
 from execution.engine import VariablesRefused
 from persisted_queries.caching import CacheHint
 from persisted_queries.documents import DocumentRefused, Refusal, is_read_only
-from persisted_queries.registry import Registry
 from resolvers.context import Context, Touched
 from resolvers.watching import Watch
 from server.admitting import Admitted, Door
 from server.caching.recollection import Recollection
 from server.caching.responses import ResponseCache
-from server.calling import Caller, Callers, uncertain
+from server.calling import Caller, Callers, actor_of, uncertain
 from server.charging import Charging, Receipt, address_of
 from server.errors import ContractBroken, contract_error, field_error, request_error, timed_out, unavailable
 from server.gate import Gate
@@ -232,7 +231,7 @@ class GraphQLServer:
         client, published = call.caller.client, call.admitted.operation
         if (self.door.policy if client is None else client.policy).log_only:
             return None
-        if call.caller.expires_at is not None:  # a token is good until it expires or is revoked: it is read each time
+        if call.caller.token is not None:  # it is good until it expires or is revoked: it is read each time
             return None
         return Recollection(
             responses=responses,
@@ -240,8 +239,7 @@ class GraphQLServer:
             freshness=freshness,
             headers=call.admitted.headers,
             door=self.door,
-            client=client,
-            registry=Registry() if client is None else self.door.registry(),
+            version=None if client is None else self.door.registry().version,
             called=call.admitted.called,
             cost=0 if published is None else published.analysis.cost.of(call.params.variables),
         ).again
@@ -288,7 +286,9 @@ class GraphQLServer:
         return result
 
     def _context(self, caller: Caller) -> Context:
-        return Context(self.database, self.secret, self.clock(), caller.viewer, watch=self.watch)
+        return Context(
+            self.database, self.secret, self.clock(), caller.viewer, watch=self.watch, actor=actor_of(caller)
+        )
 
 
 def _freshness(hint: CacheHint, caller: Caller) -> Freshness | None:

@@ -164,7 +164,7 @@ class _Builder:
         self._add(
             models.CapacityPool,
             pool_id=key, organisation_id=organisation, name=each.name, capacity=each.capacity, sold=each.sold,
-            held=each.held, **self._recorded(),
+            held=each.held, sold_elsewhere=each.sold, held_elsewhere=each.held, **self._recorded(),
         )  # fmt: skip
         return key
 

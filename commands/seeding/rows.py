@@ -185,7 +185,10 @@ class Rows:
             )
 
     def pools(self, numbers: range) -> Iterator[Record]:
-        """Rows of `capacity_pools`, one an event: one in twenty is sold out, one held to the last place, one low."""
+        """Rows of `capacity_pools`, one an event: one in twenty is sold out, one held to the last place, one low.
+
+        All of it elsewhere: there are no orders.
+        """
         of, function = -1, None
         for number in numbers:
             parent = number // self.plan.events_per_function
@@ -203,7 +206,7 @@ class Rows:
                 case _:
                     sold, held = (choices >> 24) % (capacity // 2), (choices >> 40) % 4
             made = self._made + number * _MILLISECOND
-            yield key, function.organisation, "Places", capacity, sold, held, made, made
+            yield key, function.organisation, "Places", capacity, sold, held, sold, held, made, made
 
     def ticket_pools(self, numbers: range) -> Iterator[Record]:
         """Rows of `ticket_pools`, one a ticket."""

@@ -17,7 +17,8 @@ COLUMNS: dict[Table, str] = {
         timezone location is_published is_featured metadata created_at updated_at""",
     Ticket: """ticket_id event_id name price_amount price_currency sale_start sale_end position is_active created_at
         updated_at""",
-    CapacityPool: "pool_id organisation_id name capacity sold held created_at updated_at",
+    CapacityPool: """pool_id organisation_id name capacity sold held sold_elsewhere held_elsewhere created_at
+        updated_at""",
     TicketPool: "ticket_id pool_id",
     Package: """package_id function_id name description price_amount price_currency is_active created_at
         updated_at""",

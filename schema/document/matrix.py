@@ -23,6 +23,9 @@ SEES, REFUSED, ABSENT = "✓", "✗", "·"
 ROWS: Final = ("own", "own, hidden", "foreign", "foreign, hidden")
 """Rows of the organisation whose staff ask, and of another one: public, or not."""
 
+MUTATIONS: Final = "Mutations"
+"""The heading of what may be asked for, rather than seen."""
+
 PEOPLE: Final = "Customer"
 WITHOUT_PUBLIC: Final = frozenset({"CapacityPool", PEOPLE})
 """Types none of whose rows are public; a row of theirs is own or foreign."""
@@ -77,6 +80,21 @@ def _blocks(schema: GraphQLSchema) -> Iterator[str]:
             yield f"{code(permission.value)}: {', '.join(names)}"
             rows = ([row, *_cells(each.name, permission, row)] for row in rows_of(each.name))
             yield table(["Row", *VIEWERS], rows)
+
+    if schema.mutation_type is not None:
+        yield f"## {MUTATIONS}"
+        yield (
+            f"{SEES} may ask · {REFUSED} is null, with `FORBIDDEN`. Of which rows it then holds is what the permission "
+            "says of their organisation; any other row is `NotFound`, or `NotPermitted` where it may be seen as staff."
+        )
+        yield table(["Mutation", "Permission", *VIEWERS], _mutations(schema.mutation_type))
+
+
+def _mutations(root: GraphQLObjectType) -> Iterator[list[str]]:
+    for name, field in root.fields.items():
+        permission = spec_of(field).permission
+        may = (permits(viewer, permission, f"{root.name}.{name}") for viewer in VIEWERS.values())
+        yield [code(name), code(permission.value), *(SEES if each else REFUSED for each in may)]
 
 
 def _nodes(schema: GraphQLSchema) -> list[GraphQLObjectType]:

@@ -6,7 +6,6 @@ import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from persisted_queries.registry import RegisteredClient, Registry
 from persisted_queries.usage import Called
 from server.admitting import Door
 from server.caching.responses import Found, ResponseCache
@@ -17,9 +16,11 @@ from server.http.caching import Freshness
 
 @dataclass(slots=True, kw_only=True)
 class Recollection:
-    """What was found out about a request: who calls, which document they get, what its variables are.
+    """What was found out about a request: which client calls, which document it gets, what its variables are.
 
-    It holds as long as the registry is the same. Whether the answer still holds is asked each time.
+    It holds as long as the registry is the same: a client, its key, its policy and its releases change with that alone.
+    Whether the answer still holds is asked each time. Of a request with a token there is none: a token ends by itself,
+    or is revoked, and only reading it tells.
 
     Attributes:
         responses: has the answer.
@@ -27,8 +28,8 @@ class Recollection:
         freshness: for how long it may be used again.
         headers: of the answer.
         door: admitted the caller to the document, and counts the call.
-        client: the caller's; None for one without a key, of whom the registry knows nothing.
-        registry: the snapshot in which the client has the document.
+        version: of the registry in which the client has the document; None for a caller without a key, of whom the
+            registry knows nothing.
         called: what was called.
         cost: what it would have cost.
     """
@@ -38,8 +39,7 @@ class Recollection:
     freshness: Freshness
     headers: Mapping[str, str]
     door: Door
-    client: RegisteredClient | None
-    registry: Registry
+    version: int | None
     called: Called
     cost: int
     _found: Found | None = None
@@ -53,7 +53,7 @@ class Recollection:
         Raises:
             Refused: nobody may be served from the registry just now.
         """
-        if self.client is not None and self.door.registry() is not self.registry:
+        if self.version is not None and self.door.registry().version != self.version:
             return None
         began_at = time.perf_counter()
         found = self.responses.find(self.key)

@@ -57,15 +57,12 @@ def _rules(kind: str, rules: Sequence[Rule]) -> str:
 def diagram(described: Sequence[Table]) -> str:
     """An entity-relationship diagram in Mermaid, with the keys alone: the other columns stand in the tables."""
     lines = ["erDiagram"]
-    keys = {f"{each.name}.{column.name}" for each in described for column in each.columns if column.in_primary_key}
     for each in described:
         for column in each.columns:
             # One parent, which may be missing where the column may be null; and any number of children.
             one = "|o" if column.nullable else "||"
             lines += [
-                f"  {target.partition('.')[0]} {one}--o{{ {each.name} : {column.name}"
-                for target in column.references
-                if target in keys
+                f"  {target.partition('.')[0]} {one}--o{{ {each.name} : {column.name}" for target in column.references
             ]
     for each in described:
         lines.append(f"  {each.name} {{")

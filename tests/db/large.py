@@ -109,8 +109,7 @@ async def fill(connection: asyncpg.Connection) -> None:
         for constraint in table.constraints
         if isinstance(constraint, ForeignKeyConstraint | UniqueConstraint)
     ]
-    # Foreign keys go before the unique constraints of the tables that they point to.
-    drop = [*map(DropConstraint, reversed(constraints)), *map(DropIndex, indexes)]
+    drop = [*map(DropConstraint, constraints), *map(DropIndex, indexes)]
     restore = [*map(CreateIndex, indexes), *map(AddConstraint, constraints)]
     for each in constraints:
         # `AddConstraint` takes it out of its table's definition; other tests make tables from that.

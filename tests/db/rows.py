@@ -25,6 +25,9 @@ from db.models import (
     Ticket,
     TicketPool,
 )
+from db.outbox_models import IdempotencyKey, OutboxEntry
+from db.payment_models import Payment, Refund
+from db.pricing_models import EligibilityRule, Membership, PriceRule, Tax, TicketTax, Voucher, VoucherUse
 from db.registry_models import (
     Client,
     ClientGrant,
@@ -34,6 +37,14 @@ from db.registry_models import (
     Release,
     ReleaseOperation,
     ServingProcess,
+)
+from db.selling_models import (
+    Attendee,
+    PoolClaim,
+    Registration,
+    RegistrationLine,
+    RegistrationTax,
+    WaitingListEntry,
 )
 from db.usage_models import OperationUsage
 from db.webhook_models import WebhookDelivery
@@ -103,6 +114,35 @@ PLAIN: dict[Model, Callable[[], Columns]] = {
         "last_seen": NOON,
     },
     WebhookDelivery: lambda: {"source": "cron", "delivery_id": _slug("delivery"), "type": "ping"},
+    PriceRule: lambda: {"kind": "MEMBER", "name": "Friends", "share_off": 100_000},
+    Voucher: lambda: {"code": f"CODE{next(_numbers)}", "kind": "PERCENTAGE", "share_off": 100_000},
+    VoucherUse: dict,
+    EligibilityRule: lambda: {"kind": "STAFF", "description": "For those who work here."},
+    Membership: lambda: {"kind": "friend"},
+    Tax: lambda: {"name": "VAT", "rate": 210_000, "is_included": True},
+    TicketTax: dict,
+    Registration: lambda: {"state": "DRAFT", "currency": "EUR", "subtotal_amount": 1250, "total_amount": 1250},
+    RegistrationLine: lambda: {
+        "position": next(_numbers),
+        "quantity": 1,
+        "list_amount": 1250,
+        "unit_amount": 1250,
+        "total_amount": 1250,
+    },
+    RegistrationTax: lambda: {"position": 0, "name": "VAT", "rate": 210_000, "is_included": True, "amount": 217},
+    Attendee: lambda: {"person": 0, "amount": 1250},
+    PoolClaim: dict,
+    WaitingListEntry: lambda: {"position": next(_numbers), "email": f"w{next(_numbers)}@example.org"},
+    Payment: lambda: {"provider": "test", "amount": 1250, "currency": "EUR"},
+    Refund: lambda: {"amount": 100},
+    IdempotencyKey: lambda: {
+        "principal": "someone",
+        "key": _slug("key"),
+        "operation": "createRegistration",
+        "request_sha256": "0" * 64,
+        "expires_at": dt.datetime(2999, 1, 1, tzinfo=dt.UTC),
+    },
+    OutboxEntry: lambda: {"sequence": next(_numbers), "topic": "registration.held"},
 }
 """The columns that a row cannot do without, its keys aside."""
 
@@ -120,6 +160,21 @@ OWNERS: dict[Model, dict[str, Model]] = {
     ClientGrant: {"client_id": Client},
     Release: {"client_id": Client},
     ReleaseOperation: {"release_id": Release, "text_sha256": Operation},
+    PriceRule: {"organisation_id": Organisation, "ticket_id": Ticket},
+    Voucher: {"organisation_id": Organisation},
+    VoucherUse: {"registration_id": Registration, "voucher_id": Voucher},
+    EligibilityRule: {"organisation_id": Organisation, "ticket_id": Ticket},
+    Membership: {"organisation_id": Organisation, "customer_id": Customer},
+    Tax: {"organisation_id": Organisation},
+    TicketTax: {"ticket_id": Ticket, "tax_id": Tax},
+    Registration: {"organisation_id": Organisation},
+    RegistrationLine: {"registration_id": Registration, "ticket_id": Ticket},
+    RegistrationTax: {"registration_id": Registration},
+    Attendee: {"registration_id": Registration, "line_id": RegistrationLine, "ticket_id": Ticket, "event_id": Event},
+    PoolClaim: {"registration_id": Registration, "pool_id": CapacityPool},
+    WaitingListEntry: {"organisation_id": Organisation, "ticket_id": Ticket},
+    Payment: {"registration_id": Registration},
+    Refund: {"payment_id": Payment},
 }
 """What a row points to and has to; made along with it where a test does not say."""
 

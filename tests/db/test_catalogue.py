@@ -54,9 +54,8 @@ async def test_keys_are_described_as_they_are(connection: asyncpg.Connection) ->
         """
         SELECT c.conrelid::regclass::text AS table, a.attname AS column, c.contype = 'p' AS primary,
                c.confrelid::regclass || '.' || (SELECT attname FROM pg_attribute
-                                                WHERE attrelid = c.confrelid AND attnum = key.its) AS target
-        FROM pg_constraint c CROSS JOIN unnest(c.conkey, c.confkey) AS key (own, its)
-        JOIN pg_attribute a ON a.attrelid = c.conrelid AND a.attnum = key.own
+                                                WHERE attrelid = c.confrelid AND attnum = c.confkey[1]) AS target
+        FROM pg_constraint c JOIN pg_attribute a ON a.attrelid = c.conrelid AND a.attnum = ANY (c.conkey)
         WHERE c.conrelid = ANY ($1::text[]::regclass[]) AND c.contype IN ('p', 'f')
         """,
         [table.name for table in tables()],

@@ -21,7 +21,9 @@ from db.models import (
     Ticket,
     TicketPool,
 )
-from db.publication import CARRIED
+from db.outbox_models import IdempotencyKey, OutboxEntry
+from db.payment_models import Payment, Refund
+from db.pricing_models import EligibilityRule, Membership, PriceRule, Tax, Voucher
 from db.registry_models import (
     Client,
     ClientGrant,
@@ -31,6 +33,14 @@ from db.registry_models import (
     Release,
     ReleaseOperation,
     ServingProcess,
+)
+from db.selling_models import (
+    Attendee,
+    PoolClaim,
+    Registration,
+    RegistrationLine,
+    RegistrationTax,
+    WaitingListEntry,
 )
 from db.usage_models import OperationUsage
 from db.webhook_models import WebhookDelivery
@@ -59,6 +69,9 @@ def each(models: Sequence[Model], rule: str, column: str, *values: object) -> li
     return [(model, rule, {column: value}) for model in models for value in values]
 
 
+OF_A_FUNCTION: Columns = {"ticket_id": None, "function_id": SOME_FUNCTION}
+OF_AN_AMOUNT: Columns = {"kind": "AMOUNT", "share_off": None, "amount": 500, "currency": "EUR"}
+CHECKED_IN: Columns = {"state": "VALID", "checked_in_at": NOON, "check_in_recorded_at": NOON}
 NO_HASHES = ("", "0" * 63, "0" * 65, "G" * 64, "A" * 64)
 
 REFUSED: list[Rule] = [
@@ -174,6 +187,120 @@ REFUSED: list[Rule] = [
     *each([AuditEntry], "subject_well_formed", "subject", "", " ", "x" * 501),
     *each([AuditEntry], "reason_well_formed", "reason", "", " ", "x" * 501),
     *each([AuditEntry], "details_is_object", "details", "null", "[]"),
+    # What decides prices
+    *each([CapacityPool], "sold_elsewhere_not_negative", "sold_elsewhere", -1),
+    *each([CapacityPool], "held_elsewhere_not_negative", "held_elsewhere", -1),
+    (PriceRule, "one_target", {"function_id": SOME_FUNCTION}),
+    (PriceRule, "one_target", {"ticket_id": None}),
+    *each([PriceRule], "name_well_formed", "name", "", " ", "x" * 101),
+    (PriceRule, "membership_well_formed", {"membership": " "}),
+    (PriceRule, "early_bird_until", {"kind": "EARLY_BIRD"}),
+    (PriceRule, "early_bird_until", {"until": NOON}),
+    (PriceRule, "tier_size", {"kind": "TIER"}),
+    (PriceRule, "tier_size", {"kind": "TIER", "sold_below": 0}),
+    (PriceRule, "tier_size", {"sold_below": 5}),
+    (PriceRule, "membership_of_member", {"kind": "EARLY_BIRD", "until": NOON, "membership": "friend"}),
+    (PriceRule, "one_price", {"amount": 100}),
+    (PriceRule, "one_price", {"share_off": None}),
+    (PriceRule, "share_of_a_function", {**OF_A_FUNCTION, "amount": 100, "share_off": None}),
+    (PriceRule, "amount_not_negative", {"amount": -1, "share_off": None}),
+    (Voucher, "one_target", {"function_id": SOME_FUNCTION, "ticket_id": Ticket}),
+    *each([Voucher], "code_well_formed", "code", "", "AB", "abc", "A B C", "-AB", "A" * 65),
+    (Voucher, "kind_known", {**OF_AN_AMOUNT, "kind": "GIFT"}),
+    (Voucher, "share_of_percentage", {"share_off": None}),
+    (Voucher, "amount_with_currency", {"amount": 5, "currency": "EUR"}),
+    (Voucher, "amount_with_currency", {**OF_AN_AMOUNT, "currency": None}),
+    (Voucher, "amount_not_negative", {**OF_AN_AMOUNT, "amount": -1}),
+    (Voucher, "used_not_negative", {"used": -1}),
+    (Voucher, "never_overused", {"used": 3, "max_uses": 2}),
+    (Voucher, "currency_well_formed", {**OF_AN_AMOUNT, "currency": "eur"}),
+    (EligibilityRule, "one_item", {"ticket_id": None}),
+    (EligibilityRule, "membership_well_formed", {"kind": "MEMBERSHIP", "membership": " "}),
+    (EligibilityRule, "membership_of_membership", {"membership": "friend"}),
+    (EligibilityRule, "organisation_named", {"kind": "ORGANISATION"}),
+    (EligibilityRule, "organisation_named", {"member_of_id": SOME_ORGANISATION}),
+    *each([EligibilityRule], "description_well_formed", "description", "", " ", "x" * 501),
+    *each([Membership], "kind_well_formed", "kind", "", " ", "x" * 101),
+    *each([Tax], "name_well_formed", "name", "", " ", "x" * 101),
+    *each([Tax], "rate_in_range", "rate", -1, 10_000_001),
+    *(
+        (model, "valid_until_not_before_start", {"valid_from": NOON, "valid_until": NOON - SECOND})
+        for model in (Voucher, Membership)
+    ),
+    *(
+        rule
+        for model, values in ((PriceRule, ("", "early")), (EligibilityRule, ("", "ANYONE")))
+        for rule in each([model], "kind_known", "kind", *values)
+    ),
+    *(
+        rule
+        for model in (PriceRule, Voucher)
+        for rule in each([model], "share_off_is_part", "share_off", -1, 1_000_001)
+    ),
+    *each([PriceRule, Voucher, Tax, Registration, Attendee, Payment], "version_positive", "version", 0),
+    # Orders
+    *each([Registration, Attendee, WaitingListEntry, Payment, Refund], "state_known", "state", "", "held", "LOST"),
+    *each([Registration], "confirmation_number_well_formed", "confirmation_number", "", "ABC", "abcdef", "A" * 21),
+    *each([Registration, Attendee, WaitingListEntry], "email_well_formed", "email", "", "a", "@b", "a b@c"),
+    *each([Registration, WaitingListEntry], "locale_well_formed", "locale", "", "en_GB"),
+    *each([Registration, Payment], "currency_well_formed", "currency", "", "eur", "EURO"),
+    *(
+        (Registration, f"{name}_not_negative", {name: -1})
+        for name in ("discount_amount", "tax_included_amount", "tax_added_amount")
+    ),
+    (Registration, "subtotal_amount_not_negative", {"subtotal_amount": -1, "total_amount": -1}),
+    (Registration, "total_amount_not_negative", {"discount_amount": 1251, "total_amount": -1}),
+    (Registration, "total_is_what_it_adds_up_to", {"total_amount": 1251}),
+    *each([Registration], "hold_expires_while_held", "state", "HELD", "AWAITING_PAYMENT", "PROCESSING"),
+    *each([Registration], "confirmed_with_number", "state", "CONFIRMED", "PARTIALLY_REFUNDED", "REFUNDED"),
+    (Registration, "confirmed_with_number", {"state": "CONFIRMED", "confirmation_number": "ABC123"}),
+    *each([Registration, Payment], "metadata_is_object", "metadata", []),
+    *each([Registration], "internal_notes_length", "internal_notes", "x" * 10_001),
+    *each([RegistrationLine, RegistrationTax], "position_not_below_0", "position", -1),
+    (RegistrationLine, "one_item", {"package_id": Package}),
+    (RegistrationLine, "quantity_not_below_1", {"quantity": 0, "total_amount": 0}),
+    *(
+        (RegistrationLine, f"{name}_not_negative", {name: -1})
+        for name in ("list_amount", "discount_amount", "tax_included_amount", "tax_added_amount")
+    ),
+    (RegistrationLine, "unit_amount_not_negative", {"unit_amount": -1, "tax_added_amount": 1, "total_amount": 0}),
+    (RegistrationLine, "total_amount_not_negative", {"discount_amount": 1251, "total_amount": -1}),
+    (RegistrationLine, "total_is_what_it_adds_up_to", {"quantity": 2}),
+    *each([RegistrationLine], "breakdown_is_object", "breakdown", "null", "[]"),
+    *each([RegistrationTax], "name_well_formed", "name", "", " ", "x" * 101),
+    *each([RegistrationTax], "rate_not_below_0", "rate", -1),
+    *each([RegistrationTax, Attendee], "amount_not_negative", "amount", -1),
+    *each([Attendee], "person_not_below_0", "person", -1),
+    *each([Attendee], "name_well_formed", "name", "", " ", "x" * 501),
+    *each([Attendee], "answers_is_object", "answers", "null", "[]"),
+    (Attendee, "checked_in_place_well_formed", {**CHECKED_IN, "checked_in_place": " "}),
+    (Attendee, "checked_in_once_valid", {**CHECKED_IN, "state": "RESERVED"}),
+    (Attendee, "check_in_recorded", {**CHECKED_IN, "check_in_recorded_at": None}),
+    (Attendee, "place_of_a_check_in", {"checked_in_place": "North door"}),
+    *((PoolClaim, f"{name}_not_negative", {name: -1}) for name in ("held", "sold")),
+    (WaitingListEntry, "one_item", {"ticket_id": None}),
+    *each([WaitingListEntry], "quantity_not_below_1", "quantity", 0),
+    *each([WaitingListEntry], "offered_with_deadline", "state", "OFFERED", "TAKEN", "LAPSED"),
+    # Money
+    *each([Payment], "provider_well_formed", "provider", "", " ", "x" * 101),
+    *each([Payment, Refund], "provider_reference_well_formed", "provider_reference", "", " ", "x" * 256),
+    *each([Payment], "client_secret_well_formed", "client_secret", "", " ", "x" * 501),
+    *each([Payment, Refund], "failure_code_well_formed", "failure_code", "", " ", "x" * 101),
+    *each([Payment, Refund], "amount_not_below_1", "amount", 0),
+    *each([Payment], "never_refunded_beyond", "refunded_amount", -1, 1251),
+    *each([Refund], "reason_well_formed", "reason", "", " ", "x" * 501),
+    # What is done once, and told at least once
+    *each([IdempotencyKey], "principal_well_formed", "principal", "", " ", "x" * 256),
+    *each([IdempotencyKey], "key_well_formed", "key", "", " ", "x" * 256),
+    *each([IdempotencyKey], "operation_well_formed", "operation", "", " ", "x" * 101),
+    *each([IdempotencyKey], "request_sha256_well_formed", "request_sha256", *NO_HASHES),
+    *each([IdempotencyKey], "outcome_is_object", "outcome", "null", "[]"),
+    (IdempotencyKey, "kept_for_a_day", {"created_at": NOON, "expires_at": NOON + dt.timedelta(hours=23)}),
+    *each([OutboxEntry], "topic_well_formed", "topic", "", " ", "x" * 101),
+    *each([OutboxEntry], "payload_is_object", "payload", "null", "[]"),
+    *each([OutboxEntry], "attempts_not_negative", "attempts", -1),
+    (OutboxEntry, "delivered_or_dead", {"delivered_at": NOON, "dead_at": NOON}),
+    *each([OutboxEntry], "last_error_length", "last_error", "x" * 10_001),
 ]
 
 ACCEPTED: list[tuple[Model, Columns]] = [
@@ -225,6 +352,21 @@ ACCEPTED: list[tuple[Model, Columns]] = [
     (Customer, {"name": "Ada", "email": "ada+tickets@example.org"}),
     (Revocation, {"token_id": None, "subject": "ada", "issued_before": NOON}),
     (AuditEntry, {"client_id": Client, "request_id": "abc.DEF_1-2"}),
+    (PriceRule, {"kind": "EARLY_BIRD", "until": NOON, "share_off": None, "amount": 0}),
+    (PriceRule, {"kind": "TIER", "sold_below": 1, **OF_A_FUNCTION, "share_off": 1_000_000}),
+    *((Voucher, {"code": code}) for code in ("ABC", "0-_", "A" * 64)),
+    (Voucher, {**OF_AN_AMOUNT, "max_uses": 2, "used": 2, "package_id": Package}),
+    (EligibilityRule, {"kind": "ORGANISATION", "member_of_id": SOME_ORGANISATION}),
+    (EligibilityRule, {"kind": "MEMBERSHIP", "membership": "friend", "ticket_id": None, "package_id": Package}),
+    (Registration, {"state": "HELD", "hold_expires_at": NOON}),
+    (Registration, {"state": "CONFIRMED", "confirmed_at": NOON, "confirmation_number": "0AZ9XY"}),
+    (Registration, {"discount_amount": 1250, "tax_added_amount": 7, "total_amount": 7}),
+    (RegistrationLine, {"ticket_id": None, "package_id": Package, "quantity": 3, "total_amount": 3750}),
+    (Attendee, CHECKED_IN),
+    (Attendee, {**CHECKED_IN, "state": "CANCELLED", "checked_in_place": "North door"}),
+    (WaitingListEntry, {"state": "OFFERED", "registration_id": Registration, "offer_expires_at": NOON}),
+    (Payment, {"state": "REFUNDED", "refunded_amount": 1250}),
+    (IdempotencyKey, {"created_at": NOON, "expires_at": NOON + dt.timedelta(hours=24)}),
 ]
 
 
@@ -256,6 +398,13 @@ async def test_a_rule_accepts_what_just_fits(connection: asyncpg.Connection, mod
     assert await add(connection, model, **await settled(connection, columns))
 
 
+NEEDED = {
+    Function: {"start_date": DAY},
+    Release: {"deprecated_at": NOON},
+    PriceRule: {"kind": "EARLY_BIRD", "until": NOON},
+}
+
+
 # Python itself cannot say these moments, so they come as text.
 @pytest.mark.parametrize(
     ("model", "column"),
@@ -264,6 +413,8 @@ async def test_a_rule_accepts_what_just_fits(connection: asyncpg.Connection, mod
         *((Event, column) for column in ("event_start", "event_end")),
         *((Ticket, column) for column in ("sale_start", "sale_end")),
         (Release, "sunset_at"),
+        (PriceRule, "until"),
+        *((model, column) for model in (Voucher, Membership) for column in ("valid_from", "valid_until")),
     ],
     ids=named,
 )
@@ -273,9 +424,7 @@ async def test_a_rule_accepts_what_just_fits(connection: asyncpg.Connection, mod
 async def test_no_moment_is_beyond_what_python_can_hold(
     connection: asyncpg.Connection, model: Model, column: str, moment: str
 ) -> None:
-    key = await add(
-        connection, model, **{Function: {"start_date": DAY}, Release: {"deprecated_at": NOON}}.get(model, {})
-    )
+    key = await add(connection, model, **NEEDED.get(model, {}))
     name = next(iter(Base.metadata.tables[model.__tablename__].primary_key)).name
 
     with pytest.raises(asyncpg.CheckViolationError):
@@ -346,13 +495,58 @@ async def test_two_things_are_linked_once(
         await add(connection, model, **dict(row))
 
 
+async def test_a_code_is_one_voucher_s_among_those_of_its_organisation(connection: asyncpg.Connection) -> None:
+    organisation = await add(connection, Organisation)
+    await add(connection, Voucher, organisation_id=organisation, code="SAME", deleted_at=NOON)
+    await add(connection, Voucher, organisation_id=organisation, code="SAME")
+    await add(connection, Voucher, code="SAME")
+
+    with pytest.raises(asyncpg.UniqueViolationError):
+        await add(connection, Voucher, organisation_id=organisation, code="SAME")
+
+
+async def test_a_registration_has_one_payment_under_way(connection: asyncpg.Connection) -> None:
+    registration = await add(connection, Registration)
+    await add(connection, Payment, registration_id=registration, state="FAILED")
+    await add(connection, Payment, registration_id=registration)
+
+    with pytest.raises(asyncpg.UniqueViolationError):
+        await add(connection, Payment, registration_id=registration, state="AUTHORIZED")
+
+
+async def test_a_provider_s_reference_is_one_payment_s(connection: asyncpg.Connection) -> None:
+    await add(connection, Payment, provider="test", provider_reference="pi_1")
+    await add(connection, Payment, provider="other", provider_reference="pi_1")
+
+    with pytest.raises(asyncpg.UniqueViolationError):
+        await add(connection, Payment, provider="test", provider_reference="pi_1")
+
+
+async def test_nobody_waits_twice_for_the_same(connection: asyncpg.Connection) -> None:
+    ticket = await add(connection, Ticket)
+    await add(connection, WaitingListEntry, ticket_id=ticket, email="ada@example.org", state="LEFT")
+    await add(connection, WaitingListEntry, ticket_id=ticket, email="ada@example.org")
+
+    with pytest.raises(asyncpg.UniqueViolationError):
+        await add(connection, WaitingListEntry, ticket_id=ticket, email="Ada@example.org")
+
+
 def _links() -> list[tuple[str, str, str]]:
     return sorted(
         (table.name, key.parent.name, key.column.table.name)
         for table in Base.metadata.sorted_tables
         for key in table.foreign_keys
-        if key.column.primary_key
     )
+
+
+OTHER_THAN_A_TICKET = [
+    (model, "package_id") for model in (PriceRule, EligibilityRule, RegistrationLine, WaitingListEntry)
+]
+INSTEAD: dict[tuple[Model, str], Columns] = {
+    **{each: {"ticket_id": None} for each in (*OTHER_THAN_A_TICKET, (PriceRule, "function_id"))},
+    (EligibilityRule, "member_of_id"): {"kind": "ORGANISATION"},
+}
+"""What a row has to have beside a column that most rows leave empty."""
 
 
 @pytest.mark.parametrize(("table", "column", "target"), _links())
@@ -360,9 +554,10 @@ async def test_nothing_points_to_what_is_not_there(
     connection: asyncpg.Connection, table: str, column: str, target: str
 ) -> None:
     (model,) = [mapper.class_ for mapper in Base.registry.mappers if mapper.class_.__tablename__ == table]
+    key = "0" * 64 if column == "text_sha256" else uuid7()
 
     with pytest.raises(asyncpg.ForeignKeyViolationError):
-        await add(connection, model, **{column: "0" * 64 if column == "text_sha256" else uuid7()})
+        await add(connection, model, **{**INSTEAD.get((model, column), {}), column: key})
 
 
 @pytest.mark.parametrize("log", [RegistryEntry, AuditEntry], ids=named)
@@ -377,14 +572,8 @@ async def test_what_a_log_says_stays_as_it_is(connection: asyncpg.Connection, lo
 async def test_nothing_goes_because_its_owner_goes(connection: asyncpg.Connection) -> None:
     rules = await connection.fetch("SELECT conname, confdeltype, confupdtype FROM pg_constraint WHERE contype = 'f'")
 
-    no_action, cascade = b"a", b"c"
     assert len(rules) == len(_links())
-    assert {rule["confdeltype"] for rule in rules} == {no_action}
-    # What is carried follows its owner; a key, which is a part of these too, never changes.
-    assert {rule["conname"] for rule in rules if rule["confupdtype"] != no_action} == {
-        f"fk_{table}_{its.key}_{its.column}" for table, its in CARRIED.items()
-    }
-    assert {rule["confupdtype"] for rule in rules} == {no_action, cascade}
+    assert {(rule["confdeltype"], rule["confupdtype"]) for rule in rules} == {(b"a", b"a")}  # no action
 
 
 async def test_a_function_without_a_first_day_sorts_last(connection: asyncpg.Connection) -> None:

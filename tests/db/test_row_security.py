@@ -14,7 +14,16 @@ from db.base import Base
 from db.database import Database, DatabaseOptions, open_database
 from db.migrate import upgrade
 from db.roles import RolesMissing, provision
-from db.row_security import OPERATORS, PROTECTED, PUBLIC_ROLE, ROLES, SYSTEM, SYSTEM_ROLE, VIEWER_ROLE
+from db.row_security import (
+    OPERATORS,
+    PROTECTED,
+    PUBLIC_ROLE,
+    ROLES,
+    SELLING,
+    SYSTEM,
+    SYSTEM_ROLE,
+    VIEWER_ROLE,
+)
 from db.rows import Row
 from db.statement import compile_statement
 from db.visibility import Reach, Sight
@@ -25,11 +34,11 @@ PATIENCE = 10.0
 
 
 def test_every_table_is_protected_or_says_why_it_is_not() -> None:
-    """A new table has a line in PROTECTED, SYSTEM or OPERATORS."""
-    listed = [*PROTECTED, *SYSTEM, *OPERATORS]
+    """A new table has a line in PROTECTED, SYSTEM, SELLING or OPERATORS."""
+    listed = [*PROTECTED, *SYSTEM, *SELLING, *OPERATORS]
 
     assert sorted(listed) == sorted(Base.metadata.tables)
-    assert all(reason for reason in (*SYSTEM.values(), *OPERATORS.values()))
+    assert all(reason for reason in (*SYSTEM.values(), *SELLING.values(), *OPERATORS.values()))
 
 
 async def test_the_serving_roles_own_nothing_and_cannot_get_past_row_level_security(graph: Graph) -> None:
@@ -44,7 +53,7 @@ async def test_the_serving_roles_own_nothing_and_cannot_get_past_row_level_secur
             "SELECT relname FROM pg_class WHERE relname = ANY ($1) AND NOT relrowsecurity", list(PROTECTED)
         )
 
-    assert [tuple(role) for role in roles] == [(False, False)] * 3
+    assert [tuple(role) for role in roles] == [(False, False)] * len(ROLES)
     assert open_tables == []
 
 
@@ -75,7 +84,32 @@ KEYS = {
     "ticket_pools": "pool_id",
     "customers": "customer_id",
     "organisation_members": "customer_id",
+    "price_rules": "rule_id",
+    "vouchers": "voucher_id",
+    "eligibility_rules": "rule_id",
+    "memberships": "customer_id",
+    "taxes": "tax_id",
+    "ticket_taxes": "tax_id",
+    "registrations": "registration_id",
+    "registration_lines": "line_id",
+    "registration_taxes": "registration_id",
+    "attendees": "attendee_id",
+    "payments": "payment_id",
+    "refunds": "refund_id",
+    "waiting_list_entries": "entry_id",
 }
+ORDERS = {
+    "registrations",
+    "registration_lines",
+    "registration_taxes",
+    "attendees",
+    "payments",
+    "refunds",
+    "waiting_list_entries",
+}
+PRIVATE = {"capacity_pools", "ticket_pools", "customers", "organisation_members", "price_rules", "vouchers"}
+PRIVATE |= {"memberships"} | ORDERS
+"""Tables of which nothing is public."""
 
 
 def family(graph: Graph, organisation: uuid.UUID, suffix: str, *, public: bool) -> dict[str, uuid.UUID]:
@@ -86,7 +120,11 @@ def family(graph: Graph, organisation: uuid.UUID, suffix: str, *, public: bool) 
     # Public itself, so that it is the event alone which hides it; a package likewise.
     ticket = graph.ticket(event, [pool])
     package = graph.package(function, [ticket])
+    tax = graph.tax([ticket], organisation_id=organisation)
     return {
+        f"eligibility_rules {suffix}": graph.eligibility_rule(organisation_id=organisation, ticket_id=ticket),
+        f"ticket_taxes {suffix}": tax,
+        f"taxes {suffix}": tax,
         f"functions {suffix}": function,
         f"events {suffix}": event,
         f"event_tickets {suffix}": ticket,
@@ -94,6 +132,29 @@ def family(graph: Graph, organisation: uuid.UUID, suffix: str, *, public: bool) 
         f"package_items {suffix}": package,
         f"capacity_pools {suffix}": pool,
         f"ticket_pools {suffix}": pool,
+    }
+
+
+def order(graph: Graph, organisation: uuid.UUID, suffix: str, **columns: object) -> dict[str, uuid.UUID]:
+    """A row of each table that orders are kept in; with a customer's, their place on the waiting list."""
+    event = graph.event(organisation_id=organisation, is_published=False)
+    ticket = graph.ticket(event, is_active=False)
+    registration = graph.registration(organisation_id=organisation, **columns)
+    line = graph.line(registration, ticket)
+    graph.registration_tax(registration)
+    payment = graph.payment(registration)
+    return {
+        f"events {suffix} ordered": event,
+        f"event_tickets {suffix} ordered": ticket,
+        f"registrations {suffix}": registration,
+        f"registration_lines {suffix}": line,
+        f"registration_taxes {suffix}": registration,
+        f"attendees {suffix}": graph.attendee(registration, line, ticket, event),
+        f"payments {suffix}": payment,
+        f"refunds {suffix}": graph.refund(payment),
+        f"waiting_list_entries {suffix}": graph.waiting(
+            ticket, organisation_id=organisation, customer_id=columns.get("customer_id")
+        ),
     }
 
 
@@ -115,8 +176,20 @@ async def rows(graph: Graph) -> dict[str, uuid.UUID]:
             of=organisation,
             key=customer,
         )
-    stranger = keys["customers stranger"] = uuid7()
+        keys |= order(graph, organisation, name)
+        keys[f"price_rules {name}"] = graph.price_rule(
+            organisation_id=organisation, function_id=keys[f"functions {name} public"], share_off=0
+        )
+        keys[f"vouchers {name}"] = graph.voucher(organisation_id=organisation)
+    stranger = keys["customers stranger"] = keys["memberships stranger"] = uuid7()
     await graph.sql("INSERT INTO customers (customer_id, subject) VALUES (:key, 'stranger')", key=stranger)
+    await graph.sql(
+        "INSERT INTO memberships (organisation_id, customer_id, kind) VALUES (:of, :key, 'friend')",
+        of=other,
+        key=stranger,
+    )
+    keys |= order(graph, other, "stranger", customer_id=stranger)
+    keys |= order(graph, other, "billed to us", billed_to_id=mine)
     return keys
 
 
@@ -125,18 +198,18 @@ def seen_by(rows: Mapping[str, uuid.UUID], viewer: str) -> dict[str, set[uuid.UU
 
     def sees(name: str) -> bool:
         table, _, what = name.partition(" ")
-        counters = table in {"capacity_pools", "ticket_pools"}
-        people = table in {"customers", "organisation_members"}
-        match viewer:
-            case "admin":
-                return what != "gone" or table == "organisations"
-            case "staff":
-                return "mine" in what or ("public" in what and not counters and not people)
-            case "customer":
-                return name == "customers stranger" or ("public" in what and not counters and not people)
-            case "partner":
-                return counters or ("public" in what and not people)
-        return "public" in what and not counters and not people
+        if table == "taxes":
+            return True
+        is_public = "public" in what and table not in PRIVATE
+        to_others = table in ORDERS - {"waiting_list_entries"}
+        more = {
+            "admin": what != "gone" or table == "organisations",
+            "staff": "mine" in what or (what == "billed to us" and to_others),
+            "customer": what == "stranger" and table in ORDERS | {"customers", "memberships"},
+            "guest": what == "other" and to_others,
+            "partner": table in {"capacity_pools", "ticket_pools"},
+        }
+        return is_public or more.get(viewer, False)
 
     found: dict[str, set[uuid.UUID]] = {table: set() for table in KEYS}
     for name, key in rows.items():
@@ -167,6 +240,7 @@ def reaches(rows: Mapping[str, uuid.UUID]) -> Iterator[tuple[str, str, str]]:
     yield "anyone", VIEWER_ROLE, ""
     yield "anyone", VIEWER_ROLE, Reach().setting
     yield "customer", VIEWER_ROLE, Reach(customer_id=rows["customers stranger"]).setting
+    yield "guest", VIEWER_ROLE, Reach(registration_id=rows["registrations other"]).setting
     yield "staff", VIEWER_ROLE, Reach({"STAFF": (mine,)}).setting
     yield "partner", VIEWER_ROLE, Reach(every_field=True).setting
     yield "admin", VIEWER_ROLE, Reach(sees_all=True, every_field=True).setting
@@ -234,7 +308,7 @@ async def test_the_server_itself_sees_no_catalogue(graph: Graph) -> None:
                 await connection.fetch(f"SELECT FROM {table}")
 
 
-@pytest.mark.parametrize("table", [*SYSTEM, *OPERATORS])
+@pytest.mark.parametrize("table", [*SYSTEM, *SELLING, *OPERATORS])
 async def test_viewers_are_let_to_no_other_table(graph: Graph, table: str) -> None:
     for role in (PUBLIC_ROLE, VIEWER_ROLE):
         with pytest.raises(asyncpg.InsufficientPrivilegeError):
@@ -266,6 +340,34 @@ async def test_staff_write_rows_of_their_own_organisation_alone(graph: Graph, ro
     with pytest.raises(DBAPIError, match="permission denied"):
         async with graph.database.write() as connection:
             await connection.execute(ADD, {"organisation": mine})
+
+
+@pytest.mark.parametrize("table", sorted(ORDERS))
+async def test_no_viewer_writes_orders_not_even_an_administrator(graph: Graph, table: str) -> None:
+    for statement in (f"INSERT INTO {table} DEFAULT VALUES", f"DELETE FROM {table}"):  # noqa: S608 - from the declarations
+        with pytest.raises(DBAPIError, match="permission denied"):
+            async with graph.database.write(Reach(sees_all=True, every_field=True)) as connection:
+                await connection.execute(text(statement))
+
+
+async def test_selling_changes_the_counters_of_a_pool_and_nothing_else_of_the_catalogue(graph: Graph) -> None:
+    pool = graph.pool()
+    graph.ticket(graph.event(), [pool])
+    await graph.flush()
+    async with graph.database.write(sells=True) as connection:
+        taken = await connection.execute(text("UPDATE capacity_pools SET held = held + 2"))
+    assert taken.rowcount == 1
+
+    for statement in (
+        "UPDATE capacity_pools SET capacity = 1000",
+        "UPDATE event_tickets SET price_amount = 0",
+        "UPDATE vouchers SET max_uses = 1000",
+        "DELETE FROM registrations",
+        "SELECT FROM clients",
+    ):
+        with pytest.raises(DBAPIError, match="permission denied"):
+            async with graph.database.write(sells=True) as connection:
+                await connection.execute(text(statement))
 
 
 # -- who asked is forgotten -------------------------------------------------------------------------------------------

@@ -25,6 +25,9 @@ from auth.viewer import ANONYMOUS, Membership, OrgRole, Viewer
 from db.database import Database, DatabaseOptions, open_database
 from db.identity_models import Customer, OrganisationMember
 from db.models import Base, CapacityPool, Event, Function, Organisation, Package, PackageItem, Ticket, TicketPool
+from db.payment_models import Payment, Refund
+from db.pricing_models import EligibilityRule, PriceRule, Tax, TicketTax, Voucher
+from db.selling_models import Attendee, Registration, RegistrationLine, RegistrationTax, WaitingListEntry
 from domain.ids import encode_global_id, uuid7
 from execution.engine import Engine, run_by_core
 from persisted_queries.documents import DocumentCache
@@ -197,6 +200,73 @@ class Graph:
         row = {"organisation_id": organisation, "customer_id": customer, "role": role.value}
         self._insert(OrganisationMember, row)
         return Membership(organisation, role)
+
+    def voucher(self, **columns: object) -> uuid.UUID:
+        number = next(self._numbers)
+        defaults = {"code": f"CODE-{number}"}
+        if "amount" not in columns:
+            defaults |= {"kind": "PERCENTAGE", "share_off": 100_000}
+        return self._row(Voucher, "voucher_id", defaults | self._owned(columns))
+
+    def price_rule(self, **columns: object) -> uuid.UUID:
+        defaults = {"name": f"Rule {next(self._numbers)}", "kind": "MEMBER"}
+        return self._row(PriceRule, "rule_id", defaults | self._owned(columns))
+
+    def eligibility_rule(self, **columns: object) -> uuid.UUID:
+        defaults = {"kind": "STAFF", "description": "For those who work here."}
+        return self._row(EligibilityRule, "rule_id", defaults | self._owned(columns))
+
+    def tax(self, tickets: Sequence[uuid.UUID] = (), **columns: object) -> uuid.UUID:
+        defaults = {"name": f"Tax {next(self._numbers)}", "rate": 210_000, "is_included": True}
+        tax = self._row(Tax, "tax_id", defaults | self._owned(columns))
+        for ticket in tickets:
+            self._insert(TicketTax, {"ticket_id": ticket, "tax_id": tax})
+        return tax
+
+    def registration(self, **columns: object) -> uuid.UUID:
+        """An order on hold that costs 12.50 EUR."""
+        defaults = {
+            "state": "HELD",
+            "email": f"g{next(self._numbers)}@example.org",
+            "currency": "EUR",
+            "subtotal_amount": 1250,
+            "total_amount": 1250,
+            "hold_expires_at": NOW + dt.timedelta(minutes=15),
+        }
+        return self._row(Registration, "registration_id", defaults | self._owned(columns))
+
+    def line(self, registration: uuid.UUID, ticket: uuid.UUID, **columns: object) -> uuid.UUID:
+        defaults = {
+            "registration_id": registration,
+            "ticket_id": ticket,
+            "position": 0,
+            "quantity": 1,
+            "list_amount": 1250,
+            "unit_amount": 1250,
+            "total_amount": 1250,
+        }
+        return self._row(RegistrationLine, "line_id", defaults | columns)
+
+    def registration_tax(self, registration: uuid.UUID) -> None:
+        row = {"name": "VAT", "rate": 210_000, "is_included": True, "amount": 217, "position": 0}
+        self._insert(RegistrationTax, row | {"registration_id": registration})
+
+    def attendee(
+        self, registration: uuid.UUID, line: uuid.UUID, ticket: uuid.UUID, event: uuid.UUID, **columns: object
+    ) -> uuid.UUID:
+        keys = {"registration_id": registration, "line_id": line, "ticket_id": ticket, "event_id": event}
+        return self._row(Attendee, "attendee_id", keys | {"person": 0, "amount": 1250} | columns)
+
+    def payment(self, registration: uuid.UUID, **columns: object) -> uuid.UUID:
+        defaults = {"registration_id": registration, "provider": "test", "amount": 1250, "currency": "EUR"}
+        return self._row(Payment, "payment_id", defaults | columns)
+
+    def refund(self, payment: uuid.UUID, **columns: object) -> uuid.UUID:
+        return self._row(Refund, "refund_id", {"payment_id": payment, "amount": 100} | columns)
+
+    def waiting(self, ticket: uuid.UUID, **columns: object) -> uuid.UUID:
+        defaults = {"ticket_id": ticket, "email": f"w{next(self._numbers)}@example.org"}
+        return self._row(WaitingListEntry, "entry_id", defaults | self._owned(columns))
 
     async def sql(self, statement: str, **values: object) -> None:
         """Change rows."""

@@ -17,6 +17,7 @@ def context(graph: Graph) -> Context:
     return Context(graph.database, graph.secret, NOW)
 
 
+@pytest.mark.quiet
 async def test_it_ticks_at_once_and_then_every_so_many_seconds(context: Context) -> None:
     ticks = await clock(context, every=1)
     began = time.monotonic()

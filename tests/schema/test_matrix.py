@@ -6,14 +6,24 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import pytest
-from graphql import GraphQLField, GraphQLObjectType, get_named_type, is_composite_type
-from graphql.type import is_required_argument
+from graphql import (
+    GraphQLEnumType,
+    GraphQLField,
+    GraphQLInputObjectType,
+    GraphQLInputType,
+    GraphQLObjectType,
+    get_named_type,
+    is_composite_type,
+    is_list_type,
+    is_non_null_type,
+)
+from graphql.type import is_required_argument, is_required_input_field
 
 from auth.viewer import Viewer
 from domain.ids import encode_global_id, uuid7
 from schema import graphql_schema
 from schema.audience import PUBLIC_TYPES, is_public
-from schema.document.matrix import ABSENT, CUSTOMER, MINE, REFUSED, SEES, VIEWERS, matrix
+from schema.document.matrix import ABSENT, CUSTOMER, MINE, MUTATIONS, REFUSED, SEES, VIEWERS, matrix
 from schema.fields import spec_of
 from tests.plugins.graph import NOW, Graph
 
@@ -29,6 +39,8 @@ def stated() -> Cells:
     cells: Cells = {}
     for section in PAGE.read_text().split("\n## ")[1:]:
         typename, _, body = section.partition("\n")
+        if typename == MUTATIONS:
+            continue
         fields: list[str] = []
         head: list[str] = []
         for line in body.splitlines():
@@ -61,7 +73,7 @@ def test_the_page_has_every_field_of_every_node() -> None:
 
 def test_parts_of_nodes_need_nothing_that_the_field_which_leads_to_them_does_not() -> None:
     """So that the page may leave them out."""
-    nodes = {typename for typename, _, _, _ in stated()}
+    nodes = {typename for typename, _, _, _ in stated()} | {"Mutation"}
     for each in SCHEMA.type_map.values():
         if isinstance(each, GraphQLObjectType) and not each.name.startswith("__") and each.name not in nodes:
             assert all(spec_of(field).permission.value == "PUBLIC" for field in each.fields.values()), each.name
@@ -150,3 +162,42 @@ async def test_a_database_answers_what_the_page_says(graph: Graph, rows: Mapping
     expected = stated()
     assert found.keys() == expected.keys()
     assert {at: (found[at], expected[at]) for at in found if found[at] != expected[at]} == {}
+
+
+# -- mutations --------------------------------------------------------------------------------------------------------
+
+
+async def test_who_may_ask_for_a_mutation_is_what_the_page_says(graph: Graph) -> None:
+    """Asked with values that fit their types and nothing else: whoever may ask is told what is wrong with them."""
+    lines = PAGE.read_text().partition(f"## {MUTATIONS}")[2].splitlines()
+    cells = [[each.strip(" `") for each in line.strip("|").split("|")] for line in lines if line.startswith("|")]
+    head, _, *rows = cells
+    mutation = SCHEMA.mutation_type
+    assert mutation is not None
+    assert head[2:] == list(VIEWERS)
+    assert [(row[0], row[1]) for row in rows] == [
+        (name, spec_of(field).permission.value) for name, field in mutation.fields.items()
+    ]
+
+    for name, _, *stated in rows:
+        arguments = ", ".join(f"{each}: {_value(its.type)}" for each, its in mutation.fields[name].args.items())
+        document = f"mutation {{ {name}({arguments}) {{ __typename }} }}"
+        for viewer, cell in zip(VIEWERS, stated, strict=True):
+            answer = await graph(document, viewer=VIEWERS[viewer])
+            assert ("FORBIDDEN" in answer.codes) == (cell == REFUSED), (name, viewer)
+            assert cell in {SEES, REFUSED}
+
+
+def _value(given: GraphQLInputType) -> str:
+    """A literal that fits a type, and means nothing."""
+    if not is_non_null_type(given):
+        return "null"
+    of = given.of_type
+    if isinstance(of, GraphQLInputObjectType):
+        needed = {name: field.type for name, field in of.fields.items() if is_required_input_field(field)}
+        return "{" + " ".join(f"{name}: {_value(type_)}" for name, type_ in needed.items()) + "}"
+    if is_list_type(of):
+        return "[]"
+    if isinstance(of, GraphQLEnumType):
+        return next(iter(of.values))
+    return {"Int": "1", "Float": "1", "Boolean": "false", "DateTime": '"2027-05-01T18:00:00Z"'}.get(str(of), '"0"')

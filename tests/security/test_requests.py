@@ -6,6 +6,7 @@ from typing import Any
 import httpx
 import pytest
 
+from tests.plugins.measuring import least
 from tests.security.site import GRAPHQL, Site
 from tests.security.test_documents import MOST_CPU
 
@@ -83,13 +84,17 @@ class TestCrossSite:
 
 
 class TestBatches:
+    @pytest.mark.quiet
     @pytest.mark.parametrize("size", [0, 1, 10, 1000])
     def test_a_list_of_requests_is_refused_whole(self, site: Site, size: int) -> None:
-        before = site.cpu()
-        answer = site.http.post("/graphql", json=[{"query": HELLO}] * size)
+        def measure(_: int) -> float:
+            before = site.cpu()
+            answer = site.http.post("/graphql", json=[{"query": HELLO}] * size)
+            taken = site.cpu() - before
+            assert (answer.status_code, code(answer)) == (400, "BATCHING_NOT_SUPPORTED")
+            return taken
 
-        assert (answer.status_code, code(answer)) == (400, "BATCHING_NOT_SUPPORTED")
-        assert site.cpu() - before < MOST_CPU
+        assert least(measure, MOST_CPU) < MOST_CPU
 
     def test_guesses_by_alias_are_few(self, site: Site) -> None:
         """What batching is for to an attacker: many guesses at the price of one request."""
@@ -107,6 +112,7 @@ class TestBatches:
 class TestBodies:
     QUERY = "query($v: Int, $ids: [ID!] = []) { functions(first: $v) { totalCount } nodes(ids: $ids) { id } }"
 
+    @pytest.mark.quiet
     @pytest.mark.parametrize(
         "variables",
         [
@@ -128,17 +134,18 @@ class TestBodies:
     def test_variables_that_are_large_are_refused_at_no_great_cost(self, site: Site, variables: str) -> None:
         body = json.dumps({"query": self.QUERY})[:-1] + ',"variables":' + variables + "}"
         assert len(body) < 262_144
-        spent = []
-        for _ in range(2):
+
+        def measure(_: int) -> float:
             before = site.cpu()
             answer = site.http.post(
                 "/graphql", content=body, headers={"Content-Type": "application/json", "Accept": GRAPHQL}
             )
-            spent.append(site.cpu() - before)
-
+            taken = site.cpu() - before
             assert answer.status_code in {200, 400}
             assert "INTERNAL_SERVER_ERROR" not in answer.text
-        assert min(spent) < MOST_CPU
+            return taken
+
+        assert least(measure, MOST_CPU) < MOST_CPU
 
     def test_a_body_that_is_too_large_is_refused_before_it_is_read(self, site: Site) -> None:
         with site.server.connect() as connection:

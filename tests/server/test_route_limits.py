@@ -64,6 +64,7 @@ async def test_what_executes_operations_is_charged_elsewhere(redis_url: str) -> 
         assert await statuses(asking, "/api/x", 5) == [200] * 5
 
 
+@pytest.mark.quiet
 async def test_without_redis_it_counts_in_memory() -> None:
     async with client("redis://127.0.0.1:1/0") as asking:
         began = time.monotonic()
@@ -82,6 +83,7 @@ async def hanging() -> AsyncIterator[str]:
     server.close()
 
 
+@pytest.mark.quiet
 async def test_a_redis_that_hangs_keeps_neither_the_loop_nor_a_request_waiting(hanging: str) -> None:
     lags: list[float] = []
 

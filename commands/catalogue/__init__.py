@@ -1,0 +1,1 @@
+"""Changing the catalogue, on behalf of the staff of an organisation."""

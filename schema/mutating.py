@@ -1,0 +1,40 @@
+"""How a command becomes a field of `Mutation`."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import fields
+from typing import Any
+
+import strawberry
+
+from commands.writing import Writer
+from domain.user_errors import Rejected
+from execution.batching import BatchResolver
+from resolvers.context import Context
+from resolvers.payloads import Payload
+
+Command = Callable[..., Awaitable[Any]]
+"""`await command(writer, **arguments)`; raises `Rejected` for what whoever asks can mend."""
+
+
+def changing(command: Command) -> BatchResolver:
+    """A resolver that does what a command says, on behalf of whoever asks."""
+
+    async def resolve(context: Context, parents: Sequence[None], **arguments: Any) -> list[Payload]:  # noqa: ANN401 - a batch resolver
+        assert len(parents) == 1, "a field of the root is executed by itself"
+        writer = Writer(context.database, context.viewer, context.actor, context.now)
+        try:
+            payload = Payload(await command(writer, **arguments))
+        except Rejected as rejected:
+            payload = Payload(None, rejected.errors)
+        context.batches.forget()
+        return [payload]
+
+    return resolve
+
+
+def given(value: object) -> Mapping[str, Any]:
+    """The fields of an input that were given, by their names in Python; null is a value."""
+    named = ((each.name, getattr(value, each.name)) for each in fields(value))  # type: ignore[arg-type] # Strawberry's inputs are dataclasses
+    return {name: each for name, each in named if each is not strawberry.UNSET}
