@@ -1,8 +1,8 @@
 """Which rows are public, and what carries that: to know whether anyone may see a row, nothing else is looked up.
 
 A ticket is public only while its event is. So it carries whether that is so, in a column that triggers keep and nobody
-sets: whoever adds a row, or moves it to another parent, has it filled in, and whoever publishes or hides a parent writes
-it into all that belongs to it, in the same statement.
+sets: whoever adds a row, or moves it to another parent, has it filled in, and whoever publishes or hides a parent
+writes it into all that belongs to it, in the same statement.
 
 It is never out of step. Adding a row holds its parent (FOR SHARE), so that of adding and hiding one waits for the other
 and sees what it did. Orders are not held up: they hold an event as foreign keys do, which goes with a change of all but
@@ -81,7 +81,7 @@ def statements(table: str) -> Iterator[str]:
             RETURN NULL;
         ELSIF current_setting('transaction_isolation') <> 'read committed' THEN
             RAISE EXCEPTION 'rows of {its.parent} are published and hidden in READ COMMITTED transactions only'
-            USING ERRCODE = 'invalid_transaction_state', DETAIL = 'Rows of {table} that others add meanwhile might be missed.';
+            USING DETAIL = 'Rows of {table} that others add meanwhile might be missed.';
         END IF;
         UPDATE {table} SET {its.column} = changed.is_public FROM (
             SELECT {its.key}, {public} AS is_public FROM new_rows EXCEPT SELECT {its.key}, {public} FROM old_rows

@@ -51,10 +51,8 @@ def _keeping(table: str, parent: str, key: str, column: str, public: str) -> Seq
         RETURN NEW;
     END $$
     """,  # noqa: S608 - the same
-        f"CREATE TRIGGER tr_{table}_take_insert BEFORE INSERT ON {table} "
-        f"FOR EACH ROW EXECUTE FUNCTION take_{column}()",
-        f"CREATE TRIGGER tr_{table}_take_update BEFORE UPDATE OF {key}, {column} ON {table} "
-        f"FOR EACH ROW EXECUTE FUNCTION take_{column}()",
+        f"CREATE TRIGGER tr_{table}_take_insert BEFORE INSERT ON {table} FOR EACH ROW EXECUTE FUNCTION take_{column}()",
+        f"CREATE TRIGGER tr_{table}_take_update BEFORE UPDATE OF {key}, {column} ON {table} FOR EACH ROW EXECUTE FUNCTION take_{column}()",
         f"""
     CREATE FUNCTION give_{column}() RETURNS trigger LANGUAGE plpgsql
     SECURITY DEFINER SET search_path = public, pg_temp AS $$
@@ -65,7 +63,7 @@ def _keeping(table: str, parent: str, key: str, column: str, public: str) -> Seq
             RETURN NULL;
         ELSIF current_setting('transaction_isolation') <> 'read committed' THEN
             RAISE EXCEPTION 'rows of {parent} are published and hidden in READ COMMITTED transactions only'
-            USING ERRCODE = 'invalid_transaction_state', DETAIL = 'Rows of {table} that others add meanwhile might be missed.';
+            USING DETAIL = 'Rows of {table} that others add meanwhile might be missed.';
         END IF;
         UPDATE {table} SET {column} = changed.is_public FROM (
             SELECT {key}, {public} AS is_public FROM new_rows EXCEPT SELECT {key}, {public} FROM old_rows
@@ -73,9 +71,7 @@ def _keeping(table: str, parent: str, key: str, column: str, public: str) -> Seq
         RETURN NULL;
     END $$
     """,  # noqa: S608 - the same
-        f"CREATE TRIGGER tr_{parent}_give AFTER UPDATE ON {parent} "
-        "REFERENCING NEW TABLE AS new_rows OLD TABLE AS old_rows "
-        f"FOR EACH STATEMENT EXECUTE FUNCTION give_{column}()",
+        f"CREATE TRIGGER tr_{parent}_give AFTER UPDATE ON {parent} REFERENCING NEW TABLE AS new_rows OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION give_{column}()",
     )
 
 
