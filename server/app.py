@@ -49,6 +49,7 @@ from server.http.request_id import RequestId
 from server.http.trust import Trust, networks_of
 from server.identity import open_callers
 from server.ledger import Ledger, open_ledger
+from server.mailbox import Mailbox
 from server.operations.page import operations_page
 from server.operations.persisting import persisting_route
 from server.operations.wiring import operations_routes
@@ -212,6 +213,8 @@ def _app(
     ]
     if settings.graphiql:
         routes.append(graphiql_assets(WEB_FOLDER))
+    if settings.mail_page:
+        routes.extend(Mailbox(settings.mail_folder).routes())
     app = Starlette(
         routes=routes,
         middleware=[
