@@ -20,6 +20,9 @@ from db.migrate import upgrade
 from server.embedded.postgres import postgres
 from server.embedded.valkey import valkey
 
+BARE = {"PATH": os.defpath, "PYTHONPATH": str(Path(__file__).resolve().parents[1])}
+"""The environment of programs that are measured: they are those of the tree that this file is in."""
+
 START_SECONDS = 60.0
 STOP_SECONDS = 20.0
 POLL_SECONDS = 0.05
@@ -101,7 +104,7 @@ async def serving(where: Place, command: Sequence[str], settings: Mapping[str, s
             stdin=asyncio.subprocess.DEVNULL,
             stdout=stream,
             stderr=asyncio.subprocess.STDOUT,
-            env={"PATH": os.defpath, "PYTHONUNBUFFERED": "1", **settings},
+            env={**BARE, "PYTHONUNBUFFERED": "1", **settings},
             cwd=where.folder,  # no .env here could change what is measured
             start_new_session=True,
         )

@@ -70,10 +70,8 @@ PAGE = """query Page($after: String) {
 
 
 def _global_id(typename: str, column: str) -> str:
-    """SQL for `domain.ids.encode_global_id`, without the padding, which depends on the length of the name alone."""
-    padding = -len(f"{typename}:{'0' * 32}") % 3
-    encoded = f"encode(('{typename}:' || replace({column}::text, '-', ''))::bytea, 'base64')"
-    return f"left({encoded}, -{padding})" if padding else encoded
+    """SQL for `domain.ids.encode_global_id`."""
+    return f"'{typename}_' || replace({column}::text, '-', '')"
 
 
 _INSTANT = """to_char(event_start AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS"Z"')"""

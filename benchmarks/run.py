@@ -26,7 +26,7 @@ from document import write
 from figures import Report, summary_of, tables_of
 from growth import growth
 from persisted import persisted
-from place import Place, boxoffice_settings, ends_in_order, place
+from place import BARE, Place, boxoffice_settings, ends_in_order, place
 from questions import BY_SLUG_SQL, NESTED_SQL
 from rich.console import Console
 from rows import SIDE, Cost, Costs, Pair
@@ -164,7 +164,7 @@ async def _program(name: str, arguments: Sequence[str], settings: Mapping[str, s
         stdin=asyncio.subprocess.DEVNULL,
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.PIPE,
-        env={"PATH": os.defpath, **settings},
+        env={**BARE, **settings},
         cwd=folder,
     )
     try:

@@ -22,7 +22,7 @@ def canonical(value: object) -> object:
         case {"amount": str(amount), "currency": str(currency)}:
             return Decimal(amount), currency
         case {"priceAmount": str(minor), "priceCurrency": str(currency), **others}:
-            return {**_members(others), "price": (Money(int(minor), currency).amount, currency)}
+            return {**_members(others), "price": (Decimal(Money(int(minor), currency).amount), currency)}
         case dict():
             return _members(value)
         case _:

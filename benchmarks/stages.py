@@ -30,9 +30,9 @@ from db.database import Database
 from execution.engine import Engine
 from execution.planner import Planner
 from server.admitting import Door
-from server.graphql import GraphQLServer
 from server.http import answer
 from server.logs import configure_logs
+from server.preparing import Preparation
 from server.serve import serve
 from server.settings import load_settings
 
@@ -97,10 +97,10 @@ def wrap(clocks: Clocks) -> None:
     """Put clocks around the functions between the stages."""
     wrapped: list[tuple[Any, str, Any]] = [
         (Door, "admit", clocks.wait("plan", Door.admit)),
-        (GraphQLServer, "_prepare", clocks.call("plan", GraphQLServer._prepare)),  # noqa: SLF001 - where its time goes
-        (Engine, "coerce", clocks.call("plan in run", Engine.coerce)),
+        (Preparation, "operation", clocks.call("plan", Preparation.operation)),
+        (Preparation, "variables", clocks.call("plan", Preparation.variables)),
         (Planner, "plan", clocks.call("plan in run", Planner.plan)),
-        (Engine, "run", clocks.wait("run", Engine.run)),
+        (Engine, "execute", clocks.wait("run", Engine.execute)),
         (Database, "fetch", clocks.wait("fetch", Database.fetch)),
         (answer, "encode", clocks.call("bytes", answer.encode)),
     ]

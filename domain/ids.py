@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import base64
-import binascii
 import os
+import re
 import time
 import uuid
 
 _VERSION = 0x7 << 76
 _VARIANT = 0b10 << 62
+_GLOBAL_ID = re.compile(r"([A-Z][A-Za-z0-9]*)_([0-9a-f]{32})", re.ASCII)
 
 
 def uuid7(milliseconds: int | None = None, randomness: bytes | None = None) -> uuid.UUID:
@@ -33,9 +33,12 @@ def uuid7(milliseconds: int | None = None, randomness: bytes | None = None) -> u
 
 
 def encode_global_id(typename: str, key: uuid.UUID) -> str:
-    """The opaque id of an entity: base64url of `Typename:<32 hexadecimal digits>`, without padding."""
-    # No group of six bits of an ASCII name, a colon and digits is one of the two that base64url writes otherwise.
-    return binascii.b2a_base64(f"{typename}:{key.hex}".encode(), newline=False).rstrip(b"=").decode()
+    """The opaque id of an entity: the name of its type, and its key in 32 hexadecimal digits.
+
+    Nothing hides in base64 what anyone could read in it; so it can be told in a log what an id is of, and no other way
+    to write it is as fast.
+    """
+    return f"{typename}_{key.hex}"
 
 
 def decode_global_id(global_id: str) -> tuple[str, uuid.UUID]:
@@ -47,12 +50,7 @@ def decode_global_id(global_id: str) -> tuple[str, uuid.UUID]:
     Raises:
         ValueError: the text is not a global id.
     """
-    try:
-        raw = base64.b64decode(global_id + "=" * (-len(global_id) % 4), altchars=b"-_", validate=True).decode("ascii")
-        typename, _, digits = raw.partition(":")
-        key = uuid.UUID(hex=digits)
-    except (ValueError, binascii.Error) as error:
-        raise ValueError("not a global id") from error
-    if not typename.isalnum() or encode_global_id(typename, key) != global_id:
+    parts = _GLOBAL_ID.fullmatch(global_id)
+    if parts is None:
         raise ValueError("not a global id")
-    return typename, key
+    return parts[1], uuid.UUID(hex=parts[2])

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from decimal import Decimal
+from collections.abc import Iterable
 from typing import NamedTuple
 
 _EXPONENTS = {
@@ -25,6 +25,20 @@ class Money(NamedTuple):
     currency: str
 
     @property
-    def amount(self) -> Decimal:
-        """The amount in major units with the currency's own number of decimals: `Decimal("12.50")`."""
-        return Decimal(self.minor).scaleb(-minor_unit_digits(self.currency))
+    def amount(self) -> str:
+        """The amount in major units, with as many decimals as its currency has: `12.50`."""
+        digits = minor_unit_digits(self.currency)
+        if not digits:
+            return str(self.minor)
+        whole, part = divmod(abs(self.minor), 10**digits)
+        return f"{'-' if self.minor < 0 else ''}{whole}.{part:0{digits}}"
+
+
+def amounts(moneys: Iterable[Money]) -> list[str]:
+    """The `amount` of each, in less time: most are so many hundredths."""
+    return [
+        "%d.%02d" % divmod(money[0], 100)  # noqa: UP031 - takes two thirds of the time that `format` does
+        if money[1] not in _EXPONENT_OF and money[0] >= 0
+        else money.amount
+        for money in moneys
+    ]

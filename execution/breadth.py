@@ -1,9 +1,9 @@
 """Breadth-first execution: a field is resolved once for all the objects of its level.
 
-An answer is built from the top down: a container for each object is made as soon as its parent's field is resolved, and
-put into its place at once; the fields of its scope then fill all containers of the level, one field after the other, so
-that keys stand in the order of the operation. Nothing is visited a second time unless something failed
-(`execution.placing`).
+An answer is built from the top down. What a scope reads without waiting is made into columns, one value for each
+object, and the containers of all objects are made of the columns at once; what has to be waited for is null in them at
+first, and is put into its place when it is there. So keys stand in the order of the operation, and nothing is visited a
+second time unless something failed (`execution.placing`).
 """
 
 from __future__ import annotations
@@ -17,24 +17,23 @@ from graphql.execution.values import VariableValues
 from graphql.pyutils import Path, is_awaitable
 
 from execution.batching import WrongAnswerCount
-from execution.completing import Completing, Frame, Untyped
+from execution.completing import Completing, Objects, Untyped
 from execution.placing import Placing
 from execution.plan import Asks, Calls, Plan, PlannedField, Reads, Scope, Source
 from execution.settling import kept, settle
 
-Asker = tuple[PlannedField, list[Any], list[dict[str, Any]]]
+Asker = tuple[PlannedField, Sequence[Any], Objects]
 """A field that asks, for which parents, and the containers that the answers go into."""
 
 Resolve = Callable[..., Awaitable[Sequence[Any]]]
 
 
-class _Level:
-    """What is still to be done once all that needs no waiting is done."""
+class Level:
+    """What is still to be waited for once all that can be read has been read."""
 
-    __slots__ = ("below", "calls", "questions")
+    __slots__ = ("calls", "questions")
 
     def __init__(self) -> None:
-        self.below: list[Frame | Untyped] = []
         self.calls: list[Coroutine[Any, Any, None]] = []
         self.questions: dict[Hashable, tuple[Resolve, Mapping[str, Any], list[Asker]]] = {}
 
@@ -58,7 +57,7 @@ class BreadthFirst:
         self._variables = variables
         self._context = context
         self._root_value = root_value
-        self._completing = Completing(plan.core, self.info)
+        self._completing = Completing(plan.core, self.info, self._resolve, self._defer)
 
     async def execute(self) -> ExecutionResult:
         """Run the operation.
@@ -67,33 +66,28 @@ class BreadthFirst:
             What graphql-core would: data, and errors in the order in which a walk in depth meets them.
         """
         plan = self._plan
-        data: dict[str, Any] = {}
         completing = self._completing
         placing = Placing(completing.scopes, propagates=plan.core.error_propagation)
         if not plan.serial:
-            await self._run([(plan.root, [self._root_value], [data])])
+            data = await self._run(plan.root)
             return placing.result(plan.root, data) if completing.failures else ExecutionResult(data, None)
+        data = {}
         for each in plan.root.fields:
-            await self._run([(Scope(plan.root.type, (each,)), [self._root_value], [data])])
+            data |= await self._run(Scope.of(plan.root.type, (each,)))
             if completing.failures and not placing.field(each, data, None):
                 return ExecutionResult(None, placing.errors)
             completing.forget()
         return ExecutionResult(data, placing.errors or None)
 
-    async def _run(self, frames: Sequence[Frame | Untyped]) -> None:
-        """Resolve frames and everything below them."""
-        level = _Level()
-        # What needs no waiting is done level by level; what does goes on by itself, all of it at the same time.
-        while frames:
-            level.below = []
-            for frame in frames:
-                if isinstance(frame, Untyped):
-                    level.calls.append(self._find(frame))
-                    continue
-                scope, sources, targets = frame
-                for each in scope.fields:
-                    self._resolve(each, sources, targets, level)
-            frames = level.below
+    async def _run(self, root: Scope) -> dict[str, Any]:
+        """Resolve a scope of root fields, and everything below."""
+        level = Level()
+        (data,) = self._resolve(root, [self._root_value], level)
+        await self._wait(level)
+        return data
+
+    async def _wait(self, level: Level) -> None:
+        """Wait for what is open; what that brings to be waited for goes on by itself, all of it at the same time."""
         waiting = [self._ask(*question) for question in level.questions.values()] + level.calls
         if len(waiting) == 1:
             await waiting[0]
@@ -103,31 +97,42 @@ class BreadthFirst:
             for task in tasks:
                 task.result()  # a resolver that was cancelled from within ends the execution; a group passes over it
 
-    def _resolve(self, each: PlannedField, sources: list[Any], targets: list[dict[str, Any]], level: _Level) -> None:
-        key, source = each.key, each.source
-        if source is None:
-            name = each.parent_type.name
-            for target in targets:
-                target[key] = name
-            return
-        values: Sequence[Any]
-        refused = self._refused(each, source) if each.guard is not None or each.definition.args else None
-        if refused is not None:
-            values = [refused] * len(sources)
-        elif isinstance(source, Reads):
-            values = _read(source, sources)
-        else:
-            for target in targets:
-                target[key] = None  # keeps the key's place in the order
-            if isinstance(source, Calls):
-                level.calls.append(self._call(each, source, sources, targets))
-                return
+    def _resolve(self, scope: Scope, sources: Sequence[Any], level: Level, targets: Objects | None = None) -> Objects:
+        """Resolve the fields of a scope for all objects: what can be read, at once; the rest is left open."""
+        columns: list[Sequence[Any]] = []
+        later: list[PlannedField] = []
+        for each in scope.fields:
+            source = each.source
+            if source.__class__ is Reads:
+                refused = self._refused(each, source) if each.guard is not None or each.definition.args else None
+                values = _read(source, sources) if refused is None else [refused] * len(sources)
+                columns.append(self._completing.complete(each, each.shape, values, level))
+            elif source is not None:
+                later.append(each)
+        made = scope.make(columns, len(sources))
+        if targets is not None:
+            for target, new in zip(targets, made, strict=True):
+                target.update(new)
+            made = targets
+        for each in later:
+            self._open(each, sources, made, level)
+        return made
+
+    def _open(self, each: PlannedField, sources: Sequence[Any], targets: Objects, level: Level) -> None:
+        """Leave a field open that has to be waited for, unless it is refused."""
+        source = each.source
+        assert source is not None, "the name of a type is known"
+        problem = self._refused(each, source) if each.guard is not None else None
+        if problem is None and isinstance(source, Calls):
+            level.calls.append(self._call(each, source, sources, targets))
+        elif problem is None and isinstance(source, Asks):
             arguments = self._arguments(each, source)
-            if not isinstance(arguments, Exception):
+            if isinstance(arguments, Exception):
+                problem = arguments
+            else:
                 level.ask(source.resolve, arguments, (each, sources, targets))
-                return
-            values = [arguments] * len(sources)
-        self._put(each, values, targets, level.below)
+        if problem is not None:
+            self._put(each, [problem] * len(sources), targets, level)
 
     def _arguments(self, each: PlannedField, source: Asks) -> Mapping[str, Any] | Exception:
         if each.constant is not None:
@@ -152,11 +157,9 @@ class BreadthFirst:
                 return error
         return refused
 
-    def _put(
-        self, each: PlannedField, values: Sequence[Any], targets: list[dict[str, Any]], below: list[Frame | Untyped]
-    ) -> None:
+    def _put(self, each: PlannedField, values: Sequence[Any], targets: Objects, level: Level) -> None:
         key = each.key
-        for target, value in zip(targets, self._completing.complete(each, each.shape, values, below), strict=True):
+        for target, value in zip(targets, self._completing.complete(each, each.shape, values, level), strict=True):
             target[key] = value
 
     async def _ask(self, resolve: Resolve, arguments: Mapping[str, Any], askers: list[Asker]) -> None:
@@ -175,15 +178,14 @@ class BreadthFirst:
         for identity, sources in lists.items():
             shares[identity] = values[start : start + len(sources)]
             start += len(sources)
-        below: list[Frame | Untyped] = []
+        level = Level()
         for each, sources, targets in askers:
             if each.tally is not None:
                 each.tally(self._context, shares[id(sources)])
-            self._put(each, shares[id(sources)], targets, below)
-        if below:
-            await self._run(below)
+            self._put(each, shares[id(sources)], targets, level)
+        await self._wait(level)
 
-    async def _call(self, each: PlannedField, source: Calls, sources: list[Any], targets: list[dict[str, Any]]) -> None:
+    async def _call(self, each: PlannedField, source: Calls, sources: Sequence[Any], targets: Objects) -> None:
         info = self.info(each)
         values: list[Any] = []
         try:
@@ -197,13 +199,17 @@ class BreadthFirst:
                 except Exception as error:  # noqa: BLE001 - the same, for one parent
                     values.append(error)
             values = await settle(values, each.shape.lists)
-        below: list[Frame | Untyped] = []
-        self._put(each, values, targets, below)
-        if below:
-            await self._run(below)
+        level = Level()
+        self._put(each, values, targets, level)
+        await self._wait(level)
 
-    async def _find(self, untyped: Untyped) -> None:
-        await self._run(await self._completing.find(untyped))
+    def _defer(self, untyped: Untyped[Level], level: Level) -> None:
+        level.calls.append(self._find(untyped))
+
+    async def _find(self, untyped: Untyped[Level]) -> None:
+        level = Level()
+        await self._completing.find(untyped, level)
+        await self._wait(level)
 
     def info(self, each: PlannedField) -> GraphQLResolveInfo[Any]:
         """What an ordinary resolver is told; its path is the field's own, without the indices of lists above it."""
@@ -226,7 +232,7 @@ class BreadthFirst:
         )
 
 
-def _read(source: Reads, sources: list[Any]) -> Sequence[Any]:
+def _read(source: Reads, sources: Sequence[Any]) -> Sequence[Any]:
     """The values of a field that needs no waiting; where reading all at once fails, each is read by itself."""
     try:
         return _counted(source.many, source.many(sources), len(sources))
@@ -242,7 +248,7 @@ def _counted(asked: object, answers: Sequence[Any], parents: int) -> Sequence[An
     Raises:
         WrongAnswerCount: there are more, fewer, or none at all.
     """
-    if not isinstance(answers, Sequence):
+    if answers.__class__ is not list and not isinstance(answers, Sequence):
         raise WrongAnswerCount(
             f"{asked!r} gave a {type(answers).__name__}, not a list of answers for {parents} parents"
         )

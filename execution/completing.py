@@ -1,7 +1,6 @@
 """Completing: what resolvers give becomes lists, objects and leaves, the values of a whole level at once.
 
-It follows the GraphQL specification, section 6.4.3, "Value Completion". Of an object, only the container is made, and
-put into its place; its fields are left to the level below.
+It follows the GraphQL specification, section 6.4.3, "Value Completion".
 """
 
 from __future__ import annotations
@@ -9,7 +8,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Generic, Protocol, TypeVar
 
 from graphql import GraphQLAbstractType, GraphQLError, GraphQLResolveInfo, Undefined
 from graphql.execution.collect_fields import FieldDetails
@@ -20,12 +19,29 @@ from execution.failed import Failed, all_plain
 from execution.leaves import NULL
 from execution.plan import PlannedField, Scope, Shape
 
-Frame = tuple[Scope, list[Any], list[dict[str, Any]]]
-"""A scope, the objects it is to be resolved for, and the containers that their fields go into."""
+Level = TypeVar("Level")
+"""Where that is noted which has to be waited for; nothing is done to it here but to hand it on."""
+
+Level_contra = TypeVar("Level_contra", contravariant=True)
+
+Objects = list[dict[str, Any]]
+
+
+class Resolve(Protocol[Level_contra]):
+    """Resolves a scope for objects: what can be read, at once; the rest is noted."""
+
+    def __call__(
+        self, scope: Scope, sources: Sequence[Any], level: Level_contra, targets: Objects | None = None
+    ) -> Objects:
+        """The container of each object: a new one, unless there is one."""
+
+
+Typed = tuple[Scope | None, Failed | Awaitable[Any] | None]
+"""The scope of a value, and why it is not to be answered with it, if so; or the answer that tells is waited for."""
 
 
 @dataclass(frozen=True, slots=True)
-class Untyped:
+class Untyped(Generic[Level]):
     """Objects of which it has to be waited for what type they are.
 
     Attributes:
@@ -40,7 +56,7 @@ class Untyped:
     objects: list[tuple[Any, dict[str, Any], Scope | None, Awaitable[Any]]]
 
 
-class Completing:
+class Completing(Generic[Level]):
     """The values of one execution.
 
     Attributes:
@@ -48,12 +64,27 @@ class Completing:
         scopes: of objects whose type was found out, by the identity of their containers; or why none fits.
     """
 
-    __slots__ = ("_core", "_info", "failures", "scopes")
+    __slots__ = ("_core", "_defer", "_info", "_resolve", "failures", "scopes")
 
-    def __init__(self, core: Executor[Any], info: Callable[[PlannedField], GraphQLResolveInfo[Any]]) -> None:
-        """Take what names types in the way of graphql-core, and what tells a resolver of types about its field."""
+    def __init__(
+        self,
+        core: Executor[Any],
+        info: Callable[[PlannedField], GraphQLResolveInfo[Any]],
+        resolve: Resolve[Level],
+        defer: Callable[[Untyped[Level], Level], None],
+    ) -> None:
+        """Take what is done elsewhere.
+
+        Args:
+            core: names types in the way of graphql-core.
+            info: tells a resolver of types about its field.
+            resolve: resolves the fields of objects.
+            defer: notes objects of which it has to be waited for what type they are; `find` waits for it.
+        """
         self._core = core
         self._info = info
+        self._resolve = resolve
+        self._defer = defer
         self.failures: list[Failed] = []
         self.scopes: dict[int, Scope | Failed] = {}
 
@@ -62,36 +93,31 @@ class Completing:
         self.failures.clear()
         self.scopes.clear()
 
-    def complete(
-        self, each: PlannedField, shape: Shape, values: Sequence[Any], below: list[Frame | Untyped]
-    ) -> list[Any]:
-        """What values become; the objects among them go below."""
+    def complete(self, each: PlannedField, shape: Shape, values: Sequence[Any], level: Level) -> Sequence[Any]:
+        """What values become."""
         if shape.complete is not None:
             return shape.complete(values, self.failures)
         if shape.item is not None:
-            return self._lists(each, shape, shape.item, values, below)
+            return self._lists(each, shape, shape.item, values, level)
         if shape.abstract is not None:
-            return self._abstract(each, shape, shape.abstract, values, below)
-        return self._objects(each, shape, values, below)
+            return self._abstract(each, shape, shape.abstract, values, level)
+        return self._objects(each, shape, values, level)
 
-    async def find(self, untyped: Untyped) -> list[Frame]:
-        """Wait for the types of objects.
-
-        Returns:
-            The frames of those that have one.
-        """
+    async def find(self, untyped: Untyped[Level], level: Level) -> None:
+        """Wait for the types of objects, and resolve those that have one."""
         each, shape = untyped.each, untyped.shape
         found = await asyncio.gather(
             *(self._find(each, shape, value, scope, answer) for value, _, scope, answer in untyped.objects)
         )
-        frames: dict[str, Frame] = {}
+        groups: dict[str, tuple[Scope, list[Any], list[dict[str, Any]]]] = {}
         for (value, target, _, _), scope in zip(untyped.objects, found, strict=True):
             self.scopes[id(target)] = scope
             if isinstance(scope, Scope):
-                _, sources, targets = frames.setdefault(scope.type.name, (scope, [], []))
+                _, sources, targets = groups.setdefault(scope.type.name, (scope, [], []))
                 sources.append(value)
                 targets.append(target)
-        return list(frames.values())
+        for scope, sources, targets in groups.values():
+            self._resolve(scope, sources, level, targets)
 
     async def _find(
         self, each: PlannedField, shape: Shape, value: object, scope: Scope | None, answer: Awaitable[Any]
@@ -119,14 +145,7 @@ class Completing:
         if shape.non_null:
             self.failures.append(NULL)
 
-    def _lists(
-        self,
-        each: PlannedField,
-        shape: Shape,
-        item: Shape,
-        values: Sequence[Any],
-        below: list[Frame | Untyped],
-    ) -> list[Any]:
+    def _lists(self, each: PlannedField, shape: Shape, item: Shape, values: Sequence[Any], level: Level) -> list[Any]:
         flat: list[Any] = []
         ends: list[int | Failed | None] = []
         for value in values:
@@ -149,10 +168,10 @@ class Completing:
                         flat.append(one)
                     ends.append(len(flat))
                 except Exception as error:  # noqa: BLE001 - an iterator's failure is its field's
-                    failed = self._fail(error, self.complete(each, item, flat[start:], below))
+                    failed = self._fail(error, list(self.complete(each, item, flat[start:], level)))
                     del flat[start:]
                     ends.append(failed)
-        completed = self.complete(each, item, flat, below) if flat else flat
+        completed = self.complete(each, item, flat, level) if flat else flat
         lists: list[Any] = []
         start = 0
         for end in ends:
@@ -163,91 +182,68 @@ class Completing:
                 lists.append(end)
         return lists
 
-    def _objects(
-        self, each: PlannedField, shape: Shape, values: Sequence[Any], below: list[Frame | Untyped]
-    ) -> list[Any]:
+    def _objects(self, each: PlannedField, shape: Shape, values: Sequence[Any], level: Level) -> list[Any]:
         scope = shape.scope
         checks = scope.type.is_type_of is not None or scope.refused is not None
         if not checks and all_plain(values):
-            made: list[dict[str, Any]] = [{} for _ in values]
-            below.append((scope, list(values), made))
-            return made
-        sources: list[Any] = []
-        targets: list[dict[str, Any]] = []
-        completed: list[Any] = []
-        untyped = Untyped(each, shape, [])
-        for value in values:
-            if value is None or value is Undefined:
-                self._null(shape)
-                completed.append(None)
-                continue
-            if isinstance(value, Exception):
-                completed.append(self._fail(value))
-                continue
-            wrong = self._wrong(each, scope, value) if checks else None
-            if isinstance(wrong, Failed):
-                completed.append(wrong)
-                continue
-            target: dict[str, Any] = {}
-            completed.append(target)
-            if wrong is not None:
-                untyped.objects.append((value, target, scope, wrong))
-            else:
-                sources.append(value)
-                targets.append(target)
-        if targets:
-            below.append((scope, sources, targets))
-        if untyped.objects:
-            below.append(untyped)
-        return completed
+            return self._resolve(scope, values, level)
+        return self._each(each, shape, values, level, lambda value: (scope, self._wrong(each, scope, value)))
 
     def _abstract(
-        self,
-        each: PlannedField,
-        shape: Shape,
-        abstract: GraphQLAbstractType,
-        values: Sequence[Any],
-        below: list[Frame | Untyped],
+        self, each: PlannedField, shape: Shape, abstract: GraphQLAbstractType, values: Sequence[Any], level: Level
     ) -> list[Any]:
         resolve_type = abstract.resolve_type or self._core.type_resolver
         info = self._info(each)
-        frames: dict[str, Frame] = {}
+
+        def typed(value: object) -> Typed:
+            name = resolve_type(value, info, abstract)
+            if name.__class__ is not str and is_awaitable(name):
+                return None, name
+            scope = self._named(each, shape, abstract, name, value)
+            return scope, self._wrong(each, scope, value)
+
+        return self._each(each, shape, values, level, typed)
+
+    def _each(
+        self,
+        each: PlannedField,
+        shape: Shape,
+        values: Sequence[Any],
+        level: Level,
+        typed: Callable[[Any], Typed],
+    ) -> list[Any]:
+        """Objects one by one, and then together again with those of the same type."""
+        groups: dict[str, tuple[Scope, list[Any], list[int]]] = {}
+        untyped: Untyped[Level] = Untyped(each, shape, [])
         completed: list[Any] = []
-        untyped = Untyped(each, shape, [])
         for value in values:
             if value is None or value is Undefined:
                 self._null(shape)
                 completed.append(None)
                 continue
-            if isinstance(value, Exception):
-                completed.append(self._fail(value))
-                continue
-            target: dict[str, Any] = {}
             try:
-                name = resolve_type(value, info, abstract)
-                if name.__class__ is not str and is_awaitable(name):
-                    untyped.objects.append((value, target, None, name))
-                    completed.append(target)
-                    continue
-                scope = self._named(each, shape, abstract, name, value)
-            except Exception as error:  # noqa: BLE001 - whatever resolving a type raises is its field's error
-                completed.append(self._fail(error))
-                continue
-            wrong = self._wrong(each, scope, value)
+                scope, wrong = (None, self._fail(value)) if isinstance(value, Exception) else typed(value)
+            except Exception as error:  # noqa: BLE001 - whatever finding a type raises is its field's error
+                scope, wrong = None, self._fail(error)
             if isinstance(wrong, Failed):
                 completed.append(wrong)
-                continue
-            completed.append(target)
-            if wrong is not None:
+            elif wrong is not None:
+                target: dict[str, Any] = {}
                 untyped.objects.append((value, target, scope, wrong))
-                continue
-            self.scopes[id(target)] = scope
-            _, sources, targets = frames.setdefault(scope.type.name, (scope, [], []))
-            sources.append(value)
-            targets.append(target)
-        below.extend(frames.values())
+                completed.append(target)
+            else:
+                assert scope is not None, "known, unless it is waited for"
+                _, sources, places = groups.setdefault(scope.type.name, (scope, [], []))
+                sources.append(value)
+                places.append(len(completed))
+                completed.append(None)
+        for scope, sources, places in groups.values():
+            for place, target in zip(places, self._resolve(scope, sources, level), strict=True):
+                completed[place] = target
+                if shape.abstract is not None:
+                    self.scopes[id(target)] = scope
         if untyped.objects:
-            below.append(untyped)
+            self._defer(untyped, level)
         return completed
 
     def _named(

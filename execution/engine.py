@@ -18,22 +18,12 @@ from graphql import (
 )
 from graphql.execution import create_source_event_stream
 from graphql.execution.executor import Executor
-from graphql.execution.values import VariableValues, get_variable_values
+from graphql.execution.values import VariableValues
 
 from execution.breadth import BreadthFirst
 from execution.plan import Describe, Uses
 from execution.planner import Planner, Unplannable
-
-MAX_COERCION_ERRORS = 20
-"""How many faults of the variables are reported."""
-
-
-class VariablesRefused(Exception):
-    """Variables that do not fit the operation, with each fault."""
-
-    def __init__(self, errors: list[GraphQLError]) -> None:
-        super().__init__(errors)
-        self.errors = errors
+from execution.variables import Variables
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +32,7 @@ class PreparedOperation:
 
     document: DocumentNode
     operation: OperationDefinitionNode
+    variables: Variables
     planner: Planner
 
 
@@ -70,7 +61,10 @@ class Engine:
 
     def prepare(self, document: DocumentNode, operation: OperationDefinitionNode) -> PreparedOperation:
         """Get ready to execute an operation of a valid document."""
-        return PreparedOperation(document, operation, Planner(self.schema, document, operation, self._describe))
+        variables = Variables(self.schema, operation)
+        return PreparedOperation(
+            document, operation, variables, Planner(self.schema, document, operation, self._describe)
+        )
 
     async def run(
         self, prepared: PreparedOperation, variables: Mapping[str, Any], context: object, root_value: object = None
@@ -89,7 +83,7 @@ class Engine:
         Raises:
             VariablesRefused: the variables do not fit; nothing was executed.
         """
-        return await self.execute(prepared, self.coerce(prepared.operation, variables), variables, context, root_value)
+        return await self.execute(prepared, prepared.variables.coerce(variables), variables, context, root_value)
 
     async def execute(
         self,
@@ -133,7 +127,7 @@ class Engine:
         Raises:
             VariablesRefused: the variables do not fit; nothing was subscribed to.
         """
-        self.coerce(prepared.operation, variables)
+        prepared.variables.coerce(variables)
         name = prepared.operation.name
         executor = Executor.build(
             self.schema,
@@ -167,30 +161,6 @@ class Engine:
             close = getattr(events, "aclose", None)
             if close is not None:
                 await close()
-
-    def coerce(
-        self, operation: OperationDefinitionNode, variables: Mapping[str, Any], *, suggestions: bool = True
-    ) -> VariableValues:
-        """The values of an operation's variables.
-
-        Args:
-            operation: which has them.
-            variables: raw values, as they came.
-            suggestions: whether what is wrong with them may name parts of the schema that they do not name.
-
-        Raises:
-            VariablesRefused: they do not fit.
-        """
-        coerced = get_variable_values(
-            self.schema,
-            operation.variable_definitions or (),
-            dict(variables),
-            max_errors=MAX_COERCION_ERRORS,
-            hide_suggestions=not suggestions,
-        )
-        if isinstance(coerced, list):
-            raise VariablesRefused(coerced)
-        return coerced
 
 
 async def run_by_core(

@@ -23,7 +23,7 @@ from graphql.pyutils import inspect
 
 from execution.failed import Failed, all_plain
 
-Complete = Callable[[Sequence[Any], list[Failed]], list[Any]]
+Complete = Callable[[Sequence[Any], list[Failed]], Sequence[Any]]
 """Values, of which any may be None or an exception, to leaves, None, and `Failed`.
 
 What is not as it should be, a null that may not be among it, is noted in the second argument.
@@ -51,10 +51,11 @@ def completer_of(leaf: GraphQLLeafType, *, non_null: bool) -> Complete:
             failures.append(leaf_value)
         return leaf_value
 
-    if leaf in _PASSING:
-        return _PASSING[leaf](one)
+    passing = _STRINGS if coerce is str else _PASSING.get(leaf)
+    if passing is not None:
+        return passing(one)
 
-    def many(values: Sequence[Any], failures: list[Failed]) -> list[Any]:
+    def many(values: Sequence[Any], failures: list[Failed]) -> Sequence[Any]:
         if all_plain(values):
             try:
                 coerced = list(map(coerce, values))
@@ -79,30 +80,36 @@ def _coerced(leaf: GraphQLLeafType, value: object) -> Any:  # noqa: ANN401 - wha
         return Failed(error)
 
 
-def _passing(kind: type) -> Callable[[One], Complete]:
-    return lambda one: (
-        lambda values, failures: [value if value.__class__ is kind else one(value, failures) for value in values]
-    )
+def _passing(kind: type, fit: Callable[[Sequence[Any]], bool] = lambda _: True) -> Callable[[One], Complete]:
+    """Passes on values of exactly this kind: all as they are, where there is no other among them."""
+    only = {kind}
+
+    def passing(one: One) -> Complete:
+        def many(values: Sequence[Any], failures: list[Failed]) -> Sequence[Any]:
+            if set(map(type, values)) == only and fit(values):
+                return values
+            return [value if value.__class__ is kind and fit((value,)) else one(value, failures) for value in values]
+
+        return many
+
+    return passing
 
 
-def _passing_int(one: One) -> Complete:
-    return lambda values, failures: [
-        value if value.__class__ is int and -_INT_LIMIT <= value < _INT_LIMIT else one(value, failures)
-        for value in values
-    ]
+def _are_small(values: Sequence[int]) -> bool:
+    return min(values) >= -_INT_LIMIT and max(values) < _INT_LIMIT
 
 
-def _passing_float(one: One) -> Complete:
-    return lambda values, failures: [
-        value if value.__class__ is float and math.isfinite(value) else one(value, failures) for value in values
-    ]
+def _are_finite(values: Sequence[float]) -> bool:
+    return all(map(math.isfinite, values))
 
+
+_STRINGS = _passing(str)
 
 _PASSING: dict[GraphQLLeafType, Callable[[One], Complete]] = {
-    GraphQLString: _passing(str),
-    GraphQLID: _passing(str),
+    GraphQLString: _STRINGS,
+    GraphQLID: _STRINGS,
     GraphQLBoolean: _passing(bool),
-    GraphQLInt: _passing_int,
-    GraphQLFloat: _passing_float,
+    GraphQLInt: _passing(int, _are_small),
+    GraphQLFloat: _passing(float, _are_finite),
 }
 """Built-in scalars, and which values they answer as they are."""

@@ -23,6 +23,7 @@ from graphql import (
 from graphql.execution.executor import Executor
 from graphql.execution.values import VariableValues, get_argument_values
 
+from execution.containers import COLUMN, Column, Make, maker_of
 from execution.leaves import Complete
 
 
@@ -88,9 +89,16 @@ class Description:
 Describe = Callable[[GraphQLObjectType, str, GraphQLField], Description]
 
 
+ArgumentTemplate = tuple[tuple[str, str | None, Any], ...]
+"""Of each argument its name, and either the variable that its value comes from or the value itself."""
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Shape:
-    """What a value must become: a leaf, a list, or an object; null or not."""
+    """What a value must become: a leaf, a list, or an object; null or not.
+
+    `sealed` says that whatever is below is read, without waiting, and that no type has to be found out.
+    """
 
     non_null: bool
     complete: Complete | None = None
@@ -98,6 +106,7 @@ class Shape:
     abstract: GraphQLAbstractType | None = None
     scopes: Mapping[str, Scope] = field(default_factory=dict)
     object_type: GraphQLObjectType | None = None
+    sealed: bool = False
 
     @property
     def scope(self) -> Scope:
@@ -116,6 +125,7 @@ class PlannedField:
     """A field of a scope: its key in the answer, how it is resolved, and what its values become.
 
     `constant` is what a resolver that is asked gets as its keyword arguments, where no variable has a say in it.
+    `template` has the coerced arguments by name, and variables in the places of their values; None if that is not all.
     """
 
     key: str
@@ -128,7 +138,15 @@ class PlannedField:
     shape: Shape
     constant: Mapping[str, Any] | None
     is_key: bool
+    template: ArgumentTemplate | None = None
     tally: Tally | None = None
+
+    @property
+    def beforehand(self) -> str | Column | None:
+        """What a container has for it when it is made."""
+        if self.source is None:
+            return self.parent_type.name
+        return COLUMN if isinstance(self.source, Reads) else None
 
     @property
     def is_typename(self) -> bool:
@@ -143,6 +161,14 @@ class PlannedField:
         """
         if not self.definition.args:
             return {}
+        if self.template is not None:
+            given: dict[str, Any] = {}
+            for name, variable, value in self.template:
+                given[name] = value if variable is None else variables.coerced.get(variable)
+                if given[name] is None and variable is not None:
+                    break  # null, or left out: what that means depends on the argument
+            else:
+                return given
         return get_argument_values(self.definition, self.nodes[0], variables)
 
 
@@ -153,12 +179,21 @@ class Scope:
     Attributes:
         type: whose selection set it is.
         fields: what to resolve.
+        make: makes its containers of columns; what has to be waited for is null in them at first.
         refused: why no object can be answered with it: a condition below is null, where that was let through.
     """
 
     type: GraphQLObjectType
     fields: tuple[PlannedField, ...]
+    make: Make
     refused: GraphQLError | None = None
+
+    @classmethod
+    def of(
+        cls, type_: GraphQLObjectType, fields: tuple[PlannedField, ...], refused: GraphQLError | None = None
+    ) -> Scope:
+        """The scope of a type with these fields."""
+        return cls(type_, fields, maker_of(tuple((each.key, each.beforehand) for each in fields)), refused)
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -41,16 +41,18 @@ from graphql import (
 )
 from graphql.execution.collect_fields import FieldDetails, FragmentDetails, collect_fields, collect_subfields
 from graphql.execution.executor import Executor
-from graphql.execution.values import VariableValues, get_argument_values
+from graphql.execution.values import VariableValues, coerce_argument, get_argument_values
 from graphql.language.visitor import Visitor, visit
 
 from execution.leaves import completer_of
 from execution.plan import (
+    ArgumentTemplate,
     Asks,
     Describe,
     Description,
     Plan,
     PlannedField,
+    Reads,
     Scope,
     Shape,
     Source,
@@ -132,7 +134,7 @@ class _Maker:
 
     def _scope(self, parent_type: GraphQLObjectType, grouped: Mapping[str, list[FieldDetails]]) -> Scope:
         planned = (self._field(parent_type, key, details) for key, details in grouped.items())
-        return Scope(parent_type, tuple(each for each in planned if each is not None))
+        return Scope.of(parent_type, tuple(each for each in planned if each is not None))
 
     def _field(self, parent_type: GraphQLObjectType, key: str, details: list[FieldDetails]) -> PlannedField | None:
         nodes = tuple(each.node for each in details)
@@ -155,6 +157,7 @@ class _Maker:
             shape,
             _constant_arguments(source, definition, nodes[0]),
             described.is_key,
+            _template(definition, nodes[0]),
             described.tally,
         )
 
@@ -167,11 +170,12 @@ class _Maker:
         non_null = isinstance(output, GraphQLNonNull)
         inner = output.of_type if isinstance(output, GraphQLNonNull) else output
         if isinstance(inner, GraphQLList):
-            return Shape(non_null, item=self._shape(inner.of_type, details))
+            item = self._shape(inner.of_type, details)
+            return Shape(non_null, item=item, sealed=item.sealed)
         if is_leaf_type(inner):
             if iscoroutinefunction(inner.coerce_output_value):
                 raise Unplannable(f"values of {inner.name} are coerced asynchronously")
-            return Shape(non_null, complete=completer_of(inner, non_null=non_null))
+            return Shape(non_null, complete=completer_of(inner, non_null=non_null), sealed=True)
         if is_abstract_type(inner):
             return Shape(
                 non_null,
@@ -179,7 +183,8 @@ class _Maker:
                 scopes={each.name: self._below(each, details) for each in self.core.schema.get_possible_types(inner)},
             )
         assert isinstance(inner, GraphQLObjectType), "every other output type is an object"
-        return Shape(non_null, object_type=inner, scopes={inner.name: self._below(inner, details)})
+        scope = self._below(inner, details)
+        return Shape(non_null, object_type=inner, scopes={inner.name: scope}, sealed=_is_sealed(scope))
 
     def _below(self, object_type: GraphQLObjectType, details: list[FieldDetails]) -> Scope:
         # The same selections of the same type are one scope, wherever they stand: below interfaces there would be as
@@ -198,7 +203,7 @@ class _Maker:
             )
         except GraphQLError as error:
             # graphql-core collects fields when it has an object: without one, nothing fails.
-            return Scope(object_type, (), error.with_traceback(None))
+            return Scope.of(object_type, (), error.with_traceback(None))
         return self._scope(object_type, collected.grouped_field_set)
 
 
@@ -233,6 +238,33 @@ def _constant_arguments(source: Source | None, definition: GraphQLField, node: F
         return source.arguments(get_argument_values(definition, node))
     except Exception:  # noqa: BLE001 - it fails again, as the error of its field, when it is executed
         return None
+
+
+def _template(definition: GraphQLField, node: FieldNode) -> ArgumentTemplate | None:
+    """The arguments of a field, if variables stand nowhere within their values, and nothing is wrong with them."""
+    nodes = {each.name.value: each for each in node.arguments or ()}
+    template: list[tuple[str, str | None, Any]] = []
+    for name, argument in definition.args.items():
+        given = nodes.get(name)
+        if given is not None and isinstance(given.value, VariableNode):
+            template.append((argument.out_name or name, given.value.name.value, None))
+            continue
+        if given is not None and _has_variables(given):
+            return None
+        values: dict[str, Any] = {}
+        try:
+            coerce_argument(values, node, name, argument, given, None, None)
+        except Exception:  # noqa: BLE001 - it fails again, as the error of its field, when it is executed
+            return None
+        template += ((out_name, None, value) for out_name, value in values.items())
+    return tuple(template)
+
+
+def _is_sealed(scope: Scope) -> bool:
+    checks = scope.type.is_type_of is not None or scope.refused is not None
+    return not checks and all(
+        each.source is None or (isinstance(each.source, Reads) and each.shape.sealed) for each in scope.fields
+    )
 
 
 def _has_variables(nodes: object) -> bool:

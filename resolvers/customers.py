@@ -35,11 +35,11 @@ async def members_of(
     return [found[key] for key in keys]
 
 
-def user_of(member: MemberRow) -> MemberRow:
-    """Whom a membership is about: the row holds what is known of them."""
-    return member
+def users_of(members: Sequence[MemberRow]) -> Sequence[MemberRow]:
+    """Whom memberships are about: their rows hold what is known of them."""
+    return members
 
 
-def role_of(member: MemberRow) -> OrgRole:
+def roles_of(members: Sequence[MemberRow]) -> list[OrgRole]:
     """As what they work there."""
-    return OrgRole(member["role"])
+    return [OrgRole(member["role"]) for member in members]

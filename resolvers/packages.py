@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Mapping, Sequence
+from itertools import starmap
+from operator import itemgetter
 
 from db.rows import EventRow, FunctionRow, PackageItemRow, PackageRow, TicketRow
 from db.statements import packages
@@ -55,14 +57,9 @@ async def ticket_of(context: Context, parents: Sequence[PackageItemRow]) -> Sequ
     return await lookups.find(context, lookups.TICKETS, [item["ticket_id"] for item in parents])
 
 
-def price_of(package: PackageRow) -> Money:
-    """What one package costs."""
-    return Money(package["price_amount"], package["price_currency"])
-
-
-def allocated_price_of(item: PackageItemRow) -> Money:
-    """Which part of the package's price falls to the item."""
-    return Money(item["allocated_amount"], item["price_currency"])
+def allocated_prices_of(items: Sequence[PackageItemRow]) -> list[Money]:
+    """Which part of the package's price falls to each item."""
+    return list(starmap(Money, map(itemgetter("allocated_amount", "price_currency"), items)))
 
 
 async def availability_of(context: Context, parents: Sequence[PackageRow]) -> list[Availability]:

@@ -21,6 +21,9 @@ DEFAULT_SIZE = 20
 MAX_SIZE = 100
 """The most rows that a page may have."""
 
+CURSOR = "Cursor"
+"""By this name an operation says, beside the types it takes columns from, that it asks for cursors."""
+
 R = TypeVar("R", bound=Row)
 
 _List = tuple[Listing[Any], frozenset[tuple[str, Any]], uuid.UUID | None]
@@ -65,22 +68,56 @@ class Edge(Generic[R]):
         return self.page.cursor_of(self.node)
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Paging(Generic[R]):
+    """What the same page of every parent's list has in common.
+
+    `binding` is what cursors are bound to, where that is not the listing with its filter values.
+    """
+
+    secret: bytes
+    listing: Listing[R]
+    keyset: Keyset
+    arguments: PageArguments
+    values: Mapping[str, Any]
+    binding: CursorKind | None
+
+    @property
+    def backward(self) -> bool:
+        """Whether the list is walked from its end."""
+        return self.arguments.last is not None
+
+    @property
+    def cursors(self) -> CursorKind:
+        """What its cursors are bound to."""
+        return self.binding or CursorKind.of(self.secret, self.listing.name, self.keyset.name, self.values)
+
+
 @dataclass(slots=True, eq=False)  # not frozen: that takes a third longer to make, of which there is one a parent
 class Page(Generic[R]):
-    """A stretch of a list. Cursors are made when asked for, the total is counted when asked for (`total_of`)."""
+    """A stretch of a list. Cursors are made when asked for, the total is counted when asked for (`total_of`).
+
+    `more` says whether the list goes on in the direction in which it is walked.
+    """
 
     nodes: Sequence[R]
-    has_next_page: bool
-    has_previous_page: bool
-    keyset: Keyset
-    cursors: CursorKind
-    listing: Listing[R]
-    values: Mapping[str, Any]
+    more: bool
     parent: uuid.UUID | None
+    paging: Paging[R]
+
+    @property
+    def has_next_page(self) -> bool:
+        """Whether more follows; paging backwards, whether there was a bound."""
+        return self.paging.arguments.before is not None if self.paging.backward else self.more
+
+    @property
+    def has_previous_page(self) -> bool:
+        """Whether more precedes; paging forwards, whether there was a bound."""
+        return self.more if self.paging.backward else self.paging.arguments.after is not None
 
     def cursor_of(self, row: R) -> str:
         """The cursor of a row of this page."""
-        return self.cursors.encode(self.keyset.values_of(row))
+        return self.paging.cursors.encode(self.paging.keyset.values_of(row))
 
     @property
     def edges(self) -> list[Edge[R]]:
@@ -155,32 +192,25 @@ async def _pages(
     binding: CursorKind | None = None,
 ) -> list[Page[R]]:
     size = arguments.size()
-    backward = arguments.last is not None
-    cursors = binding or CursorKind.of(context.cursor_secret, listing.name, keyset.name, values)
+    paging = Paging(context.cursor_secret, listing, keyset, arguments, values, binding)
+    backward = paging.backward
     bounds: dict[str, Any] = {}
     for name, cursor in (("after", arguments.after), ("before", arguments.before)):
         if cursor is not None:
-            bounds |= cursor_values(name, cursors.decode(cursor))
+            bounds |= cursor_values(name, paging.cursors.decode(cursor))
     shape = PageShape(keyset, backward, after=arguments.after is not None, before=arguments.before is not None)
-    statement = page_statement(listing, shape, context.uses.get(listing.row.typename))
+    uses = context.uses.get(listing.row.typename)
+    statement = page_statement(listing, shape, uses, cursors=uses is None or CURSOR in context.uses)
     # One row more than asked for tells whether there are more, without a second statement.
     parameters = {**values, **bounds, "limit": size + 1}
 
     def build(found: list[R], parent: uuid.UUID | None) -> Page[R]:
         more = len(found) > size
-        nodes = found[:size]
+        if more:
+            del found[size:]
         if backward:
-            nodes.reverse()
-        return Page(
-            nodes,
-            has_next_page=arguments.before is not None if backward else more,
-            has_previous_page=more if backward else arguments.after is not None,
-            keyset=keyset,
-            cursors=cursors,
-            listing=listing,
-            values=values,
-            parent=parent,
-        )
+            found.reverse()
+        return Page(found, more, parent, paging)
 
     if parents is None:
         return [build(await context.fetch(statement, parameters), None)]
@@ -206,16 +236,16 @@ async def rows_by_parent(
         listing: what it lists, where that is all that belongs to a parent.
     """
     distinct = list(dict.fromkeys(parents))
-    rows: dict[uuid.UUID, list[R]] = {parent: [] for parent in distinct}
+    rows: list[list[R]] = [[] for _ in distinct]
     touching = None if listing is None else of_listing(listing, distinct)
     for row in await context.fetch(statement, {**parameters, "parents": distinct}, touching):
-        rows[distinct[row["place"] - 1]].append(row)
-    return rows
+        rows[row["place"] - 1].append(row)
+    return dict(zip(distinct, rows, strict=True))
 
 
 async def total_of(context: Context, pages: Sequence[Page[Any]]) -> list[int]:
     """How many rows each page's whole list has; each list is counted once a request, whoever asks for it."""
-    lists = [(page.listing, frozenset(page.values.items()), page.parent) for page in pages]
+    lists = [(page.paging.listing, frozenset(page.paging.values.items()), page.parent) for page in pages]
     totals: list[int | None] = await context.batches.lookup(_totals, lists)
     return [total or 0 for total in totals]
 

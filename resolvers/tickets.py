@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from itertools import starmap
+from operator import itemgetter
 
 from auth.permissions import Permission
 from db.rows import EventRow, PackageRow, PoolRow, TicketRow
@@ -28,9 +30,9 @@ async def tickets_of_events(
     return await pages_of(context, tickets.OF_EVENT[context.sight], tickets.BY_POSITION, arguments, keys)
 
 
-def price_of(ticket: TicketRow) -> Money:
-    """What one ticket costs."""
-    return Money(ticket["price_amount"], ticket["price_currency"])
+def prices_of(sold: Sequence[TicketRow | PackageRow]) -> list[Money]:
+    """What one of each costs."""
+    return list(starmap(Money, map(itemgetter("price_amount", "price_currency"), sold)))
 
 
 def _by_ticket(of_tickets: BySight[Statement[PoolRow]]) -> PoolsByTicket:

@@ -6,10 +6,12 @@ from typing import Generic, TypeVar
 
 import strawberry
 
-from resolvers.paging import total_of
+from resolvers.paging import CURSOR, total_of
 from schema.fields import column, edge
 
 T = TypeVar("T")
+
+_CURSOR = (f"{CURSOR}.place",)
 
 
 @strawberry.type(description="Where a page stands in its list.")
@@ -18,15 +20,17 @@ class PageInfo:
 
     has_next_page: bool = column("Whether more follows. Paging backwards, it is true whenever `before` was given.")
     has_previous_page: bool = column("Whether more precedes. Paging forwards, it is true whenever `after` was given.")
-    start_cursor: str | None = column("The cursor of the first item; null on an empty page.")
-    end_cursor: str | None = column("The cursor of the last item; null on an empty page.")
+    start_cursor: str | None = column("The cursor of the first item; null on an empty page.", reads=_CURSOR)
+    end_cursor: str | None = column("The cursor of the last item; null on an empty page.", reads=_CURSOR)
 
 
 @strawberry.type(description="An item at its place in a list.")
 class Edge(Generic[T]):
     """An edge of any connection."""
 
-    cursor: str = column("The item's place: pass it as `after` or `before`, with the same order and filter.")
+    cursor: str = column(
+        "The item's place: pass it as `after` or `before`, with the same order and filter.", reads=_CURSOR
+    )
     node: T = column("The item.")
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import strawberry
 
 from auth.permissions import Permission
-from resolvers.customers import role_of, user_of
+from resolvers.customers import roles_of, users_of
 from schema.enums import OrganisationRole
 from schema.fields import column, derived
 from schema.node import Node, global_id
@@ -27,9 +27,9 @@ class Customer(Node):
 class Member:
     """A row of `organisation_members`."""
 
-    user: Customer = derived(user_of, "Who it is.", permission=Permission.PUBLIC)
+    user: Customer = derived(users_of, "Who it is.", permission=Permission.PUBLIC)
     role: OrganisationRole = derived(  # type: ignore[valid-type] # an enum by another name
-        role_of,
+        roles_of,
         "As what; whoever has several roles is there once for each.",
         reads=["role"],
         permission=Permission.PUBLIC,

@@ -7,8 +7,10 @@ from functools import cache
 from operator import attrgetter, itemgetter
 from typing import Any
 
+import strawberry
 from graphql import GraphQLField, GraphQLObjectType, default_field_resolver
 from strawberry.types.arguments import convert_arguments
+from strawberry.types.base import StrawberryOptional
 from strawberry.types.field import StrawberryField
 
 from auth.permissions import Permission
@@ -16,6 +18,7 @@ from db.rows import KeyRow, Row
 from execution.batching import BatchResolver
 from execution.plan import Asks, Calls, Description, Reads, Tally, Uses
 from resolvers.context import Context
+from resolvers.paging import CURSOR
 from schema.build import strawberry_schema
 from schema.fields import FieldSpec, forbidden, guard_of, spec_of, verdict_of
 
@@ -36,9 +39,9 @@ def describe(parent_type: GraphQLObjectType, name: str, definition: GraphQLField
         asks = Asks(spec.resolve, _arguments(declared, spec))
         return Description(asks, guard, uses, shortcut=shortcut, tally=_tally(spec))
     if spec.compute is not None:
-        return Description(Reads(_compute_each(spec.compute)), guard, uses, is_key=spec.is_key)
+        return Description(Reads(spec.compute), guard, uses, is_key=spec.is_key)
     read = Reads(_read_each(declared.python_name))
-    return Description(read, guard, _uses(parent_type.name, (declared.python_name,)))
+    return Description(read, guard, _uses(parent_type.name, (declared.python_name, *spec.reads)))
 
 
 def _describe_by_row(typename: str, name: str, declared: StrawberryField, spec: FieldSpec, verdict: str) -> Description:
@@ -50,12 +53,14 @@ def _describe_by_row(typename: str, name: str, declared: StrawberryField, spec: 
     if spec.compute is not None:
         read, columns = spec.compute, (*spec.reads, verdict)
     else:
-        read, columns = itemgetter(declared.python_name), (declared.python_name, verdict)
+        read, columns = _read_each(declared.python_name), (declared.python_name, verdict)
 
-    def read_each(parents: Sequence[Any]) -> list[Any]:
-        return [read(parent) if parent[verdict] else forbidden(typename, name) for parent in parents]
+    def read_some(parents: Sequence[Any]) -> list[Any]:
+        allowed = [parent for parent in parents if parent[verdict]]
+        values = iter(read(allowed) if allowed else ())
+        return [next(values) if parent[verdict] else forbidden(typename, name) for parent in parents]
 
-    return Description(Reads(read_each), guard, _uses(typename, columns))
+    return Description(Reads(read_some), guard, _uses(typename, columns))
 
 
 @cache  # one for each field, since those who ask the same are told apart by it
@@ -82,18 +87,14 @@ def _uses(typename: str, reads: Sequence[str]) -> Uses:
     return {owner: columns for owner, columns in uses.items() if owner in _ROWS}
 
 
-_ROWS = frozenset(each.typename for each in Row.__subclasses__())
-"""The types whose objects are rows; the others read attributes, which no statement selects."""
+_ROWS = frozenset(each.typename for each in Row.__subclasses__()) | {CURSOR}
+"""What statements select from: types whose objects are rows; the others read attributes, which none selects."""
 
 
 def _read_each(name: str) -> Callable[[Sequence[Any]], list[Any]]:
     """Reads a column of every row, or an attribute of every object; the parents of a field are all of one kind."""
     item, attribute = itemgetter(name), attrgetter(name)
     return lambda parents: list(map(item if isinstance(parents[0], Row) else attribute, parents))
-
-
-def _compute_each(compute: Callable[[Any], Any]) -> Callable[[Sequence[Any]], list[Any]]:
-    return lambda parents: list(map(compute, parents))
 
 
 def _tally(spec: FieldSpec) -> Tally | None:
@@ -123,14 +124,19 @@ def _arguments(declared: StrawberryField, spec: FieldSpec) -> Callable[[dict[str
     if not declared.arguments:
         return lambda _given: spec.arguments()
     schema = strawberry_schema()
+    names = {schema.config.name_converter.from_argument(each): each.python_name for each in declared.arguments}
+    converted = [each for each in declared.arguments if not _stays(each.type)]
 
     def convert(given: dict[str, Any]) -> Mapping[str, Any]:
-        python = convert_arguments(
-            given,
-            declared.arguments,
-            scalar_registry=schema.schema_converter.scalar_registry,
-            config=schema.config,
-        )
+        python = {names[name]: value for name, value in given.items()}
+        if converted:
+            registry = schema.schema_converter.scalar_registry
+            python |= convert_arguments(given, converted, scalar_registry=registry, config=schema.config)
         return spec.arguments(**python)
 
     return convert
+
+
+def _stays(type_: object) -> bool:
+    """Whether Strawberry leaves values of a type as graphql-core made them."""
+    return (type_.of_type if isinstance(type_, StrawberryOptional) else type_) in {str, int, float, bool, strawberry.ID}

@@ -1,9 +1,9 @@
 """How a field is declared: what it shows, who may see it, what it costs, and what answers it.
 
-There are five kinds. A `column` reads the value of its own name. A `derived` field computes from its row alone. An
-`edge` asks a batch resolver, which gets all parents at once. A `stream` is a field of the subscription root, a
-`mutation` one of the mutation root. Whatever the kind, the declaration is the only place that says it; the SDL, the
-documentation and every executor read it from here (`spec_of`).
+There are five kinds. A `column` reads the value of its own name. A `derived` field computes from its rows alone, all
+of them at once. An `edge` asks a batch resolver, which gets all parents at once. A `stream` is a field of the
+subscription root, a `mutation` one of the mutation root. Whatever the kind, the declaration is the only place that says
+it; the SDL, the documentation and every executor read it from here (`spec_of`).
 """
 
 from __future__ import annotations
@@ -28,6 +28,7 @@ from schema.mutating import Command, changing
 
 Info = strawberry.Info[Context, None]
 Arguments = Callable[..., Mapping[str, Any]]
+Compute = Callable[[Sequence[Any]], Sequence[Any]]
 Events = Callable[..., Awaitable[AsyncIterator[Any]]]
 """Opens the source of a subscription: `await events(context, **arguments)`. It may refuse; it is closed when done."""
 
@@ -105,7 +106,7 @@ class FieldSpec:
     reads: tuple[str, ...] = ()
     is_key: bool = False
     held: tuple[str, str] | None = None
-    compute: Callable[[Any], Any] | None = None
+    compute: Compute | None = None
     resolve: BatchResolver | None = None
     arguments: Arguments = no_arguments
     max_age: int | None = None
@@ -116,11 +117,14 @@ def column(description: str, **options: Any) -> Any:  # noqa: ANN401 - stands fo
     return _field(description, None, **options)
 
 
-def derived(compute: Callable[[Any], Any], description: str, **options: Any) -> Any:  # noqa: ANN401 - the same
-    """A field that a function of the row computes, without asking anyone; `reads` names the columns it takes."""
+def derived(compute: Compute, description: str, **options: Any) -> Any:  # noqa: ANN401 - the same
+    """A field that a function of rows computes, without asking anyone: as many values as rows, in their order.
+
+    `reads` names the columns it takes.
+    """
 
     def resolver(root: Any) -> Any:  # noqa: ANN401 - whatever row the type has
-        return compute(root)
+        return compute([root])[0]
 
     return _field(description, resolver, compute=compute, **options)
 
@@ -169,7 +173,7 @@ def stream(
     return _field(
         description,
         _signed(resolver, arguments),
-        compute=None if resolve else _itself,
+        compute=None if resolve else _themselves,
         resolve=resolve,
         arguments=arguments,
         is_subscription=True,
@@ -198,8 +202,8 @@ def mutation(command: Command, description: str, *, arguments: Arguments, **opti
     return _field(description, signed, resolve=resolve, arguments=arguments, **{"complexity": 10, **options})
 
 
-def _itself(event: Any) -> Any:  # noqa: ANN401 - whatever the source gives
-    return event
+def _themselves(events: Sequence[Any]) -> Sequence[Any]:
+    return events
 
 
 def _signed(resolver: Any, arguments: Arguments) -> Any:  # noqa: ANN401 - a function, for Strawberry to look at
@@ -228,7 +232,7 @@ def _field(
     complexity: int | None = None,
     multipliers: Sequence[str] | None = None,
     max_age: int | None = None,
-    compute: Callable[[Any], Any] | None = None,
+    compute: Compute | None = None,
     resolve: BatchResolver | None = None,
     arguments: Arguments = no_arguments,
     deprecation_reason: str | None = None,

@@ -6,7 +6,8 @@ from decimal import Decimal
 
 import strawberry
 
-from schema.fields import column
+from domain.money import amounts
+from schema.fields import column, derived
 from schema.scalars import CurrencyCode
 
 
@@ -14,5 +15,5 @@ from schema.scalars import CurrencyCode
 class Money:
     """`domain.money.Money`, shown."""
 
-    amount: Decimal = column('In major units, with as many decimals as the currency has: `"12.50"`.')
+    amount: Decimal = derived(amounts, 'In major units, with as many decimals as the currency has: `"12.50"`.')
     currency: CurrencyCode = column("The currency.")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import uuid
+from collections.abc import Sequence
 from typing import Any
 
 import strawberry
@@ -22,8 +22,7 @@ class Node:
 def global_id(typename: str, key: str, permission: Permission | None = None) -> Any:  # noqa: ANN401 - stands for a value of the annotated type
     """The `id` of an entity whose key is the column `key`."""
 
-    def compute(row: Any) -> str:  # noqa: ANN401 - whatever row the type has
-        value: uuid.UUID = row[key]
-        return encode_global_id(typename, value)
+    def ids(rows: Sequence[Any]) -> list[str]:
+        return [encode_global_id(typename, row[key]) for row in rows]
 
-    return derived(compute, "Opaque, and unique among all types.", is_key=True, permission=permission)
+    return derived(ids, "Opaque, and unique among all types.", is_key=True, permission=permission)

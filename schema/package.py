@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Annotated
 import strawberry
 
 from resolvers.functions import function_of
-from resolvers.packages import allocated_price_of, availability_of, items_of, price_of, ticket_of
+from resolvers.packages import allocated_prices_of, availability_of, items_of, ticket_of
+from resolvers.tickets import prices_of
 from schema.fields import column, derived, edge
 from schema.money import Money
 from schema.node import Node, global_id
@@ -23,7 +24,7 @@ class PackageItem:
 
     ticket: Ticket = edge(ticket_of, "The ticket.", held=("Ticket", "ticket_id"))
     quantity: int = column("How many of it one package holds.")
-    allocated_price: Money = derived(allocated_price_of, "Which part of the package's price falls to this item.")
+    allocated_price: Money = derived(allocated_prices_of, "Which part of the package's price falls to this item.")
 
 
 @strawberry.type(description="Tickets of several events of a function, sold together at one price.")
@@ -36,7 +37,7 @@ class Package(Node):
     )
     name: str = column("Its name.")
     description: str | None = column("What it includes.")
-    price: Money = derived(price_of, "What one costs.", reads=["price_amount", "price_currency"])
+    price: Money = derived(prices_of, "What one costs.", reads=["price_amount", "price_currency"])
     items: list[PackageItem] = edge(items_of, "What it holds, in the organiser's order.", complexity=5)
     availability: TicketAvailability = edge(
         availability_of,

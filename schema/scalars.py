@@ -23,8 +23,9 @@ _RFC_3339 = re.compile(
 
 
 def _write_datetime(value: dt.datetime) -> str:
-    text = value.astimezone(dt.UTC).isoformat()
-    return text.removesuffix("+00:00") + "Z"
+    if value.tzinfo is not dt.UTC:
+        value = value.astimezone(dt.UTC)
+    return value.isoformat()[: -len("+00:00")] + "Z"
 
 
 def _read_datetime(value: Any) -> dt.datetime:  # noqa: ANN401 - whatever a client sent

@@ -9,7 +9,7 @@ import strawberry
 
 from auth.permissions import Permission
 from resolvers.events import event_of
-from resolvers.tickets import availability_of, pools_of, price_of, tickets_of_pools
+from resolvers.tickets import availability_of, pools_of, prices_of, tickets_of_pools
 from schema.enums import AvailabilityState
 from schema.fields import column, derived, edge
 from schema.money import Money
@@ -44,7 +44,7 @@ class Ticket(Node):
     )
     name: str = column("Its name.")
     description: str | None = column("What it includes.")
-    price: Money = derived(price_of, "What one costs.", reads=["price_amount", "price_currency"])
+    price: Money = derived(prices_of, "What one costs.", reads=["price_amount", "price_currency"])
     availability: TicketAvailability = edge(
         availability_of,
         "Whether it can be bought now, in the smallest number that one order may hold.",

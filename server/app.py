@@ -42,6 +42,7 @@ from server.gate import Gate
 from server.graphiql import graphiql_assets, graphiql_page
 from server.graphql import GraphQLServer
 from server.health import Draining, Health
+from server.http.below import route_below
 from server.http.cross_origin import CrossOrigin
 from server.http.endpoint import GraphQLEndpoint
 from server.http.failures import Failures, answer_http_exception
@@ -207,7 +208,7 @@ def _app(
         Route("/graphql", endpoint),  # what is asked for most is looked for first
         Route("/", _home),
         WebSocketRoute("/graphql", sockets),
-        Route("/graphql/{document:path}", endpoint),
+        route_below("/graphql", "document", endpoint),
         persisting_route(graphql, settings.http_limits),
         *plain,
     ]

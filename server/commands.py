@@ -18,7 +18,7 @@ from commands.seed import SeedPlan, seed
 from db import migrate
 from db.database import open_database
 from db.roles import RolesMissing
-from execution.engine import VariablesRefused
+from execution.variables import VariablesRefused
 from persisted_queries.documents import DocumentRefused
 from schema.target import target
 from server.app import database_options

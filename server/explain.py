@@ -96,7 +96,7 @@ async def explain(
     started = time.perf_counter()
     result = await engine.run(prepared, variables or {}, context)
     total = time.perf_counter() - started
-    plan = prepared.planner.plan(engine.coerce(node, variables or {}))
+    plan = prepared.planner.plan(prepared.variables.coerce(variables or {}))
     title = f"{node.operation.value} {node.name.value if node.name else ''}".strip()
     tree = Tree(Text(f"{title} · {len(reads)} statements · {_ms(total)} with their explanations"))
     _grow(tree, plan.root, asked)

@@ -18,7 +18,7 @@ from starlette.requests import Request
 from auth.viewer import ANONYMOUS
 from db.database import Database
 from db.failures import UNAVAILABLE
-from execution.engine import VariablesRefused
+from execution.variables import VariablesRefused
 from persisted_queries.caching import CacheHint
 from persisted_queries.documents import DocumentRefused, Refusal, is_read_only
 from resolvers.context import Context, Touched

@@ -138,7 +138,7 @@ class Preparation:
         known = operation.known.get(raw)
         if known is not None:
             return known
-        values = self.engine.coerce(operation.prepared.operation, given, suggestions=suggestions)
+        values = operation.prepared.variables.coerce(given, suggestions=suggestions)
         options = orjson.OPT_SORT_KEYS | orjson.OPT_NON_STR_KEYS
         variables = Variables(values, orjson.dumps(values.coerced, default=repr, option=options))
         if len(raw) <= _KNOWN_BYTES:

@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 import structlog
+from redis import ConnectionPool
 from redis.backoff import NoBackoff
 from redis.retry import Retry
 from slowapi import Limiter
@@ -40,14 +41,10 @@ _log = structlog.get_logger(__name__)
 class RouteLimits:
     """Guards routes."""
 
-    def __init__(self, redis_url: str, threads: ThreadPoolExecutor) -> None:
-        """Count on Redis, asked from these threads."""
+    def __init__(self, redis_url: str, pool: ConnectionPool, threads: ThreadPoolExecutor) -> None:
+        """Count on Redis, asked over these connections and from these threads."""
         self._threads = threads
-        options: Any = {  # slowapi says that they are text; redis-py takes these
-            "socket_timeout": _WAIT_SECONDS,
-            "socket_connect_timeout": _WAIT_SECONDS,
-            "retry": Retry(NoBackoff(), 0),
-        }
+        options: Any = {"connection_pool": pool}  # slowapi says that they are text; it hands them on
         unix = redis_url.startswith("unix:")
         self._limiter = Limiter(
             key_func=lambda request: network_of(None if request.client is None else request.client.host),
@@ -119,11 +116,15 @@ class Guarded:
 @contextmanager
 def open_route_limits(redis_url: str) -> Iterator[RouteLimits]:
     """Limits for as long as the block lasts."""
+    pool = ConnectionPool.from_url(
+        redis_url, socket_timeout=_WAIT_SECONDS, socket_connect_timeout=_WAIT_SECONDS, retry=Retry(NoBackoff(), 0)
+    )
     threads = ThreadPoolExecutor(_THREADS, "route-limits")
     try:
-        yield RouteLimits(redis_url, threads)
+        yield RouteLimits(redis_url, pool, threads)
     finally:
         threads.shutdown(wait=False, cancel_futures=True)
+        pool.disconnect()
 
 
 def _too_many(limit: str, seconds: int) -> Refused:

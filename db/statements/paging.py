@@ -167,19 +167,22 @@ def name_of(column: Selected) -> str:
 
 
 @lru_cache(maxsize=2048)
-def page_statement(listing: Listing[R], shape: PageShape, uses: frozenset[str] | None = None) -> Statement[R]:
+def page_statement(
+    listing: Listing[R], shape: PageShape, uses: frozenset[str] | None = None, *, cursors: bool = True
+) -> Statement[R]:
     """The statement of a page; with a scope its rows carry `place`, the parent's number from 1.
 
     Args:
         listing: which rows.
         shape: which stretch of them, in which order.
-        uses: which columns are wanted, beside the key and the order's; all of them, when not said.
+        uses: which columns are wanted, beside the key; all of them, when not said.
+        cursors: whether those of the order are wanted as well.
     """
     # A cursor was given out within the range of its list, so it says all that this end of the range says. With both, an
     # index scan may begin at the range's end and walk all the rows up to the cursor: page by page more of them.
     below, above = (shape.before, shape.after) if shape.keyset.descending else (shape.after, shape.before)
     ends = _given(None if below else listing.lower, None if above else listing.upper)
-    columns = chosen(listing.columns, uses, (listing.columns[0], *shape.keyset.columns))
+    columns = chosen(listing.columns, uses, (listing.columns[0], *(shape.keyset.columns if cursors else ())))
     plain = select(*columns).where(*listing.where, *ends)
     return _scoped(f"{listing.name}.page", listing, listing.row, lambda where: keyset_page(plain.where(*where), shape))
 

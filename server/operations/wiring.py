@@ -15,6 +15,7 @@ from persisted_queries.live import LiveRegistry
 from schema.scalars import JSON_SCHEMAS
 from server.admitting import serve_from
 from server.calling import Callers
+from server.http.below import route_below
 from server.http.endpoint import Page
 from server.http.limits import HttpLimits
 from server.http.refusals import Code, Refused
@@ -65,8 +66,8 @@ def operations_routes(
         Route("/operations/releases", Resource(limits, {"POST": releases.post})),
         Route("/operations/{id}", Resource(limits, {"GET": listing.one})),
         Route("/operations/{id}/usage", Resource(limits, {"GET": usage.get})),
-        Route("/operations/{path:path}", Resource(limits, {"GET": _nothing})),
-        Route("/api/{path:path}", Resource(limits, {"GET": named.get})),
+        route_below("/operations", "path", Resource(limits, {"GET": _nothing})),
+        route_below("/api", "path", Resource(limits, {"GET": named.get})),
     ]
 
 

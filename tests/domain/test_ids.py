@@ -1,6 +1,5 @@
 """Keys are UUIDs of version 7 (RFC 9562, section 5.7); global ids have one spelling each."""
 
-import base64
 import time
 import uuid
 
@@ -11,7 +10,7 @@ from hypothesis import strategies as st
 from domain.ids import decode_global_id, encode_global_id, uuid7
 
 KEYS = st.uuids()
-TYPENAMES = st.from_regex(r"[A-Za-z][A-Za-z0-9]{0,30}", fullmatch=True)
+TYPENAMES = st.from_regex(r"[A-Z][A-Za-z0-9]{0,30}", fullmatch=True)
 
 
 @given(st.integers(0, 2**48 - 1), st.binary(min_size=10, max_size=10))
@@ -78,10 +77,6 @@ def test_no_text_is_anything_but_the_one_spelling_of_an_id_or_refused(text: str)
     assert encode_global_id(typename, key) == text
 
 
-def _base64(text: str) -> str:
-    return base64.urlsafe_b64encode(text.encode()).rstrip(b"=").decode()
-
-
 KEY = uuid.UUID("017f22e2-79b0-7cc3-98c4-dc0c0c07398f")
 ID = encode_global_id("Event", KEY)
 
@@ -102,30 +97,23 @@ ID = encode_global_id("Event", KEY)
         "\0",
         "\ud800",
         "A" * 1_000_000,
-        _base64("Event"),
-        _base64("Event:"),
-        _base64(f":{KEY.hex}"),
-        _base64(f"Event:{KEY}"),
-        _base64(f"Event:{KEY.hex.upper()}"),
-        _base64(f"Event:{{{KEY.hex}}}"),
-        _base64(f"Event:urn:uuid:{KEY.hex}"),
-        _base64(f"Event:{KEY.hex}:"),
-        _base64(f"Event:Event:{KEY.hex}"),
-        _base64(f"Évent:{KEY.hex}"),
-        _base64(f"Ev ent:{KEY.hex}"),
+        "Event",
+        "Event_",
+        f"_{KEY.hex}",
+        f"Event_{KEY}",
+        f"Event_{KEY.hex.upper()}",
+        f"Event_{{{KEY.hex}}}",
+        f"Event_urn:uuid:{KEY.hex}",
+        f"Event_{KEY.hex}_",
+        f"Event_Event_{KEY.hex}",
+        f"Évent_{KEY.hex}",
+        f"Ev ent_{KEY.hex}",
+        f"1vent_{KEY.hex}",
+        f"Event:{KEY.hex}",
+        f"Event_{KEY.hex[:-1]}\N{FULLWIDTH DIGIT ONE}",
     ],
     ids=ascii,
 )
 def test_every_other_spelling_is_refused(spelling: str) -> None:
     with pytest.raises(ValueError, match="not a global id"):
         decode_global_id(spelling)
-
-
-def test_both_alphabets_of_base64_do_not_mean_the_same_id() -> None:
-    """RFC 4648, section 5: `-` and `_` stand for `+` and `/`, which are not read instead."""
-    typename = "Event~~~???"  # whose base64 has both
-
-    assert {"+", "/"} & set(base64.b64encode(typename.encode()).decode())
-    for spelling in (base64.b64encode(f"{typename}:{KEY.hex}".encode()).decode().rstrip("="), _base64(typename)):
-        with pytest.raises(ValueError, match="not a global id"):
-            decode_global_id(spelling)

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from domain.money import Money, minor_unit_digits
+from domain.money import Money, amounts, minor_unit_digits
 
 AMOUNTS = [
     (1250, "EUR", "12.50"),
@@ -17,6 +17,9 @@ AMOUNTS = [
     (1250, "KWD", "1.250"),
     (7, "BHD", "0.007"),
     (0, "TND", "0.000"),
+    (-1250, "EUR", "-12.50"),
+    (-5, "USD", "-0.05"),
+    (-7, "JPY", "-7"),
     (12_500, "CLF", "1.2500"),
     (1, "UYW", "0.0001"),
     (2**63 - 1, "EUR", "92233720368547758.07"),
@@ -27,16 +30,18 @@ AMOUNTS = [
 
 @pytest.mark.parametrize(("minor", "currency", "amount"), AMOUNTS)
 def test_an_amount_is_written_with_the_decimals_of_its_currency(minor: int, currency: str, amount: str) -> None:
-    assert str(Money(minor, currency).amount) == amount
+    assert Money(minor, currency).amount == amount
+    assert amounts([Money(minor, currency)]) == [amount]
 
 
-@given(st.integers(0, 2**63 - 1), st.sampled_from(["JPY", "EUR", "KWD", "CLF"]))
+@given(st.integers(-(2**63), 2**63 - 1), st.sampled_from(["JPY", "EUR", "KWD", "CLF"]))
 def test_no_minor_unit_is_lost_and_no_exponent_written(minor: int, currency: str) -> None:
-    text = str(Money(minor, currency).amount)
+    text = Money(minor, currency).amount
 
     assert "E" not in text
     assert int(text.replace(".", "")) == minor
     assert Decimal(text) * 10 ** minor_unit_digits(currency) == minor
+    assert amounts([Money(minor, currency)] * 2) == [text] * 2
 
 
 @pytest.mark.parametrize(

@@ -23,8 +23,9 @@ from graphql import (
     parse,
 )
 
-from execution.engine import MAX_COERCION_ERRORS, Engine, VariablesRefused
+from execution.engine import Engine
 from execution.plan import Calls, Description
+from execution.variables import MAX_ERRORS, VariablesRefused
 
 FAULT = ZeroDivisionError("division by zero")
 
@@ -146,7 +147,7 @@ async def test_not_every_fault_of_many_is_reported() -> None:
     with pytest.raises(VariablesRefused) as refused:
         await execute("query ($n: [Int]) { sum(of: $n) }", {"n": ["x"] * 1_000})
 
-    assert len(refused.value.errors) == MAX_COERCION_ERRORS + 1
+    assert len(refused.value.errors) == MAX_ERRORS + 1
     assert "Too many errors" in refused.value.errors[-1].message
 
 

@@ -11,6 +11,7 @@ from graphql.execution.values import VariableValues
 from execution.engine import run_by_core
 from execution.plan import Description, Plan, PlannedField, Scope
 from execution.planner import MAX_VARIANTS, Unplannable
+from execution.variables import Variables
 from tests.execution.describing import Described, asks, described, gives, outcome, reads
 
 SDL = """
@@ -29,7 +30,7 @@ SDL = """
 def plan(schema: Described, text: str, **variables: Any) -> Plan:
     document, operation = schema.parse(text)
     prepared = schema.engine.prepare(document, operation)
-    return prepared.planner.plan(schema.engine.coerce(operation, variables))
+    return prepared.planner.plan(Variables(schema.schema, operation).coerce(variables))
 
 
 def keys(scope: Scope) -> list[str]:
@@ -150,7 +151,7 @@ def test_there_is_one_plan_for_each_choice_of_conditions() -> None:
     planner = schema.engine.prepare(document, operation).planner
 
     def made(**variables: Any) -> Plan:
-        return planner.plan(schema.engine.coerce(operation, variables))
+        return planner.plan(Variables(schema.schema, operation).coerce(variables))
 
     assert keys(made(x=False, y=False).root) == ["n"]
     assert keys(below(made(x=True, y=False).root, "a")) == ["id", "b"]
@@ -169,7 +170,7 @@ def test_variables_of_other_directives_make_no_plans() -> None:
     document, operation = schema.parse("query ($with: [Int!]) { n @note(with: $with) }")
     planner = schema.engine.prepare(document, operation).planner
 
-    first, second = (planner.plan(schema.engine.coerce(operation, {"with": given})) for given in ([1], [2]))
+    first, second = (planner.plan(Variables(schema.schema, operation).coerce({"with": given})) for given in ([1], [2]))
 
     assert first is second
 
@@ -185,7 +186,7 @@ def test_no_more_plans_are_kept_than_were_used_lately() -> None:
 
     def made(number: int) -> Plan:
         chosen = {name: bool(number >> place & 1) for place, name in enumerate(names)}
-        return planner.plan(schema.engine.coerce(operation, chosen))
+        return planner.plan(Variables(schema.schema, operation).coerce(chosen))
 
     first = [made(number) for number in range(MAX_VARIANTS)]
     assert made(0) is first[0]

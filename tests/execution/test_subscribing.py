@@ -20,8 +20,9 @@ from graphql import (
     subscribe,
 )
 
-from execution.engine import Engine, PreparedOperation, VariablesRefused
+from execution.engine import Engine, PreparedOperation
 from execution.plan import Calls, Description
+from execution.variables import VariablesRefused
 
 closed: list[str] = []
 

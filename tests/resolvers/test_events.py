@@ -10,7 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from domain.ids import uuid7
-from execution.engine import VariablesRefused
+from execution.variables import VariablesRefused
 from persisted_queries.documents import DocumentRefused
 from tests.plugins.graph import NOW, Graph, gid
 

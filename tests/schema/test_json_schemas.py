@@ -16,7 +16,8 @@ from graphql.execution.values import get_variable_values
 from jsonschema import Draft202012Validator
 
 from auth.viewer import ADMIN, ANONYMOUS
-from execution.engine import Engine, VariablesRefused
+from execution.engine import Engine
+from execution.variables import VariablesRefused
 from persisted_queries.json_schema.results import result_schema
 from persisted_queries.json_schema.variables import example_variables, variables_schema
 from resolvers.context import Context

@@ -5,7 +5,8 @@ from typing import Any
 
 import pytest
 
-from execution.engine import Engine, VariablesRefused
+from execution.engine import Engine
+from execution.variables import VariablesRefused
 from persisted_queries.documents import DocumentCache, DocumentRefused, Refusal, prepare_document
 from persisted_queries.protection import QueryLimits
 from persisted_queries.usage import Called
@@ -103,11 +104,11 @@ def test_names_are_suggested_only_to_those_who_may_ask_for_the_schema(preparatio
 
 def test_variables_are_no_way_to_learn_names_either(preparation: Preparation) -> None:
     text = "query ($order: EventOrder) { events(orderBy: $order) { totalCount } }"
-    operation = preparation.operation(Admitted(text, None, Called()), None, introspection=True).prepared.operation
+    operation = preparation.operation(Admitted(text, None, Called()), None, introspection=True)
     told = {}
     for suggestions in (True, False):
         with pytest.raises(VariablesRefused) as caught:
-            preparation.engine.coerce(operation, {"order": {"field": "EVENT_STARTS"}}, suggestions=suggestions)
+            preparation.variables(operation, {"order": {"field": "EVENT_STARTS"}}, suggestions=suggestions)
         told[suggestions] = "Did you mean" in str(caught.value.errors)
 
     assert told == {True: True, False: False}

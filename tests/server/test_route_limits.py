@@ -4,8 +4,10 @@ import asyncio
 import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from urllib.parse import urlsplit
 
 import httpx
+import psutil
 import pytest
 from starlette.applications import Starlette
 from starlette.requests import Request
@@ -62,6 +64,19 @@ async def test_a_name_in_the_path_makes_no_route_of_its_own(redis_url: str) -> N
 async def test_what_executes_operations_is_charged_elsewhere(redis_url: str) -> None:
     async with client(redis_url) as asking:
         assert await statuses(asking, "/api/x", 5) == [200] * 5
+
+
+async def test_no_connection_is_left_open(redis_url: str) -> None:
+    def connections() -> int:
+        port = urlsplit(redis_url).port
+        return sum(bool(each.raddr) and each.raddr.port == port for each in psutil.Process().net_connections("tcp"))
+
+    before = connections()
+    async with client(redis_url) as asking:
+        await asking.get("/plain")
+        assert connections() > before
+
+    assert connections() == before
 
 
 @pytest.mark.quiet

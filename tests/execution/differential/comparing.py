@@ -23,7 +23,8 @@ from graphql import (
     validate,
 )
 
-from execution.engine import MAX_COERCION_ERRORS, Engine, PreparedOperation, VariablesRefused
+from execution.engine import Engine, PreparedOperation
+from execution.variables import MAX_ERRORS, VariablesRefused
 from tests.execution.differential.misbehaving import RATES, Thing
 from tests.execution.differential.nasty import SUGGESTIONS, describe, nasty_schema
 from tests.execution.differential.operations import Bounds, Catalogue, Operation, generate
@@ -109,7 +110,7 @@ def by_core(document: DocumentNode, name: str | None, request: Request) -> bytes
             context,
             dict(request.variables),
             name,
-            max_coercion_errors=MAX_COERCION_ERRORS,
+            max_coercion_errors=MAX_ERRORS,
         )
     except Exception as error:  # noqa: BLE001 - an error that cannot say what it is ends an execution
         return repr(error).encode()

@@ -13,7 +13,8 @@ import pytest
 from graphql import ExecutionResult, execute, get_introspection_query, get_operation_ast, parse, validate
 
 from auth.viewer import ADMIN, ANONYMOUS, Viewer
-from execution.engine import MAX_COERCION_ERRORS, Engine, VariablesRefused
+from execution.engine import Engine
+from execution.variables import MAX_ERRORS, VariablesRefused
 from resolvers.context import Context
 from schema import graphql_schema
 from schema.describe import describe, tell
@@ -110,7 +111,7 @@ async def by_core(graph: Graph, operation: Operation, viewer: Viewer, *, in_orde
             context_value=context,
             variable_values=variables,
             operation_name=operation.name,
-            max_coercion_errors=MAX_COERCION_ERRORS,
+            max_coercion_errors=MAX_ERRORS,
             executor_class=InOrder if in_order else None,
         )
         if not isinstance(result, ExecutionResult):

@@ -42,7 +42,7 @@ class Named:
 @strawberry.type(description="A thing.")
 class Thing(Named):
     secret: str | None = column("For few.", permission=Permission.STAFF)
-    worth: int = derived(lambda _: 1, "What it is worth.", complexity=7)
+    worth: int = derived(lambda rows: [1] * len(rows), "What it is worth.", complexity=7)
     old: str | None = column("As it was.", deprecation_reason="Use `name` | nothing.")
 
 

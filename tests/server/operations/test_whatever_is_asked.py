@@ -18,7 +18,7 @@ TEXTS = {
 }
 
 ODD = st.sampled_from(
-    ["", "\0", "%", "..a", "é", "\U0001f3ab", "-1", "1e9", "9" * 30, "2027-05-01T18:00:00Z", "{slug}"]
+    ["", "\0", "\n", "a\nb", "%", "..a", "é", "\U0001f3ab", "-1", "1e9", "9" * 30, "2027-05-01T18:00:00Z", "{slug}"]
 )
 # A client resolves `.` and `..` before it asks.
 TEXT = (ODD | st.text(st.characters(codec="utf-8"), max_size=8)).filter(lambda text: text not in {".", ".."})

@@ -19,6 +19,9 @@ from tests.plugins.live import PATIENCE_SECONDS, Live, live
 CODES = {1000, 1001, 1002, 1003, 1007, 1008, 1009, 1011, 4400, 4401, 4403, 4408, 4409, 4429}
 """Those of RFC 6455 that a server sends, and those of `graphql-transport-ws`."""
 
+NO_CODE = 1005
+"""What stands for the code of a close frame that has none (RFC 6455, section 7.1.5)."""
+
 HANDSHAKE = (
     "GET /graphql HTTP/1.1\r\nHost: {host}\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n"
     "Sec-WebSocket-Version: 13\r\n"
@@ -53,6 +56,10 @@ def text(**message: object) -> bytes:
     return masked(1, json.dumps(message).encode())
 
 
+GOODBYE = masked(8, b"\x03\xe8")
+GOODBYE_WITHOUT_CODE = masked(8, b"")
+
+
 def read_to_the_end(connection: socket.socket) -> bytes:
     answer = b""
     try:
@@ -64,14 +71,14 @@ def read_to_the_end(connection: socket.socket) -> bytes:
 
 
 def close_code(answer: bytes) -> int | None:
-    """The code of the close frame at the end of what a server said; None where it said none."""
+    """The code of the close frame at the end of what a server said; None where there is no such frame."""
     _, _, rest = answer.partition(b"\r\n\r\n")
     while rest:
         opcode, size = rest[0] & 15, rest[1]
         start = 2 if size < 126 else 4 if size == 126 else 10
         length = size if size < 126 else int.from_bytes(rest[2:start], "big")
         if opcode == 8:
-            return int.from_bytes(rest[start : start + 2], "big")
+            return int.from_bytes(rest[start : start + 2], "big") if length else NO_CODE
         rest = rest[start + length :]
     return None
 
@@ -148,7 +155,7 @@ async def test_what_is_no_handshake_is_refused(server: Live, more: str) -> None:
 @given(
     st.lists(
         st.builds(masked, st.integers(0, 15), st.binary(max_size=140), fin=st.booleans())
-        | st.sampled_from([text(type="connection_init"), text(type="complete", id="1"), masked(8, b"\x03\xe8")])
+        | st.sampled_from([text(type="connection_init"), text(type="complete", id="1"), GOODBYE, GOODBYE_WITHOUT_CODE])
         | st.binary(min_size=1, max_size=20),
         max_size=6,
     )
@@ -156,7 +163,15 @@ async def test_what_is_no_handshake_is_refused(server: Live, more: str) -> None:
 async def test_whatever_is_sent_the_socket_is_closed_by_a_code_that_clients_know(
     server: Live, frames: list[bytes]
 ) -> None:
-    answer = await spoken(server.host, b"".join([*frames, masked(8, b"\x03\xe8")]))
+    answer = await spoken(server.host, b"".join([*frames, GOODBYE]))
 
-    assert close_code(answer) in {*CODES, None}
+    assert close_code(answer) in {*CODES, NO_CODE, None}
     assert answer.startswith(b"HTTP/1.1 101")
+
+
+@pytest.mark.parametrize(("goodbye", "code"), [(GOODBYE, 1000), (GOODBYE_WITHOUT_CODE, NO_CODE)])
+async def test_a_close_is_answered_with_its_own_code(server: Live, goodbye: bytes, code: int) -> None:
+    """It is echoed, and where it has none, there is none to echo (RFC 6455, section 5.5.1)."""
+    answer = await spoken(server.host, text(type="connection_init") + goodbye)
+
+    assert close_code(answer) == code
