@@ -136,14 +136,15 @@ class Relay:
             await consumer(entry, fact)
 
     async def _failed(self, entry: Entry, error: Exception) -> None:
-        reason = redacted(str(error) or type(error).__name__)
+        kind = "" if isinstance(error, GivenUp) else f"{type(error).__name__}: "
+        reason = redacted(f"{kind}{error}")
         wait = None if isinstance(error, GivenUp) else self.backoff.wait(entry.attempts, self.draw)
         _log.warning(
             "not delivered",
             sequence=entry.sequence,
             topic=entry.topic,
             attempts=entry.attempts,
-            reason=f"{type(error).__name__}: {reason}",
+            reason=reason,
             again_in=None if wait is None else round(wait.total_seconds(), 1),
         )
         if wait is None:
