@@ -112,7 +112,7 @@ async def test_facts_are_delivered_once_each_where_nothing_fails(
         await until(lambda: done(database))
 
     assert sorted(post.got) == [entry.sequence for entry in await entries(database, State.DELIVERED)]
-    assert relay.counters.delivered == 9
+    assert relay.counters.delivered == 15
 
 
 async def test_a_fact_that_was_not_committed_was_not(
