@@ -106,3 +106,13 @@ class VersionConflict:
     message: str
     current_version: int
     code: ErrorCode = ErrorCode.CONFLICT
+
+
+@dataclass(frozen=True, slots=True)
+class OwnerIsDeleted:
+    """Something that cannot come back before what it belongs to does."""
+
+    typename: ClassVar[str] = "OwnerIsDeleted"
+    field: tuple[str, ...] | None
+    message: str
+    code: ErrorCode = ErrorCode.CONFLICT

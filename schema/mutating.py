@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import fields
+from dataclasses import fields, is_dataclass
 from typing import Any
 
 import strawberry
@@ -35,6 +35,12 @@ def changing(command: Command) -> BatchResolver:
 
 
 def given(value: object) -> Mapping[str, Any]:
-    """The fields of an input that were given, by their names in Python; null is a value."""
+    """The fields of an input that were given, by their names in Python, and of inputs within it; null is a value."""
     named = ((each.name, getattr(value, each.name)) for each in fields(value))  # type: ignore[arg-type] # Strawberry's inputs are dataclasses
-    return {name: each for name, each in named if each is not strawberry.UNSET}
+    return {name: _plain(each) for name, each in named if each is not strawberry.UNSET}
+
+
+def _plain(value: Any) -> Any:  # noqa: ANN401 - whatever an input holds
+    if isinstance(value, list):
+        return [_plain(each) for each in value]
+    return given(value) if is_dataclass(value) else value

@@ -52,5 +52,10 @@ class VersionConflict(UserError):
     current_version: int = column("The version that it has now.")
 
 
-USER_ERRORS: Final = (InvalidInput, Taken, NotFound, NotPermitted, VersionConflict)
+@strawberry.type(description="Something that cannot come back before what it belongs to does: restore that first.")
+class OwnerIsDeleted(UserError):
+    """`domain.user_errors.OwnerIsDeleted`, shown."""
+
+
+USER_ERRORS: Final = (InvalidInput, Taken, NotFound, NotPermitted, VersionConflict, OwnerIsDeleted)
 """Every kind there is; the schema has them although no field names them."""

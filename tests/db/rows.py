@@ -27,8 +27,8 @@ from db.models import (
     TicketPool,
 )
 from db.outbox_models import IdempotencyKey, OutboxEntry
-from db.periodic_models import PeriodicJob
 from db.payment_models import Payment, Refund
+from db.periodic_models import PeriodicJob
 from db.pricing_models import EligibilityRule, Membership, PriceRule, Tax, TicketTax, Voucher, VoucherUse
 from db.registry_models import (
     Client,
