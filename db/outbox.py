@@ -1,11 +1,11 @@
 """The outbox: facts are written in the transaction that made them true, and handed out to be delivered.
 
-Whoever takes an entry holds a lease on it, not a lock: no transaction stays open while a mail server thinks, since that
-would keep dead versions of hot rows (`capacity_pools`) from being cleaned up. The end of the lease is the token by which
-its holder is known: whoever was overtaken cannot settle the entry any more.
+Whoever takes an entry holds a lease on it, not a lock: a transaction that stays open while a mail server thinks keeps
+dead versions of hot rows (`capacity_pools`) from being cleaned up. The end of the lease is the token by which its
+holder is known: whoever was overtaken cannot settle the entry any more.
 
 Facts of one registration are delivered in the order of `sequence`: none is handed out before those ahead of it are
-delivered, or dead. They are written while the registration's row is locked, so that none appears ahead of another later.
+delivered, or dead. They are written while the registration's row is locked, so that none appears ahead of one later.
 """
 
 from __future__ import annotations

@@ -6,6 +6,7 @@ import datetime as dt
 import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from decimal import Decimal
 from functools import lru_cache
 from typing import Final
 from zoneinfo import ZoneInfo
@@ -186,7 +187,7 @@ def confirm(confirmation: Confirmation, parts: Parts) -> Letter:
 
 def money(amount: Money) -> str:
     """An amount as people read it: `EUR 1,250.00`."""
-    return f"{amount.currency} {amount.amount:,}"
+    return f"{amount.currency} {Decimal(amount.amount):,}"
 
 
 @lru_cache

@@ -78,6 +78,19 @@ class Sender:
         return self.address.rpartition("@")[2]
 
 
+def sender_of(address: str) -> Sender:
+    """A sender.
+
+    Raises:
+        ValueError: it is no address.
+    """
+    try:
+        _address(None, address)
+    except Undeliverable:
+        raise ValueError("expected an address such as tickets@example.org") from None
+    return Sender(address)
+
+
 def message_of(letter: Letter, sender: Sender) -> EmailMessage:
     """A letter as it is sent: the same `Message-ID` each time, so that one that comes twice is known for it.
 
