@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import fields
+from dataclasses import fields, is_dataclass
 from typing import Any
 
 import strawberry
@@ -23,7 +23,7 @@ def changing(command: Command) -> BatchResolver:
 
     async def resolve(context: Context, parents: Sequence[None], **arguments: Any) -> list[Payload]:  # noqa: ANN401 - a batch resolver
         assert len(parents) == 1, "a field of the root is executed by itself"
-        writer = Writer(context.database, context.viewer, context.actor, context.now)
+        writer = Writer(context.database, context.viewer, context.actor, context.now, context.terms)
         try:
             payload = Payload(await command(writer, **arguments))
         except Rejected as rejected:
@@ -37,4 +37,11 @@ def changing(command: Command) -> BatchResolver:
 def given(value: object) -> Mapping[str, Any]:
     """The fields of an input that were given, by their names in Python; null is a value."""
     named = ((each.name, getattr(value, each.name)) for each in fields(value))  # type: ignore[arg-type] # Strawberry's inputs are dataclasses
-    return {name: each for name, each in named if each is not strawberry.UNSET}
+    return {name: _plain(each) for name, each in named if each is not strawberry.UNSET}
+
+
+def _plain(value: object) -> object:
+    """A value in which inputs have become what `given` makes of them."""
+    if isinstance(value, list):
+        return [_plain(each) for each in value]
+    return given(value) if is_dataclass(value) else value
