@@ -8,15 +8,17 @@ from __future__ import annotations
 
 import datetime as dt
 import uuid
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Executable, Table, insert, select, true, update
+from sqlalchemy import ColumnElement, Executable, Table, delete, func, insert, select, true, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from db.base import Base
+from db.models import Event, PackageItem, Ticket, TicketPool
 from db.soft_delete import KEYS, Model
 from db.visibility import ORGANISATION_OF, Reach
 
@@ -38,8 +40,14 @@ class Editing:
     connection: AsyncConnection
     reach: Reach
 
-    async def find(self, model: Model, key: uuid.UUID, *, share: bool = False) -> Values | None:
+    async def find(self, model: Model, key: uuid.UUID, *, share: bool = False, deleted: bool = False) -> Values | None:
         """A row, locked: to be changed, or (`share`) to have something put below it.
+
+        Args:
+            model: its table.
+            key: its own.
+            share: whether others may hold it too.
+            deleted: whether it may be deleted.
 
         Returns:
             Its columns, and its organisation as `OWNER`; None where there is none, where it is deleted, and where it is
@@ -48,9 +56,9 @@ class Editing:
         organisation = ORGANISATION_OF[model]
         table = _table(model)
         columns = [column for column in table.columns if column.computed is None]
-        query = select(*columns, organisation.label(OWNER)).where(
-            KEYS[model] == key, table.c.deleted_at.is_(None), self._is_own(organisation)
-        )
+        query = select(*columns, organisation.label(OWNER)).where(KEYS[model] == key, self._is_own(organisation))
+        if not deleted:
+            query = query.where(table.c.deleted_at.is_(None))
         # The lock that UPDATE takes, or the one that waits for it: foreign keys hold neither up.
         locked = query.with_for_update(read=share, key_share=not share, of=table)
         row = (await self.connection.execute(locked)).mappings().one_or_none()
@@ -73,6 +81,65 @@ class Editing:
         table = _table(model)
         counted = {**values, "version": table.c.version + 1, "updated_at": at}
         await self._write(model, update(table).where(KEYS[model] == key).values(counted), values)
+
+    async def next_position(self, event_id: uuid.UUID) -> int:
+        """The place after the last ticket of an event."""
+        last = select(func.coalesce(func.max(Ticket.position) + 1, 0)).where(Ticket.event_id == event_id)
+        position: int = (await self.connection.execute(last)).scalar_one()
+        return position
+
+    async def pools_of(self, ticket_id: uuid.UUID) -> set[uuid.UUID]:
+        """The pools that a ticket draws on."""
+        query = select(TicketPool.pool_id).where(TicketPool.ticket_id == ticket_id)
+        return set((await self.connection.scalars(query)).all())
+
+    async def set_pools(self, ticket_id: uuid.UUID, pools: AbstractSet[uuid.UUID]) -> None:
+        """Have a ticket draw on these pools and on no others."""
+        has = await self.pools_of(ticket_id)
+        if gone := has - pools:
+            old = delete(TicketPool).where(TicketPool.ticket_id == ticket_id, TicketPool.pool_id.in_(gone))
+            await self.connection.execute(old)
+        if new := sorted(pools - has):
+            links = [{"ticket_id": ticket_id, "pool_id": pool} for pool in new]
+            await self.connection.execute(insert(TicketPool), links)
+
+    async def items_of(self, package_id: uuid.UUID) -> list[Values]:
+        """What a package holds, in its order: `ticket_id`, `quantity` and the ticket's `price_amount`."""
+        query = (
+            select(PackageItem.ticket_id, PackageItem.quantity, Ticket.price_amount)
+            .join(Ticket, Ticket.ticket_id == PackageItem.ticket_id)
+            .where(PackageItem.package_id == package_id)
+            .order_by(PackageItem.position, PackageItem.ticket_id)
+        )
+        return [dict(row) for row in (await self.connection.execute(query)).mappings()]
+
+    async def set_items(self, package_id: uuid.UUID, items: Sequence[Values]) -> None:
+        """Have a package hold these items and no others."""
+        await self.connection.execute(delete(PackageItem).where(PackageItem.package_id == package_id))
+        rows = [{**each, "package_id": package_id, "position": place} for place, each in enumerate(items)]
+        await self.connection.execute(insert(PackageItem), rows)
+
+    async def sold_for(self, function_id: uuid.UUID, tickets: Collection[uuid.UUID]) -> dict[uuid.UUID, Values]:
+        """Those tickets that are of a function's events: `price_amount` and `price_currency`, held against deletion."""
+        query = (
+            select(Ticket.ticket_id, Ticket.price_amount, Ticket.price_currency)
+            .join(Event, Event.event_id == Ticket.event_id)
+            .where(
+                Ticket.ticket_id.in_(tickets),
+                Event.function_id == function_id,
+                Ticket.deleted_at.is_(None),
+                Event.deleted_at.is_(None),
+                self._is_own(ORGANISATION_OF[Event]),
+            )
+            .order_by(Ticket.ticket_id)
+            .with_for_update(read=True, of=_table(Ticket))
+        )
+        return {row["ticket_id"]: dict(row) for row in (await self.connection.execute(query)).mappings()}
+
+    async def moment(self) -> dt.datetime:
+        """The time by the database's clock, which goes on within a transaction."""
+        at: dt.datetime = (await self.connection.execute(select(func.clock_timestamp()))).scalar_one()
+        return at
 
     async def would(self, write: Callable[[], Awaitable[None]]) -> bool:
         """Whether something could be written; it is undone. Others' rows are not seen, though their slugs count."""

@@ -211,6 +211,9 @@ TOLD_BY_TRIGGERS: Final = frozenset({"row_changes"})
 
 OPERATORS: Final[Mapping[str, str]] = {
     "import_sources": "schedules are imported by operators, as the owner",
+    "function_migrations": "the move to functions is made by operators, as the owner",
+    "function_migration_changes": "the journal of that move; a trigger of the owner's writes it, too",
+    "function_roots": "which event a function was made of, for that move",
     "imported_functions": "schedules are imported by operators, as the owner",
 }
 """Tables that the serving process has nothing to do with, each with the reason."""

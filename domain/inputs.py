@@ -15,13 +15,14 @@ import uuid
 import zoneinfo
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 from functools import cache
 from typing import Any, Final
 from urllib.parse import urlsplit
 
 from domain import slugs
 from domain.ids import decode_global_id
-from domain.user_errors import ErrorCode, InvalidInput, Rejected
+from domain.user_errors import ErrorCode, InvalidInput, Rejected, UserError
 
 Check = Callable[[Any], Any]
 
@@ -29,10 +30,13 @@ _NO_TEXT = re.compile("[\0\ud800-\udfff]")
 """PostgreSQL's text holds no NUL, and UTF-8 no half of a surrogate pair."""
 
 _SLUG = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
-_ADDRESS = re.compile(r"https?://[!-~\xa1-\U0010ffff]+")
+_CURRENCY = re.compile("[A-Z]{3}")
+_ADDRESS = re.compile("https?://[!-~\xa1-\ud7ff\ue000-\U0010ffff]+")
 _NO_ZONES = frozenset({"localtime", "Factory"})
 
 MAX_HEADING: Final = 500
+MAX_LABEL: Final = 100
+MAX_AMOUNT: Final = 10**9
 MAX_DESCRIPTION: Final = 100_000
 MAX_ADDRESS: Final = 2_000
 MAX_JSON: Final = 64 * 1024
@@ -97,6 +101,30 @@ def read(
     return values
 
 
+def missing(values: Mapping[str, Any], name: str, at: Sequence[str] = ("input",)) -> Iterator[InvalidInput]:
+    """The fault of a value that is not there, though it is needed this time."""
+    if values.get(name) is None:
+        yield InvalidInput((*at, camel(name)), f"`{camel(name)}` is missing.", ErrorCode.REQUIRED)
+
+
+def each_of(fields: Mapping[str, Field], given: Sequence[Mapping[str, Any]], *at: str) -> list[dict[str, Any]]:
+    """The values of each input of a list, as they are to be stored.
+
+    Raises:
+        Rejected: with every fault of each.
+    """
+    values: list[dict[str, Any]] = []
+    faults: list[UserError] = []
+    for place, each in enumerate(given):
+        try:
+            values.append(read(fields, each, is_new=True, at=(*at, str(place))))
+        except Rejected as rejected:
+            faults += rejected.errors
+    if faults:
+        raise Rejected(*faults)
+    return values
+
+
 def camel(name: str) -> str:
     """A column's name as clients write it."""
     head, *rest = name.split("_")
@@ -114,6 +142,31 @@ def id_of(typename: str) -> Check:
         if found != typename:
             raise ValueError(f"is an id of type {found}; one of type {typename} is needed")
         return key
+
+    return check
+
+
+def ids_of(typename: str, most: int) -> Check:
+    """The keys behind a list of ids of one type, none of them twice."""
+    key_of = id_of(typename)
+
+    def check(value: Sequence[str]) -> tuple[uuid.UUID, ...]:
+        some(0, most)(value)
+        keys = tuple(key_of(each) for each in value)
+        if len(set(keys)) < len(keys):
+            raise ValueError("has the same id twice")
+        return keys
+
+    return check
+
+
+def some(least: int, most: int) -> Check:
+    """A list of so many."""
+
+    def check(value: Sequence[Any]) -> Sequence[Any]:
+        if not least <= len(value) <= most:
+            raise ValueError(f"has {len(value)} items; it must have at least {least}, and at most {most}")
+        return value
 
     return check
 
@@ -138,6 +191,28 @@ def heading(value: str) -> str:
     if not any(unicodedata.category(each)[0] in "LNPS" for each in checked):
         raise ValueError("is blank; write at least a word")
     return checked
+
+
+def label(value: str) -> str:
+    """A word or two."""
+    checked = heading(value)
+    if len(checked) > MAX_LABEL:
+        raise ValueError(f"has {len(checked)} characters; at most {MAX_LABEL} fit")
+    return checked
+
+
+def amount(value: Decimal) -> Decimal:
+    """What something costs, in major units of a currency."""
+    if not value.is_finite() or not 0 <= value <= MAX_AMOUNT:
+        raise ValueError(f'must be a decimal number between "0" and "{MAX_AMOUNT}"')
+    return value
+
+
+def currency(value: str) -> str:
+    """The letters of a currency in ISO 4217."""
+    if not _CURRENCY.fullmatch(value):
+        raise ValueError("must be the three letters of a currency in ISO 4217, such as EUR")
+    return value
 
 
 def slug(value: str) -> str:
@@ -166,12 +241,18 @@ def _zones() -> frozenset[str]:
 
 def address(value: str) -> str:
     """An absolute address of the web: a `javascript:` one would run in the page that shows it."""
-    message = f"must be an absolute address such as https://example.org/poster.png, of at most {MAX_ADDRESS} characters"
-    if len(value) > MAX_ADDRESS or _NO_TEXT.search(value) or not _ADDRESS.fullmatch(value):
-        raise ValueError(message)
-    if any(map(str.isspace, value)) or not urlsplit(value).hostname:
-        raise ValueError(message)
+    if len(value) > MAX_ADDRESS or not _ADDRESS.fullmatch(value) or any(map(str.isspace, value)) or not _host(value):
+        raise ValueError(
+            f"must be an absolute address such as https://example.org/poster.png, of at most {MAX_ADDRESS} characters"
+        )
     return value
+
+
+def _host(value: str) -> str | None:
+    try:
+        return urlsplit(value).hostname
+    except ValueError:
+        return None
 
 
 def day(value: dt.date) -> dt.date:
@@ -213,10 +294,8 @@ def json_object(value: object) -> dict[str, Any]:
             raise ValueError(f"is nested more than {MAX_DEPTH} levels deep")
         if isinstance(leaf, str) and _NO_TEXT.search(leaf):
             raise ValueError("holds a character that no text has (U+0000, or half of a surrogate pair)")
-        if isinstance(leaf, int) and not -(2**53) < leaf < 2**53:
-            raise ValueError("holds a whole number beyond 2^53, which not every reader of JSON keeps; write it as text")
-        if isinstance(leaf, float) and not abs(leaf) < float("inf"):
-            raise ValueError("holds a number that JSON has no word for")
+        if isinstance(leaf, int | float) and not -(2**53) < leaf < 2**53:
+            raise ValueError("holds a number beyond 2^53, which not every reader of JSON keeps; write it as text")
     if len(json.dumps(value)) > MAX_JSON:
         raise ValueError(f"takes more than {MAX_JSON // 1024} KB as JSON")
     return value

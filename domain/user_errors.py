@@ -183,3 +183,13 @@ class HoldExpired:
     field: tuple[str, ...] | None
     message: str
     code: ErrorCode = ErrorCode.HOLD_EXPIRED
+
+
+@dataclass(frozen=True, slots=True)
+class OwnerIsDeleted:
+    """Something that cannot come back before what it belongs to does."""
+
+    typename: ClassVar[str] = "OwnerIsDeleted"
+    field: tuple[str, ...] | None
+    message: str
+    code: ErrorCode = ErrorCode.CONFLICT

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
@@ -13,6 +13,7 @@ from domain.user_errors import SoldOut, UserError
 from execution.batching import BatchResolver
 from resolvers import lookups
 from resolvers.context import Context
+from resolvers.nodes import node_by
 from resolvers.registrations import REGISTRATIONS
 
 R = TypeVar("R", bound=Row)
@@ -31,22 +32,11 @@ class Payload:
     user_errors: Sequence[UserError] = ()
 
 
-def itself(result: Any) -> Any:  # noqa: ANN401 - whatever a command returns
-    """For a command that returns the key of what it changed."""
-    return result
-
-
-def changed(fetch: lookups.Fetch[R], key: Callable[[Any], Any] = itself) -> BatchResolver:
-    """The row that a command has changed, read as the viewer sees it.
-
-    Args:
-        fetch: finds rows by their keys.
-        key: tells the key from what the command returned.
-    """
+def changed(fetch: lookups.Fetch[R]) -> BatchResolver:
+    """The row that a command has changed, by the key that it returned, read as the viewer sees it."""
 
     async def resolve(context: Context, parents: Sequence[Payload]) -> Sequence[R | None]:
-        keys = [None if parent.result is None else key(parent.result) for parent in parents]
-        return await lookups.find(context, fetch, keys)
+        return await lookups.find(context, fetch, [parent.result for parent in parents])
 
     return resolve
 
@@ -74,4 +64,12 @@ async def guest_tokens_of(context: Context, parents: Sequence[Payload]) -> list[
         if is_guest and payload.result is not None
         else None
         for payload in parents
+    ]
+
+
+async def changed_node(context: Context, parents: Sequence[Payload]) -> Sequence[Row | None]:
+    """Whatever a command has changed, by the global id that it returned."""
+    return [
+        None if parent.result is None else (await node_by(context, [None], global_id=parent.result))[0]
+        for parent in parents
     ]

@@ -93,7 +93,7 @@ ErrorCode = _described(
         Code.TAKEN: "A name that something else has.",
         Code.NOT_FOUND: "There is no such thing, or none to be seen.",
         Code.FORBIDDEN: "It may be seen, and not be changed.",
-        Code.CONFLICT: "It was changed since it was read.",
+        Code.CONFLICT: "It is not as it would have to be: it was changed, or something else was.",
         Code.SOLD_OUT: "Fewer places are left than are wanted.",
         Code.HOLD_EXPIRED: "The places were held, and no longer are.",
         Code.NOT_ELIGIBLE: "It is not sold to whoever asks.",

@@ -35,7 +35,7 @@ def changing(command: Command) -> BatchResolver:
 
 
 def given(value: object) -> Mapping[str, Any]:
-    """The fields of an input that were given, by their names in Python; null is a value."""
+    """The fields of an input that were given, by their names in Python, and of inputs within it; null is a value."""
     named = ((each.name, getattr(value, each.name)) for each in fields(value))  # type: ignore[arg-type] # Strawberry's inputs are dataclasses
     return {name: _plain(each) for name, each in named if each is not strawberry.UNSET}
 

@@ -8,54 +8,111 @@ from typing import Annotated, Any
 import strawberry
 
 from auth.permissions import Permission
+from commands.catalogue.deleting import delete_node, restore_node
+from commands.catalogue.events import create_event, update_event
 from commands.catalogue.functions import create_function, update_function
+from commands.catalogue.packages import upsert_package
+from commands.catalogue.pools import upsert_pool
+from commands.catalogue.tickets import upsert_ticket
 from commands.selling.attending import update_attendees
 from commands.selling.moving_on import cancel_registration, complete_registration
 from commands.selling.ordering import create_registration
 from schema.fields import mutation
-from schema.inputs import AttendeeInput, CreateRegistrationInput, FunctionInput
+from schema.inputs import (
+    AttendeeInput,
+    CreateRegistrationInput,
+    EventInput,
+    FunctionInput,
+    PackageInput,
+    PoolInput,
+    TicketInput,
+)
 from schema.mutating import given
-from schema.payloads import FunctionPayload, RegistrationPayload
+from schema.payloads import (
+    DeletePayload,
+    EventPayload,
+    FunctionPayload,
+    PackagePayload,
+    PoolPayload,
+    RegistrationPayload,
+    RestorePayload,
+    TicketPayload,
+)
 
+# ruff: noqa: A002 - arguments have their names in GraphQL
+
+ENTERED = strawberry.argument(description="What to enter.")
+CHANGED = strawberry.argument(description="What to change.")
+EITHER = strawberry.argument(description="What to enter, or to change.")
 Id = Annotated[strawberry.ID, strawberry.argument(description="Its id.")]
 Version = Annotated[int, strawberry.argument(description="The version that you have read; any other is a conflict.")]
+IdOrNew = Annotated[strawberry.ID | None, strawberry.argument(description="Of what to change; left out for a new one.")]
+VersionIfOld = Annotated[
+    int | None, strawberry.argument(description="The version that you have read, with `id`; any other is a conflict.")
+]
 
 
-def _new_function(
-    input: Annotated[FunctionInput, strawberry.argument(description="What to enter.")],  # noqa: A002 - its name in GraphQL
-) -> Mapping[str, Any]:
+def _new_function(input: Annotated[FunctionInput, ENTERED]) -> Mapping[str, Any]:
     return {"given": given(input)}
 
 
-def _changed_function(
-    id: Id,  # noqa: A002 - the same
-    version: Version,
-    input: Annotated[FunctionInput, strawberry.argument(description="What to change.")],  # noqa: A002 - the same
+def _changed_function(id: Id, version: Version, input: Annotated[FunctionInput, CHANGED]) -> Mapping[str, Any]:
+    return {"global_id": id, "version": version, "given": given(input)}
+
+
+def _new_event(input: Annotated[EventInput, ENTERED]) -> Mapping[str, Any]:
+    return {"given": given(input)}
+
+
+def _changed_event(id: Id, version: Version, input: Annotated[EventInput, CHANGED]) -> Mapping[str, Any]:
+    return {"global_id": id, "version": version, "given": given(input)}
+
+
+def _ticket(
+    *, id: IdOrNew = None, version: VersionIfOld = None, input: Annotated[TicketInput, EITHER]
 ) -> Mapping[str, Any]:
     return {"global_id": id, "version": version, "given": given(input)}
 
 
+def _package(
+    *, id: IdOrNew = None, version: VersionIfOld = None, input: Annotated[PackageInput, EITHER]
+) -> Mapping[str, Any]:
+    return {"global_id": id, "version": version, "given": given(input)}
+
+
+def _pool(input: Annotated[PoolInput, EITHER], id: IdOrNew = None, version: VersionIfOld = None) -> Mapping[str, Any]:
+    return {"global_id": id, "version": version, "given": given(input)}
+
+
+def _deleted(id: Id, version: Version) -> Mapping[str, Any]:
+    return {"global_id": id, "version": version}
+
+
+def _restored(id: Id) -> Mapping[str, Any]:
+    return {"global_id": id}
+
+
 def _new_registration(
-    input: Annotated[CreateRegistrationInput, strawberry.argument(description="What to order, and for whom.")],  # noqa: A002 - the same
+    input: Annotated[CreateRegistrationInput, strawberry.argument(description="What to order, and for whom.")],
 ) -> Mapping[str, Any]:
     return {"given": given(input)}
 
 
 def _registration(
-    id: Id,  # noqa: A002 - the same
+    id: Id,
 ) -> Mapping[str, Any]:
     return {"global_id": id}
 
 
 def _ended_registration(
-    id: Id,  # noqa: A002 - the same
+    id: Id,
     reason: Annotated[str | None, strawberry.argument(description="Why, for the record.")] = None,
 ) -> Mapping[str, Any]:
     return {"global_id": id, "reason": reason}
 
 
 def _attendees(
-    id: Id,  # noqa: A002 - the same
+    id: Id,
     version: Version,
     attendees: Annotated[list[AttendeeInput], strawberry.argument(description="Who comes, line by line.")],
 ) -> Mapping[str, Any]:
@@ -69,10 +126,58 @@ class Mutation:
     """The root of every mutation."""
 
     create_function: FunctionPayload | None = mutation(
-        create_function, "Enters a function.", arguments=_new_function, permission=Permission.MANAGER
+        create_function,
+        "Enters a function.",
+        arguments=_new_function,
+        permission=Permission.MANAGER,
     )
     update_function: FunctionPayload | None = mutation(
-        update_function, "Changes a function.", arguments=_changed_function, permission=Permission.MANAGER
+        update_function,
+        "Changes a function.",
+        arguments=_changed_function,
+        permission=Permission.MANAGER,
+    )
+    create_event: EventPayload | None = mutation(
+        create_event,
+        "Enters an event, of a function or by itself.",
+        arguments=_new_event,
+        permission=Permission.MANAGER,
+    )
+    update_event: EventPayload | None = mutation(
+        update_event,
+        "Changes an event; it may go to another function of its organisation.",
+        arguments=_changed_event,
+        permission=Permission.MANAGER,
+    )
+    upsert_ticket: TicketPayload | None = mutation(
+        upsert_ticket,
+        "Enters a ticket of an event, or changes one.",
+        arguments=_ticket,
+        permission=Permission.MANAGER,
+    )
+    upsert_package: PackagePayload | None = mutation(
+        upsert_package,
+        "Enters a package of a function, or changes one.",
+        arguments=_package,
+        permission=Permission.MANAGER,
+    )
+    upsert_pool: PoolPayload | None = mutation(
+        upsert_pool,
+        "Enters a pool of places, or changes one: it never has fewer than are sold and held.",
+        arguments=_pool,
+        permission=Permission.MANAGER,
+    )
+    delete_node: DeletePayload | None = mutation(
+        delete_node,
+        "Deletes a function, an event, a ticket, a package or a pool, with all that belongs to it.",
+        arguments=_deleted,
+        permission=Permission.MANAGER,
+    )
+    restore_node: RestorePayload | None = mutation(
+        restore_node,
+        "Brings back what was deleted, with all that was deleted with it, and nothing else.",
+        arguments=_restored,
+        permission=Permission.MANAGER,
     )
     create_registration: RegistrationPayload | None = mutation(
         create_registration,

@@ -5,10 +5,14 @@ from __future__ import annotations
 import strawberry
 
 from resolvers import lookups
-from resolvers.payloads import changed, guest_tokens_of, registration_changed
+from resolvers.payloads import changed, changed_node, guest_tokens_of, registration_changed
+from schema.event import Event
 from schema.fields import column, edge
 from schema.function import Function
+from schema.node import Node
+from schema.package import Package
 from schema.registration import Registration
+from schema.ticket import CapacityPool, Ticket
 from schema.user_error import UserError
 
 _CHANGED = "It as it now is; null where nothing was done."
@@ -19,9 +23,55 @@ _ERRORS = "Why nothing was done; none where it was."
 class FunctionPayload:
     """`resolvers.payloads.Payload` of a function, shown."""
 
-    function: Function | None = edge(
-        changed(lookups.FUNCTIONS), "The function as it now is; null where nothing was done."
-    )
+    function: Function | None = edge(changed(lookups.FUNCTIONS), _CHANGED)
+    user_errors: list[UserError] = column(_ERRORS)
+
+
+@strawberry.type(description="An event that was entered or changed.")
+class EventPayload:
+    """`resolvers.payloads.Payload` of an event, shown."""
+
+    event: Event | None = edge(changed(lookups.EVENTS), _CHANGED)
+    user_errors: list[UserError] = column(_ERRORS)
+
+
+@strawberry.type(description="A ticket that was entered or changed.")
+class TicketPayload:
+    """`resolvers.payloads.Payload` of a ticket, shown."""
+
+    ticket: Ticket | None = edge(changed(lookups.TICKETS), _CHANGED)
+    user_errors: list[UserError] = column(_ERRORS)
+
+
+@strawberry.type(description="A package that was entered or changed.")
+class PackagePayload:
+    """`resolvers.payloads.Payload` of a package, shown."""
+
+    package: Package | None = edge(changed(lookups.PACKAGES), _CHANGED)
+    user_errors: list[UserError] = column(_ERRORS)
+
+
+@strawberry.type(description="A pool of places that was entered or changed.")
+class PoolPayload:
+    """`resolvers.payloads.Payload` of a pool, shown to those who may change pools."""
+
+    pool: CapacityPool | None = edge(changed(lookups.POOLS), _CHANGED)
+    user_errors: list[UserError] = column(_ERRORS)
+
+
+@strawberry.type(description="Something that was deleted, with all that belongs to it.")
+class DeletePayload:
+    """`resolvers.payloads.Payload` of a global id, shown."""
+
+    result: strawberry.ID | None = column("Its id; null where nothing was done.", name="deletedId")
+    user_errors: list[UserError] = column(_ERRORS)
+
+
+@strawberry.type(description="Something that was brought back, with all that was deleted with it.")
+class RestorePayload:
+    """`resolvers.payloads.Payload` of a global id, shown as what it names."""
+
+    node: Node | None = edge(changed_node, _CHANGED)
     user_errors: list[UserError] = column(_ERRORS)
 
 

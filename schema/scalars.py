@@ -42,6 +42,17 @@ def _read_date(value: Any) -> dt.date:  # noqa: ANN401 - whatever a client sent
         raise ValueError("expected a day such as 2027-05-01") from None
 
 
+_DECIMAL = re.compile(r"-?[0-9]{1,20}(\.[0-9]{1,10})?")
+
+
+def _read_decimal(value: Any) -> Decimal:  # noqa: ANN401 - whatever a client sent
+    if isinstance(value, int) and not isinstance(value, bool):
+        value = str(value)
+    if isinstance(value, str) and _DECIMAL.fullmatch(value):
+        return Decimal(value)
+    raise ValueError('expected a decimal number as a string, such as "12.50"')
+
+
 SCALARS: dict[object, ScalarDefinition] = {
     dt.datetime: strawberry.scalar(
         name="DateTime",
@@ -60,7 +71,7 @@ SCALARS: dict[object, ScalarDefinition] = {
         name="Decimal",
         description='A decimal number, written as a string so that no digit is lost: `"12.50"`.',
         serialize=str,
-        parse_value=Decimal,
+        parse_value=_read_decimal,
     ),
     CurrencyCode: strawberry.scalar(
         name="CurrencyCode",

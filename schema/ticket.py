@@ -69,4 +69,8 @@ class CapacityPool(Node):
     capacity: int | None = column("How many places there are; null for no limit.", permission=Permission.STAFF)
     sold: int = column("How many are sold.", permission=Permission.STAFF)
     held: int = column("How many are held for orders under way.", permission=Permission.STAFF)
+    version: int = column(
+        "Counts its changes, though not what is sold and held; a change names the version that it was made on.",
+        permission=Permission.STAFF,
+    )
     tickets: list[Ticket] = edge(tickets_of_pools, "The tickets that draw on it.", permission=Permission.STAFF)

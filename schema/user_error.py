@@ -54,6 +54,11 @@ class VersionConflict(UserError):
     current_version: int = column("The version that it has now.")
 
 
+@strawberry.type(description="Something that cannot come back before what it belongs to does: restore that first.")
+class OwnerIsDeleted(UserError):
+    """`domain.user_errors.OwnerIsDeleted`, shown."""
+
+
 @strawberry.type(description="Fewer places are left than are wanted; nothing was taken.")
 class SoldOut(UserError):
     """`domain.user_errors.SoldOut`, shown."""
@@ -101,6 +106,7 @@ USER_ERRORS: Final = (
     NotFound,
     NotPermitted,
     VersionConflict,
+    OwnerIsDeleted,
     SoldOut,
     NotEligible,
     NotOnSale,

@@ -249,6 +249,12 @@ class Settings(BrowserSettings, LimitSettings, SocketSettings, BaseSettings):
     graphiql: bool = _setting(
         True, "HTTP", "Whether browsers get pages: GraphiQL at `/graphql`, and the operations at `/operations`."
     )
+    metrics_token: Annotated[SecretStr, AfterValidator(_secret)] | None = _setting(
+        None,
+        "Metrics",
+        "Who sends it as `Authorization: Bearer …` is answered at `/metrics`; at least 32 characters. Left out, there "
+        "is no such page. See `docs/metrics.md`.",
+    )
     log_level: Literal["debug", "info", "warning", "error"] = _setting("info", "Logs", "The least that is logged.")
     log_format: Literal["auto", "json", "console"] = _setting(
         "auto", "Logs", "`console` is for people, `json` for programs; `auto` looks whether a terminal reads it."
@@ -294,6 +300,7 @@ class Settings(BrowserSettings, LimitSettings, SocketSettings, BaseSettings):
         return SocketLimits(
             max_message_bytes=self.http_max_body_bytes,
             max_json_depth=self.http_max_json_depth,
+            max_list_items=self.http_max_list_items,
             messages_per_second=self.socket_messages_per_second,
             max_operations=self.socket_max_operations,
             init_timeout_seconds=self.socket_init_timeout_seconds,

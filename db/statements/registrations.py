@@ -10,7 +10,7 @@ from db.rows import AttendeeRow, LineRow, RegistrationRow, RegistrationTaxRow
 from db.selling_models import Attendee, Registration, RegistrationLine, RegistrationTax
 from db.statement import Statement, compile_statement
 from db.statements.paging import Keyset, Listing, Lookup, fenced, key_table
-from db.visibility import ORDERS, Sight, columns_of
+from db.visibility import ORDERS, Sight, columns_of, sifting
 
 COLUMNS = columns_of(
     Registration,
@@ -60,11 +60,13 @@ BY_ID = Lookup(
 BY_CREATION = Keyset("CREATION", (Registration.registration_id,), descending=True)
 """By key, which is made in time order, newest first."""
 
+_IN_ORDER = sifting(ORDERS)
+
 OF_CUSTOMER = Listing(
     "customer.registrations",
     RegistrationRow,
     COLUMNS,
-    (ORDERS,),
+    (_IN_ORDER,),
     scope=Registration.customer_id,
     sight=Sight.PRIVILEGED,
 )
@@ -73,7 +75,7 @@ OF_ORGANISATION = Listing(
     "organisation.registrations",
     RegistrationRow,
     COLUMNS,
-    (ORDERS,),
+    (_IN_ORDER,),
     scope=Registration.organisation_id,
     sight=Sight.PRIVILEGED,
 )

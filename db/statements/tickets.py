@@ -37,6 +37,7 @@ _POOL = (
     CapacityPool.capacity,
     CapacityPool.sold,
     CapacityPool.held,
+    CapacityPool.version,
 )
 
 POOL_COLUMNS = columns_of(CapacityPool, _POOL, {})

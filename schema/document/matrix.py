@@ -68,7 +68,8 @@ def _blocks(schema: GraphQLSchema) -> Iterator[str]:
     yield (
         f"{SEES} is shown · {REFUSED} is null, with `FORBIDDEN` · {ABSENT} the row is as if it did not exist. "
         "Own rows are of the organisation for which owner, manager, finance and door work, foreign ones of another; "
-        "hidden ones are not public. A customer's own row is their account; an own order is theirs, sold by that organisation, and the guest's. Types that are no node (prices, pages, "
+        "hidden ones are not public. A customer's own row is their account; an own order is "
+        "theirs, sold by that organisation, and the guest's. Types that are no node (prices, pages, "
         "items of a package, members) are parts of the field that leads to them, and shown with it. "
         "[Authorisation](authorisation.md) has the rules; `tests/schema/test_matrix.py` asks all of it of a database."
     )

@@ -11,6 +11,7 @@ import asyncpg
 import orjson
 
 from db.change_models import RowChange
+from db.function_migration_models import FunctionMigration, FunctionMigrationChange, FunctionRoot
 from db.identity_models import AuditEntry, Customer, OrganisationMember, Revocation
 from db.models import (
     Base,
@@ -113,6 +114,9 @@ PLAIN: dict[Model, Callable[[], Columns]] = {
         "durations": "{}",
         "last_seen": NOON,
     },
+    FunctionMigration: lambda: {"phase": "MIGRATED", "parent_types": ["parent"]},
+    FunctionMigrationChange: lambda: {"change_id": next(_numbers), "table_name": "events", "row_id": uuid7()},
+    FunctionRoot: dict,
     WebhookDelivery: lambda: {"source": "cron", "delivery_id": _slug("delivery"), "type": "ping"},
     PriceRule: lambda: {"kind": "MEMBER", "name": "Friends", "share_off": 100_000},
     Voucher: lambda: {"code": f"CODE{next(_numbers)}", "kind": "PERCENTAGE", "share_off": 100_000},
@@ -155,6 +159,8 @@ OWNERS: dict[Model, dict[str, Model]] = {
     PackageItem: {"package_id": Package, "ticket_id": Ticket},
     ImportSource: {"organisation_id": Organisation},
     ImportedFunction: {"source_id": ImportSource, "function_id": Function},
+    FunctionMigrationChange: {"migration_id": FunctionMigration},
+    FunctionRoot: {"function_id": Function, "event_id": Event, "migration_id": FunctionMigration},
     OrganisationMember: {"organisation_id": Organisation, "customer_id": Customer},
     ClientKey: {"client_id": Client},
     ClientGrant: {"client_id": Client},

@@ -8,6 +8,7 @@ import asyncpg
 import pytest
 
 from db.change_models import RowChange
+from db.function_migration_models import FunctionMigration, FunctionMigrationChange
 from db.identity_models import AuditEntry, Customer, OrganisationMember, Revocation
 from db.models import (
     Base,
@@ -173,6 +174,9 @@ REFUSED: list[Rule] = [
     *each([Customer], "email_well_formed", "email", "", "a", "@b", "a@", "a b@c", "a@b@c", "a@" + "x" * 319),
     *each([Customer], "locale_well_formed", "locale", "", "e", "en_GB", "en-", "-en", "en-" + "x" * 9),
     *each([Customer], "version_positive", "version", 0),
+    *each([FunctionMigration], "phase_known", "phase", "", "NOT_STARTED", "migrated"),
+    *each([FunctionMigrationChange], "table_name_known", "table_name", "", "packages"),
+    *each([FunctionMigrationChange], "column_name_known", "column_name", "", "title"),
     *each([OrganisationMember], "role_known", "role", "", "owner", "STAFF"),
     *each([Revocation], "token_id_well_formed", "token_id", "", " ", "x" * 256),
     (Revocation, "subject_well_formed", {"token_id": None, "subject": " ", "issued_before": NOON}),

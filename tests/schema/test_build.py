@@ -96,12 +96,22 @@ def test_a_field_that_not_everyone_may_see_is_nullable_on_a_type_that_everyone_m
 def test_a_type_that_not_everyone_may_see_is_only_found_where_not_everyone_may_look() -> None:
     hidden = {name for name, (_, permission) in LOOKUPS.items() if permission is not Permission.PUBLIC}
 
+    guarded = _guarded_payloads()
     for coordinate, parent, field in fields():
-        if get_named_type(field.type).name in hidden:
-            assert parent.name in hidden or spec_of(field).permission is not Permission.PUBLIC, coordinate
+        if get_named_type(field.type).name in hidden and parent.name not in hidden | guarded:
+            assert spec_of(field).permission is not Permission.PUBLIC, coordinate
     for each in SCHEMA.type_map.values():
         if isinstance(each, GraphQLUnionType):
             assert not hidden & {member.name for member in each.types}, each.name
+
+
+def _guarded_payloads() -> set[str]:
+    """Payloads of those mutations alone that not everyone may ask for."""
+    mutations = OBJECTS["Mutation"].fields.values()
+    open_to_all = {
+        get_named_type(each.type).name for each in mutations if spec_of(each).permission is Permission.PUBLIC
+    }
+    return {get_named_type(each.type).name for each in mutations} - open_to_all
 
 
 def test_the_sdl_says_who_may_see_a_field_and_what_it_costs() -> None:

@@ -5,28 +5,57 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from graphql import get_named_type, is_composite_type
 from sqlalchemy import text
 
 from auth.viewer import ADMIN, ANONYMOUS, Membership, OrgRole, Role, Viewer
 from domain.ids import uuid7
+from schema import graphql_schema
 from tests.plugins.graph import Answer, Graph, gid
 
-CREATE = "mutation ($input: FunctionInput!) { done: createFunction(input: $input) { function { %s } ...Errors } }"
-UPDATE = """mutation ($id: ID!, $version: Int!, $input: FunctionInput!) {
-  done: updateFunction(id: $id, version: $version, input: $input) { function { %s } ...Errors }
-}"""
-ERRORS = """
-fragment Errors on %s {
-  userErrors {
-    __typename field message code
-    ... on VersionConflict { currentVersion } ... on Taken { suggestion }
-  }
-}"""
+EDITORS = {"owner", "manager", "admin"}
+"""Who may change rows of the organisation, of `Office.people`."""
+
+
+def document(name: str, shown: str) -> str:
+    """An operation of one mutation, whose arguments are its variables."""
+    mutation = graphql_schema().mutation_type
+    assert mutation is not None
+    field = mutation.fields[name]
+    (thing,) = (
+        (each, get_named_type(its.type))
+        for each, its in get_named_type(field.type).fields.items()  # type: ignore[attr-defined] # a payload
+        if each != "userErrors"
+    )
+    below = f"{{ {shown} }}" if is_composite_type(thing[1]) else ""
+    variables = ", ".join(f"${each}: {its.type}" for each, its in field.args.items())
+    arguments = ", ".join(f"{each}: ${each}" for each in field.args)
+    return f"""mutation ({variables}) {{
+      done: {name}({arguments}) {{
+        thing: {thing[0]} {below}
+        userErrors {{
+          __typename field message code ... on VersionConflict {{ currentVersion }} ... on Taken {{ suggestion }}
+        }}
+      }}
+    }}"""
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """What a mutation was answered with."""
+
+    thing: Any
+    errors: list[dict[str, Any]]
+
+    @property
+    def kinds(self) -> list[tuple[str, str]]:
+        """The type of each error, and the argument that it is about."""
+        return [(error["__typename"], ".".join(error["field"] or ())) for error in self.errors]
 
 
 @dataclass(frozen=True, slots=True)
 class Office:
-    """An organisation of one owner, one manager, and others who may not change anything; and another organisation."""
+    """An organisation with people who may change what is its own, and others who may not; and another organisation."""
 
     graph: Graph
     home: uuid.UUID
@@ -38,7 +67,7 @@ class Office:
 
     @property
     def people(self) -> Mapping[str, Viewer]:
-        """Who may ask: the first three may change rows of the organisation."""
+        """Who may ask."""
         return {
             "owner": self.viewer(OrgRole.OWNER),
             "manager": self.viewer(OrgRole.MANAGER),
@@ -52,16 +81,22 @@ class Office:
             "anonymous": ANONYMOUS,
         }
 
-    async def __call__(self, document: str, shown: str, viewer: Viewer | None = None, **variables: Any) -> Any:
-        """What a mutation answers with; it is no error of the operation."""
-        answer = await self.ask(document, shown, viewer, **variables)
-        assert not answer.errors, answer.errors
-        return answer.data["done"]
+    @property
+    def of_both(self) -> Viewer:
+        """Who handles the money here, and runs the other organisation: so they may ask for a mutation at all."""
+        memberships = {Membership(self.home, OrgRole.FINANCE), Membership(self.other, OrgRole.MANAGER)}
+        return Viewer(Role.CUSTOMER, memberships=frozenset(memberships))
 
-    async def ask(self, document: str, shown: str, viewer: Viewer | None = None, **variables: Any) -> Answer:
-        payload = "FunctionPayload"
-        document = document % shown + ERRORS % payload
-        return await self.graph(document, variables, viewer=viewer or self.viewer(OrgRole.MANAGER))
+    async def __call__(self, name: str, shown: str = "id", viewer: Viewer | None = None, **variables: Any) -> Done:
+        """What a mutation answers with; by a manager, unless said. It is no error of the operation."""
+        answer = await self.ask(name, shown, viewer, **variables)
+        assert not answer.errors, answer.errors
+        done = answer.data["done"]
+        assert (done["thing"] is None) == bool(done["userErrors"]), done
+        return Done(done["thing"], done["userErrors"])
+
+    async def ask(self, name: str, shown: str, viewer: Viewer | None = None, **variables: Any) -> Answer:
+        return await self.graph(document(name, shown), variables, viewer=viewer or self.viewer(OrgRole.MANAGER))
 
     async def rows(self, query: str, **values: Any) -> list[dict[str, Any]]:
         await self.graph.flush()

@@ -1,0 +1,117 @@
+"""Keeping the two hierarchies of events in step: what a client writes to one is written to the other.
+
+The trigger is there while a move goes on, and costs nothing before and after. It changes the row that is being
+written, so there is no second write, and it notes what was there. It runs with the rights of the owner of the tables:
+whoever may place an event may not for that read, or write, the journal.
+
+An old client says `parent_event_id`, and the function follows: that of the parent, if the parent is of the same
+organisation and stands at the top. A new client says `function_id`, and the parent follows: the event that the function
+was made of, if it was made of one. Who says both has the last word, and so has a placement that did not agree before.
+
+The parent is locked against being linked meanwhile: without that, an event could be added under a parent of which a
+batch has just made a function, each without seeing the other.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+_STEP: Final = """
+    CREATE OR REPLACE FUNCTION keep_hierarchies_in_step() RETURNS trigger
+    LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
+    DECLARE
+        old_parent uuid;
+        old_function uuid;
+        agreed boolean;
+        moves_parent boolean;
+        moves_function boolean;
+        migration uuid;
+    BEGIN
+        IF TG_OP = 'UPDATE' THEN
+            old_parent := OLD.parent_event_id;
+            old_function := OLD.function_id;
+        END IF;
+        moves_parent := NEW.parent_event_id IS DISTINCT FROM old_parent;
+        moves_function := NEW.function_id IS DISTINCT FROM old_function;
+        agreed := old_parent IS NULL OR old_function IS NULL
+            OR old_function = (SELECT function_id FROM events WHERE event_id = old_parent);
+        IF agreed AND moves_parent AND NOT moves_function THEN
+            NEW.function_id := NULL;
+            SELECT parent.function_id INTO NEW.function_id FROM events AS parent
+            WHERE parent.event_id = NEW.parent_event_id AND parent.parent_event_id IS NULL
+                AND parent.organisation_id = NEW.organisation_id AND parent.deleted_at IS NULL
+            FOR SHARE;
+        ELSIF agreed AND moves_function AND NOT moves_parent
+            AND NOT EXISTS (SELECT FROM function_roots WHERE event_id = NEW.event_id)
+        THEN
+            NEW.parent_event_id := (
+                SELECT root.event_id FROM function_roots JOIN events AS root USING (event_id)
+                WHERE function_roots.function_id = NEW.function_id AND root.organisation_id = NEW.organisation_id
+            );
+        END IF;
+        SELECT migration_id INTO migration FROM function_migrations WHERE phase IN ('MIGRATING', 'MIGRATED');
+        IF TG_OP = 'INSERT' THEN
+            INSERT INTO function_migration_changes (migration_id, table_name, row_id, by_client)
+            VALUES (migration, 'events', NEW.event_id, true);
+            RETURN NEW;
+        END IF;
+        IF NEW.function_id IS DISTINCT FROM old_function THEN
+            INSERT INTO function_migration_changes
+                (migration_id, table_name, row_id, column_name, before, after, by_client)
+            VALUES (migration, 'events', NEW.event_id, 'function_id', old_function, NEW.function_id, true);
+        END IF;
+        IF NEW.parent_event_id IS DISTINCT FROM old_parent THEN
+            INSERT INTO function_migration_changes
+                (migration_id, table_name, row_id, column_name, before, after, by_client)
+            VALUES (migration, 'events', NEW.event_id, 'parent_event_id', old_parent, NEW.parent_event_id, true);
+        END IF;
+        RETURN NEW;
+    END $$
+"""
+
+_INSTALL: Final = (
+    _STEP,
+    "REVOKE ALL ON FUNCTION keep_hierarchies_in_step() FROM PUBLIC",
+    """
+    CREATE TRIGGER tr_events_step_insert BEFORE INSERT ON events FOR EACH ROW
+    WHEN (NEW.function_id IS NOT NULL OR NEW.parent_event_id IS NOT NULL)
+    EXECUTE FUNCTION keep_hierarchies_in_step()
+    """,
+    # A batch of the move writes both sides and the journal itself, for all of its rows at once.
+    """
+    CREATE TRIGGER tr_events_step_update BEFORE UPDATE OF function_id, parent_event_id ON events FOR EACH ROW
+    WHEN (
+        (OLD.function_id IS DISTINCT FROM NEW.function_id OR OLD.parent_event_id IS DISTINCT FROM NEW.parent_event_id)
+        AND current_setting('boxoffice.hierarchies', true) IS DISTINCT FROM 'migrating'
+    )
+    EXECUTE FUNCTION keep_hierarchies_in_step()
+    """,
+)
+
+_REMOVE: Final = (
+    "DROP TRIGGER IF EXISTS tr_events_step_insert ON events",
+    "DROP TRIGGER IF EXISTS tr_events_step_update ON events",
+    "DROP FUNCTION IF EXISTS keep_hierarchies_in_step()",
+)
+
+_APART: Final = "SELECT set_config('boxoffice.hierarchies', 'migrating', true)"
+
+
+async def install(connection: AsyncConnection) -> None:
+    """Begin to keep the hierarchies in step, at the end of the transaction; waits for all who write events."""
+    for statement in _INSTALL:
+        await connection.execute(text(statement))
+
+
+async def remove(connection: AsyncConnection) -> None:
+    """Cease to keep the hierarchies in step; waits for all who use events."""
+    for statement in _REMOVE:
+        await connection.execute(text(statement))
+
+
+async def stand_apart(connection: AsyncConnection) -> None:
+    """Write both hierarchies and the journal oneself, until the transaction ends."""
+    await connection.execute(text(_APART))

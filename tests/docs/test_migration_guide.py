@@ -1,0 +1,87 @@
+"""`docs/migration-guide.md` is followed step by step: each command is run, and answers what the page says."""
+
+import asyncio
+import logging
+import re
+import shlex
+from collections.abc import Iterator
+from pathlib import Path
+
+import asyncpg
+import pytest
+import structlog
+from typer.testing import CliRunner
+
+from db.database import DatabaseOptions, open_database
+from server.cli import app
+from tests.commands.function_migration.house import House
+from tests.plugins.servers import execute
+
+GUIDE = Path(__file__).parents[2] / "docs" / "migration-guide.md"
+CONSOLE = re.compile(r"```console\n(.*?)```", re.DOTALL)
+
+
+@pytest.fixture(autouse=True)
+def _logs() -> Iterator[None]:
+    """What a command does to the logs is undone."""
+    root = logging.getLogger()
+    handlers, level = list(root.handlers), root.level
+    yield
+    root.handlers[:] = handlers
+    root.setLevel(level)
+    structlog.reset_defaults()
+
+
+def steps() -> list[tuple[str, str]]:
+    """The commands of the page and what each answers, in order."""
+    found: list[tuple[str, str]] = []
+    for block in CONSOLE.findall(GUIDE.read_text()):
+        for part in re.split(r"^\$ ", block, flags=re.MULTILINE)[1:]:
+            command, _, answer = part.partition("\n")
+            found.append((command, answer))
+    return found
+
+
+async def furnish(url: str) -> None:
+    """The house of the page."""
+    async with open_database(DatabaseOptions(url, pool_size=1)) as database:
+        plain = await asyncpg.connect(url, timeout=10)
+        try:
+            house = House(database, plain)
+            await house.organisation(house.home)
+            await house.function("spring-moot")
+            await house.family("winterfest", "opening", "finale")
+            moot = await house.event("spring-moot", title="Spring Moot")
+            await house.event("workshop", await house.event("talk", moot))
+        finally:
+            await plain.close(timeout=10)
+
+
+def test_each_step_answers_what_the_page_says(database_url: str, redis_url: str) -> None:
+    asyncio.run(furnish(database_url))
+    given = {"DATABASE_URL": database_url, "REDIS_URL": redis_url, "SECRET_KEY": "k" * 32}
+    runner = CliRunner()
+    answered, code = "", 0
+    assert len(steps()) > 10
+
+    for command, expected in steps():
+        program, *arguments = shlex.split(command)
+        if program == "echo":
+            assert f"{code}\n" == expected
+            continue
+        if program == "psql":
+            # The page shows no keys; the answer before it does.
+            (remedy,) = re.findall(r"^ +(UPDATE .*;)$", answered, re.MULTILINE)
+            assert re.fullmatch(as_pattern(arguments[-1]), remedy)
+            execute(database_url, remedy)
+            continue
+        assert program == "boxoffice"
+        ran = runner.invoke(app, arguments, env=given)
+        answered, code = ran.output, ran.exit_code
+        assert re.fullmatch(as_pattern(expected), answered), f"{command}:\n{answered}"
+        assert code == (1 if "boxoffice: " in expected else 0)
+
+
+def as_pattern(shown: str) -> str:
+    """A text of the page, in which `…` stands for anything within a line."""
+    return re.escape(shown).replace("…", "[^\n]*")
