@@ -140,7 +140,8 @@ async def add(
             "created_at": now,
         },
     }
-    await connection.execute(_ADD, {"order": orjson.dumps(record).decode()})
+    # asyncpg's keys are of a kind of UUID that orjson does not know.
+    await connection.execute(_ADD, {"order": orjson.dumps(record, default=str).decode()})
 
 
 def _line(key: uuid.UUID, position: int, asked: OrderLine, line: Line) -> dict[str, Any]:

@@ -10,7 +10,7 @@ import uuid
 from collections.abc import Collection, Iterable
 from typing import Final
 
-from sqlalchemy import ARRAY, RowMapping, Uuid, bindparam, column, text
+from sqlalchemy import ARRAY, RowMapping, Uuid, bindparam, text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -54,7 +54,7 @@ _TICKETS: Final = (
         AND event.is_published AND event.deleted_at IS NULL
 """)  # noqa: S608 - conditions declared above
     .bindparams(_KEYS)
-    .columns(column("pools", ARRAY(Uuid)), *(column(name, JSONB) for name in ("taxes", "rules", "eligibility")))
+    .columns(pools=ARRAY(Uuid), taxes=JSONB, rules=JSONB, eligibility=JSONB)
 )
 
 _PACKAGES: Final = (
@@ -74,7 +74,7 @@ _PACKAGES: Final = (
         AND function.is_active AND function.deleted_at IS NULL AND function.organisation_id IS NOT NULL
 """)  # noqa: S608 - the same
     .bindparams(_KEYS)
-    .columns(*(column(name, JSONB) for name in ("items", "rules", "eligibility")))
+    .columns(items=JSONB, rules=JSONB, eligibility=JSONB)
 )
 
 _VOUCHER: Final = text("""

@@ -25,7 +25,10 @@ async def update_attendees(
             `LimitExceeded` where a line has not so many places; `InvalidInput` for somebody who has checked in.
     """
     key = key_of(global_id)
-    people = [read(ATTENDEE, each, is_new=True, at=("attendees", str(number))) for number, each in enumerate(attendees)]
+    people = []
+    for number, each in enumerate(attendees):
+        values = read(ATTENDEE, each, is_new=True, at=("attendees", str(number)))
+        people.append((values.pop("line_index"), values))
 
     async def work(sale: Sale) -> None:
         order = await own_order(sale, key)
