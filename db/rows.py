@@ -104,6 +104,19 @@ class AttendeeRow(Row):
     typename = "Attendee"
 
 
+class PaymentRow(Row):
+    """A row of `payments`."""
+
+    typename = "Payment"
+    has_verdicts = True
+
+
+class RefundRow(Row):
+    """A row of `refunds`, with the currency of its payment."""
+
+    typename = "Refund"
+
+
 class KeyRow(dict[str, object]):
     """Stands for a row of which only the key is asked, where another row holds it."""
 

@@ -31,6 +31,7 @@ from sqlalchemy import (
 from sqlalchemy.orm import InstrumentedAttribute
 
 from db.models import CapacityPool, Event, Function, Organisation, Package, Ticket
+from db.payment_models import Payment
 from db.selling_models import Registration
 
 T = TypeVar("T")
@@ -191,6 +192,11 @@ def _function_of_package(what: ColumnElement[Any]) -> ScalarSelect[Any]:
     return select(what).where(Function.function_id == Package.function_id).correlate(Package).scalar_subquery()
 
 
+def _registration_of_payment(what: ColumnElement[Any]) -> ScalarSelect[Any]:
+    its = Registration.registration_id == Payment.registration_id
+    return select(what).where(its).correlate(Payment).scalar_subquery()
+
+
 ORGANISATION_OF: Final[Mapping[type[Any], ColumnElement[Any]]] = {
     Organisation: Organisation.organisation_id.expression,
     Function: Function.organisation_id.expression,
@@ -199,6 +205,7 @@ ORGANISATION_OF: Final[Mapping[type[Any], ColumnElement[Any]]] = {
     CapacityPool: CapacityPool.organisation_id.expression,
     Package: _function_of_package(Function.organisation_id.expression),
     Registration: Registration.organisation_id.expression,
+    Payment: _registration_of_payment(Registration.organisation_id.expression),
 }
 """The organisation that a row of each table belongs to."""
 

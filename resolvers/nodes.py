@@ -17,6 +17,7 @@ from resolvers.arguments import key_of, text_of
 from resolvers.context import Context
 from resolvers.customers import fetch_customers
 from resolvers.paging import MAX_SIZE
+from resolvers.payments import PAYMENTS
 from resolvers.registrations import ATTENDEES, REGISTRATIONS
 
 R = TypeVar("R", bound=Row)
@@ -31,6 +32,7 @@ LOOKUPS: dict[str, tuple[lookups.Fetch[Any], Permission]] = {
     "Package": (lookups.PACKAGES, Permission.PUBLIC),
     "Registration": (REGISTRATIONS, Permission.PUBLIC),
     "Attendee": (ATTENDEES, Permission.PUBLIC),
+    "Payment": (PAYMENTS, Permission.PUBLIC),
 }
 """How each entity is found, and who may find it; for anyone else it is as if it did not exist."""
 

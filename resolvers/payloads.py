@@ -7,13 +7,14 @@ from dataclasses import dataclass
 from typing import Any, TypeVar
 
 from auth.guests import GUEST_LIFETIME, issue_guest_token
-from db.rows import RegistrationRow, Row
+from db.rows import PaymentRow, RegistrationRow, Row
 from domain.ids import encode_global_id
 from domain.user_errors import SoldOut, UserError
 from execution.batching import BatchResolver
 from resolvers import lookups
 from resolvers.context import Context
 from resolvers.nodes import node_by
+from resolvers.payments import PAYMENTS
 from resolvers.registrations import REGISTRATIONS
 
 R = TypeVar("R", bound=Row)
@@ -73,3 +74,15 @@ async def changed_node(context: Context, parents: Sequence[Payload]) -> Sequence
         None if parent.result is None else (await node_by(context, [None], global_id=parent.result))[0]
         for parent in parents
     ]
+
+
+async def payment_changed(context: Context, parents: Sequence[Payload]) -> Sequence[PaymentRow | None]:
+    """The payment that a command has started, or refunded."""
+    return await lookups.find(context, PAYMENTS, [parent.result for parent in parents])
+
+
+async def registration_paid(context: Context, parents: Sequence[Payload]) -> Sequence[RegistrationRow | None]:
+    """The registration of the payment that a command has started, or refunded."""
+    rows = await payment_changed(context, parents)
+    keys = [None if row is None else row["registration_id"] for row in rows]
+    return await lookups.find(context, REGISTRATIONS, keys)

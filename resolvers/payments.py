@@ -12,7 +12,6 @@ from domain.payments import Problem
 from domain.sales import PaymentState, RefundState
 from resolvers import lookups
 from resolvers.context import Context
-from resolvers.payloads import Payload
 from resolvers.registrations import REGISTRATIONS, by_key
 
 PAYMENTS: lookups.Fetch[PaymentRow] = by_key(payments.BY_ID)
@@ -37,18 +36,6 @@ async def refunds_of(context: Context, parents: Sequence[PaymentRow]) -> list[li
 async def registration_of_payment(context: Context, parents: Sequence[PaymentRow]) -> Sequence[RegistrationRow | None]:
     """What each payment is for."""
     return await lookups.find(context, REGISTRATIONS, [parent["registration_id"] for parent in parents])
-
-
-async def payment_changed(context: Context, parents: Sequence[Payload]) -> Sequence[PaymentRow | None]:
-    """The payment that a command has started, or refunded."""
-    return await lookups.find(context, PAYMENTS, [parent.result for parent in parents])
-
-
-async def registration_paid(context: Context, parents: Sequence[Payload]) -> Sequence[RegistrationRow | None]:
-    """The registration of the payment that a command has started, or refunded."""
-    rows = await payment_changed(context, parents)
-    keys = [None if row is None else row["registration_id"] for row in rows]
-    return await lookups.find(context, REGISTRATIONS, keys)
 
 
 def states_of(rows: Sequence[PaymentRow]) -> list[PaymentState]:

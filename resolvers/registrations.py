@@ -34,7 +34,8 @@ from resolvers.customers import fetch_customers
 from resolvers.paging import Page, PageArguments, pages_of
 
 
-def _by_key(lookup: Lookup[Any]) -> lookups.Fetch[Any]:
+def by_key(lookup: Lookup[Any]) -> lookups.Fetch[Any]:
+    """Finds rows by their keys, in one statement."""
     column = lookup.key.key
 
     async def fetch(context: Context, keys: list[Any]) -> Mapping[Any, Any]:
@@ -44,8 +45,8 @@ def _by_key(lookup: Lookup[Any]) -> lookups.Fetch[Any]:
     return fetch
 
 
-REGISTRATIONS: lookups.Fetch[RegistrationRow] = _by_key(registrations.BY_ID)
-ATTENDEES: lookups.Fetch[AttendeeRow] = _by_key(registrations.ATTENDEES_BY_ID)
+REGISTRATIONS: lookups.Fetch[RegistrationRow] = by_key(registrations.BY_ID)
+ATTENDEES: lookups.Fetch[AttendeeRow] = by_key(registrations.ATTENDEES_BY_ID)
 
 
 async def registration_by(

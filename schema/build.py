@@ -28,6 +28,7 @@ from schema.function import Function
 from schema.mutation import Mutation
 from schema.organisation import Organisation
 from schema.package import Package
+from schema.payment import Payment
 from schema.query import Query
 from schema.registration import Attendee, Registration
 from schema.scalars import SCALARS
@@ -47,7 +48,18 @@ def strawberry_schema() -> strawberry.Schema:
         query=Query,
         mutation=Mutation,
         subscription=Subscription,
-        types=[Customer, Organisation, Function, Ticket, CapacityPool, Package, Registration, Attendee, *USER_ERRORS],
+        types=[
+            Customer,
+            Organisation,
+            Function,
+            Ticket,
+            CapacityPool,
+            Package,
+            Registration,
+            Attendee,
+            Payment,
+            *USER_ERRORS,
+        ],
         config=StrawberryConfig(default_resolver=read_value, scalar_map=SCALARS),
     )
     for each in schema._schema.type_map.values():  # noqa: SLF001 - Strawberry offers no other way to the built schema

@@ -12,8 +12,9 @@ from strawberry.types.enum import StrawberryEnumDefinition
 from db.statements.events import EventOrder
 from domain.availability import AvailabilityState as State
 from domain.members import OrgRole
+from domain.payments import Problem
 from domain.registrations import RegistrationState
-from domain.sales import AttendeeState
+from domain.sales import AttendeeState, PaymentState, RefundState
 from domain.user_errors import ErrorCode as Code
 from resolvers.hierarchy import HierarchySource as Source
 
@@ -100,6 +101,7 @@ ErrorCode = _described(
         Code.NOT_ON_SALE: "It is not sold now.",
         Code.LIMIT_EXCEEDED: "It is more, or less, than there may be.",
         Code.BAD_TRANSITION: "It cannot become that from the state that it is in.",
+        Code.PAYMENT_FAILED: "The provider does not take the payment.",
     },
 )
 
@@ -128,5 +130,43 @@ AttendeeStatus = _described(
         AttendeeState.RESERVED: "A place is held.",
         AttendeeState.VALID: "There is a place: let them in.",
         AttendeeState.CANCELLED: "There is none any more.",
+    },
+)
+
+PaymentStatus = _described(
+    PaymentState,
+    "PaymentStatus",
+    "How far a payment has come.",
+    {
+        PaymentState.PENDING: "It waits for whoever pays.",
+        PaymentState.AUTHORIZED: "Whoever pays has done their part; the money is on its way.",
+        PaymentState.SUCCEEDED: "The money came.",
+        PaymentState.FAILED: "The last attempt came to nothing; another may be made.",
+        PaymentState.PARTIALLY_REFUNDED: "A part of the money went back.",
+        PaymentState.REFUNDED: "All of the money went back.",
+    },
+)
+
+PaymentProblem = _described(
+    Problem,
+    "PaymentProblem",
+    "Why money that came is not kept, and goes back.",
+    {
+        Problem.AMOUNT_DIFFERS: "Another amount came than the registration costs.",
+        Problem.CURRENCY_DIFFERS: "It came in another currency.",
+        Problem.HOLD_EXPIRED: "It came after the hold was over, and others have the places.",
+        Problem.ORDER_CANCELLED: "The registration was cancelled before it came.",
+        Problem.PAID_TWICE: "The registration was paid before.",
+    },
+)
+
+RefundStatus = _described(
+    RefundState,
+    "RefundStatus",
+    "How far a refund has come.",
+    {
+        RefundState.PENDING: "The provider is asked for it.",
+        RefundState.SUCCEEDED: "The money is on its way back.",
+        RefundState.FAILED: "The provider could not give it back: somebody has to look.",
     },
 )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from decimal import Decimal
 from typing import Annotated, Any
 
 import strawberry
@@ -14,6 +15,8 @@ from commands.catalogue.functions import create_function, update_function
 from commands.catalogue.packages import upsert_package
 from commands.catalogue.pools import upsert_pool
 from commands.catalogue.tickets import upsert_ticket
+from commands.paying.refunding import create_refund
+from commands.paying.starting import start_payment
 from commands.selling.attending import update_attendees
 from commands.selling.moving_on import cancel_registration, complete_registration
 from commands.selling.ordering import create_registration
@@ -33,6 +36,7 @@ from schema.payloads import (
     EventPayload,
     FunctionPayload,
     PackagePayload,
+    PaymentPayload,
     PoolPayload,
     RegistrationPayload,
     RestorePayload,
@@ -119,6 +123,27 @@ def _attendees(
     return {"global_id": id, "version": version, "attendees": [given(each) for each in attendees]}
 
 
+def _started_payment(
+    registration_id: Annotated[strawberry.ID, strawberry.argument(description="What is to be paid.")],
+    provider: Annotated[str, strawberry.argument(description="By whom: `stripe`, or `trial` where that is offered.")],
+) -> Mapping[str, Any]:
+    return {"registration_id": registration_id, "provider": provider}
+
+
+def _new_refund(
+    payment_id: Annotated[strawberry.ID, strawberry.argument(description="Of which payment.")],
+    amount: Annotated[
+        Decimal | None,
+        strawberry.argument(description="How much; left out, what was paid for the attendees, or all that is left."),
+    ] = None,
+    attendee_ids: Annotated[
+        list[strawberry.ID] | None, strawberry.argument(description="Who loses their place for it.")
+    ] = None,
+    reason: Annotated[str | None, strawberry.argument(description="Why, for the record.")] = None,
+) -> Mapping[str, Any]:
+    return {"payment_id": payment_id, "amount": amount, "attendee_ids": attendee_ids, "reason": reason}
+
+
 @strawberry.type(
     description="Where writing begins. Fields are executed one after the other, each in a transaction of its own."
 )
@@ -199,4 +224,17 @@ class Mutation:
         "Cancels an order that is on hold, or was free; one that was paid for is refunded instead.",
         arguments=_ended_registration,
         permission=Permission.PUBLIC,
+    )
+    start_payment: PaymentPayload | None = mutation(
+        start_payment,
+        "Starts to pay a registration, or goes on with a payment of it: its `clientSecret` is for the payer's browser.",
+        arguments=_started_payment,
+        permission=Permission.PUBLIC,
+    )
+    create_refund: PaymentPayload | None = mutation(
+        create_refund,
+        "Gives money back: so much, what was paid for some attendees, or all that is left. Whose money goes back whole "
+        "loses the place.",
+        arguments=_new_refund,
+        permission=Permission.FINANCE,
     )

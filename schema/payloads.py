@@ -5,12 +5,20 @@ from __future__ import annotations
 import strawberry
 
 from resolvers import lookups
-from resolvers.payloads import changed, changed_node, guest_tokens_of, registration_changed
+from resolvers.payloads import (
+    changed,
+    changed_node,
+    guest_tokens_of,
+    payment_changed,
+    registration_changed,
+    registration_paid,
+)
 from schema.event import Event
 from schema.fields import column, edge
 from schema.function import Function
 from schema.node import Node
 from schema.package import Package
+from schema.payment import Payment
 from schema.registration import Registration
 from schema.ticket import CapacityPool, Ticket
 from schema.user_error import UserError
@@ -87,4 +95,13 @@ class RegistrationPayload:
         "Lets whoever holds it see and move on the registration: pass it as a bearer token, or to `registration`. "
         "Given to whoever ordered without an account, and to nobody else: keep it.",
     )
+    user_errors: list[UserError] = column(_ERRORS)
+
+
+@strawberry.type(description="A payment that was started, or refunded.")
+class PaymentPayload:
+    """`resolvers.payloads.Payload` of a payment, shown."""
+
+    payment: Payment | None = edge(payment_changed, _CHANGED)
+    registration: Registration | None = edge(registration_paid, "What it is for, as it now is.")
     user_errors: list[UserError] = column(_ERRORS)

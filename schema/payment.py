@@ -6,7 +6,6 @@ import datetime as dt
 from typing import TYPE_CHECKING, Annotated
 
 import strawberry
-from resolvers.registrations import moneys_of
 
 from auth.permissions import Permission
 from resolvers.payments import (
@@ -17,6 +16,7 @@ from resolvers.payments import (
     registration_of_payment,
     states_of,
 )
+from resolvers.registrations import moneys_of
 from schema.enums import PaymentProblem, PaymentStatus, RefundStatus
 from schema.fields import column, derived, edge
 from schema.money import Money

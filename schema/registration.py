@@ -10,6 +10,7 @@ import strawberry
 from strawberry.scalars import JSON
 
 from auth.permissions import Permission
+from resolvers.payments import payments_of
 from resolvers.registrations import (
     attendee_statuses_of,
     attendees_of,
@@ -40,6 +41,7 @@ if TYPE_CHECKING:
     from schema.event import Event
     from schema.function import Function
     from schema.organisation import Organisation
+    from schema.payment import Payment
 
 PUBLIC = Permission.PUBLIC
 Purchasable = Annotated[
@@ -145,6 +147,9 @@ class Registration(Node):
     )
     hold_expires_at: dt.datetime | None = column(
         "Until when its places are held; null where they are not.", permission=PUBLIC
+    )
+    payments: list[Annotated[Payment, strawberry.lazy("schema.payment")]] = edge(
+        payments_of, "The attempts to pay it, from the first to the last.", complexity=5, permission=PUBLIC
     )
     metadata: JSON | None = column("Whatever else there is to record.", permission=PUBLIC)
     internal_notes: str | None = column("What the seller's staff note of it.", permission=Permission.INTERNAL)

@@ -100,6 +100,11 @@ class HoldExpired(UserError):
     """`domain.user_errors.HoldExpired`, shown."""
 
 
+@strawberry.type(description="A payment that the provider does not take.")
+class PaymentFailed(UserError):
+    """`domain.user_errors.PaymentFailed`, shown."""
+
+
 USER_ERRORS: Final = (
     InvalidInput,
     Taken,
@@ -113,5 +118,6 @@ USER_ERRORS: Final = (
     LimitExceeded,
     BadTransition,
     HoldExpired,
+    PaymentFailed,
 )
 """Every kind there is; the schema has them although no field names them."""

@@ -4,24 +4,24 @@ from __future__ import annotations
 
 from typing import Final
 
-from sqlalchemy import ARRAY, Uuid, bindparam, case, exists, func, literal_column, or_, select, true
+from sqlalchemy import ARRAY, Integer, Uuid, bindparam, case, exists, func, literal_column, or_, select, true
 
 from db.payment_models import Payment, Refund
 from db.rows import PaymentRow, RefundRow
 from db.selling_models import Registration
 from db.statement import Statement, compile_statement
 from db.statements.paging import Lookup, fenced, key_table
-from db.visibility import ORDERS, ORGANISATION_OF, Sight, verdicts, withheld
+from db.visibility import ORDERS, ORGANISATION_OF, Selected, Sight, verdicts, withheld
 
 _ITS: Final = Registration.registration_id == Payment.registration_id
-_ONE: Final = literal_column("1")
+_ONE: Final = literal_column("1", Integer)
 _PAYER: Final = or_(
     Registration.customer_id == bindparam("own", type_=Uuid),
     Registration.registration_id == func.any(bindparam("registrations", type_=ARRAY(Uuid))),
 )
 """Whose registration it is: the customer's who made it, or the guest's; not the staff's who see it."""
 
-_COLUMNS: Final = (
+_COLUMNS: Final[tuple[Selected, ...]] = (
     Payment.payment_id,
     Payment.registration_id,
     Payment.provider,
