@@ -18,6 +18,8 @@ from starlette.requests import Request
 from auth.viewer import ANONYMOUS
 from db.database import Database
 from db.failures import UNAVAILABLE
+from db.once import Once
+from domain.sales import Terms
 from execution.variables import VariablesRefused
 from persisted_queries.caching import CacheHint
 from persisted_queries.documents import DocumentRefused, Refusal, is_read_only
@@ -36,6 +38,7 @@ from server.http.negotiate import accepts_events, parse_accept
 from server.http.params import GraphQLParams
 from server.http.refusals import Refused, mutation_by_get, subscription_needs_stream
 from server.http.request_id import request_id_of
+from server.idempotency import answer_once, once_of
 from server.metrics import Timings
 from server.preparing import Operation, Preparation, Variables
 from server.subscribing import Settle, Subscribing, Who
@@ -92,6 +95,7 @@ class GraphQLServer:
         clock: Says what time it is, once an operation.
         watch: What subscriptions listen to.
         timings: Counts how long operations take.
+        terms: On which is sold.
     """
 
     preparation: Preparation
@@ -106,6 +110,7 @@ class GraphQLServer:
     clock: Callable[[], dt.datetime] = _utcnow
     watch: Watch | None = None
     timings: Timings = field(default_factory=Timings)
+    terms: Terms = field(default_factory=Terms)
 
     async def execute(self, params: GraphQLParams, *, read_only: bool, request: Request) -> Outcome | Stream:
         """Execute the one operation of an HTTP request.
@@ -115,7 +120,11 @@ class GraphQLServer:
         """
         who = partial(self.callers.of_headers, request.headers, request_id_of(request.scope), address_of(request.scope))
         streams = request.method != "HEAD" and accepts_events(parse_accept(request.headers.getlist("accept")))
-        return await self.open(params, await who(), read_only=read_only, again=who if streams else None)
+        caller = await who()
+        keys = request.headers.getlist("idempotency-key")
+        if keys:
+            caller = replace(caller, idempotency_key=", ".join(keys))
+        return await self.open(params, caller, read_only=read_only, again=who if streams else None)
 
     async def perform(self, params: GraphQLParams, caller: Caller, *, read_only: bool) -> Outcome:
         """Execute one query or mutation for a caller, whichever way it came.
@@ -226,7 +235,12 @@ class GraphQLServer:
         cost = operation.cost.of(variables.values.coerced)
         return Call(operation, variables, params, caller, admitted, cost)
 
-    async def _execute_now(self, call: Call, freshness: Freshness | None) -> Executed:
+    async def _execute_now(self, call: Call, freshness: Freshness | None) -> Executed | Kept:
+        node, request = call.operation.prepared.operation, (call.operation.identity, call.variables.canonical)
+        once = once_of(call.caller, node, request, self.clock())
+        if once is not None:
+            executed = await self._execute(call, once=once)
+            return await answer_once(self.database, once, executed)
         executed = await self._execute(call)
         headers = {**call.admitted.headers, **executed.headers}
         return replace(executed, headers=headers, freshness=None if call.wants_cost else freshness)
@@ -270,10 +284,10 @@ class GraphQLServer:
             deprecated=call.operation.deprecated_at is not None,
         ).again
 
-    async def _execute(self, call: Call, touched: Touched | None = None) -> Executed:
+    async def _execute(self, call: Call, touched: Touched | None = None, once: Once | None = None) -> Executed:
         """Charge and execute; the header fields say what that has cost."""
         context = self._context(call.caller)
-        context.touched = touched
+        context.touched, context.once = touched, once
         receipt = await self._charge(call, context)
         result = await self._result(call.operation, call.variables.values, call.params.variables, context)
         errors = [field_error(error, call.caller.request_id) for error in result.errors or ()]
@@ -323,7 +337,13 @@ class GraphQLServer:
 
     def _context(self, caller: Caller) -> Context:
         return Context(
-            self.database, self.secret, self.clock(), caller.viewer, watch=self.watch, actor=actor_of(caller)
+            self.database,
+            self.secret,
+            self.clock(),
+            caller.viewer,
+            watch=self.watch,
+            actor=actor_of(caller),
+            terms=self.terms,
         )
 
 
