@@ -36,8 +36,9 @@ from server.http.negotiate import accepts_events, parse_accept
 from server.http.params import GraphQLParams
 from server.http.refusals import Refused, mutation_by_get, subscription_needs_stream
 from server.http.request_id import request_id_of
+from server.metrics import Timings
 from server.preparing import Operation, Preparation, Variables
-from server.subscribing import Subscribing, Who
+from server.subscribing import Settle, Subscribing, Who
 
 _CAUSES = {
     Refusal.SYNTAX: RequestErrorCause.SYNTAX,
@@ -90,6 +91,7 @@ class GraphQLServer:
         gate: Lets so many operations through at once.
         clock: Says what time it is, once an operation.
         watch: What subscriptions listen to.
+        timings: Counts how long operations take.
     """
 
     preparation: Preparation
@@ -103,6 +105,7 @@ class GraphQLServer:
     gate: Gate = field(default_factory=Gate)
     clock: Callable[[], dt.datetime] = _utcnow
     watch: Watch | None = None
+    timings: Timings = field(default_factory=Timings)
 
     async def execute(self, params: GraphQLParams, *, read_only: bool, request: Request) -> Outcome | Stream:
         """Execute the one operation of an HTTP request.
@@ -165,7 +168,9 @@ class GraphQLServer:
             raise
         finally:
             if ran:
-                usage.answered(admitted.called, time.perf_counter() - started, failed=failed, cost=cost)
+                taken = time.perf_counter() - started
+                usage.answered(admitted.called, taken, failed=failed, cost=cost)
+                self.timings.add(taken, failed=failed)
             else:
                 usage.refused(admitted.called)
         return outcome
@@ -177,14 +182,28 @@ class GraphQLServer:
         if operation.prepared.operation.operation is OperationType.SUBSCRIPTION:
             if again is None:
                 raise subscription_needs_stream()
-            await self._charge(call, self._context(caller))
-            engine = self.preparation.engine
-            subscribing = Subscribing(engine, operation.prepared, params.variables, self._context, again, self.timeout)
-            return await subscribing.open(caller, call.admitted.headers)
+            return await self._subscribing(call, again).open(caller, call.admitted.headers)
         freshness = _freshness(operation.hint, caller)
         if freshness is None or freshness.max_age == 0 or call.wants_cost or not read_only or self.responses is None:
             return await self._execute_now(call, freshness)
         return await self._recall(self.responses, call, freshness)
+
+    def _subscribing(self, call: Call, again: Who) -> Subscribing:
+        async def who() -> Caller:
+            caller = await again()
+            self.door.admit_still(call.admitted, call.params.document, caller)
+            return caller
+
+        async def charge(caller: Caller, context: Context) -> Settle:
+            receipt = await self._charge(replace(call, caller=caller), context)
+            return partial(self._settle, receipt, context)
+
+        prepared, variables = call.operation.prepared, call.params.variables
+        return Subscribing(self.preparation.engine, prepared, variables, self._context, who, charge, self.timeout)
+
+    def _settle(self, receipt: Receipt | None, context: Context) -> None:
+        if receipt is not None and self.charging is not None:
+            self.charging.settle(receipt, context.spent)
 
     def _checked(self, admitted: Admitted, params: GraphQLParams, caller: Caller, *, read_only: bool) -> Call:
         """What is to be executed: all that can be refused without asking anyone is not."""
@@ -200,6 +219,9 @@ class GraphQLServer:
             self.preparation.check_cost(operation, variables.values.coerced)
         elif broken := admitted.operation.analysis.broken_limits(variables.values.coerced):
             raise ContractBroken(broken)
+        if operation.deprecated_at is not None:
+            self.door.usage.deprecated(admitted.called)
+            admitted = admitted.deprecated(operation.deprecated_at)
         cost = operation.cost.of(variables.values.coerced)
         return Call(operation, variables, params, caller, admitted, cost)
 
@@ -244,6 +266,7 @@ class GraphQLServer:
             version=None if client is None else self.door.registry().version,
             called=call.admitted.called,
             cost=call.cost,
+            deprecated=call.operation.deprecated_at is not None,
         ).again
 
     async def _execute(self, call: Call, touched: Touched | None = None) -> Executed:
