@@ -185,7 +185,9 @@ class Page:
 
     async def allow_clipboard(self) -> None:
         """Let the pages of this browser write to the clipboard and read from it."""
-        await self._browser.call("Browser.grantPermissions", permissions=["clipboardReadWrite", "clipboardSanitizedWrite"])
+        await self._browser.call(
+            "Browser.grantPermissions", permissions=["clipboardReadWrite", "clipboardSanitizedWrite"]
+        )
 
     async def resize(self, width: int, height: int) -> None:
         """Give the tab a size, in CSS pixels."""
