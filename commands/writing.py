@@ -14,10 +14,10 @@ from typing import Final, TypeVar
 
 from auth.reach import reach_of
 from auth.viewer import Viewer
-from commands.once import Once
 from db.audit import record
 from db.contention import Transaction, transact
 from db.database import Database
+from db.once import Once
 from db.visibility import Reach
 from domain.audit import Action, Actor
 from domain.sales import Terms

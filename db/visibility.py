@@ -220,6 +220,7 @@ _OWN_EVENT = is_own(ORGANISATION_OF[Event])
 
 _TICKETS = and_(Ticket.event_is_public, Ticket.is_active)
 _PACKAGES = and_(Package.function_is_public, Package.is_active)
+
 ORDERS: Final = or_(
     is_own(ORGANISATION_OF[Registration]),
     Registration.customer_id == bindparam("own", type_=Uuid),

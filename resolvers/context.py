@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 from auth.reach import reach_of
 from auth.viewer import ANONYMOUS, Viewer
 from db.database import Database
+from db.once import Once
 from db.rows import Row
 from db.statement import Statement
 from db.visibility import Reach, Sight
@@ -70,7 +71,7 @@ class Context:
     noted what the answer is a part of; None where nobody wants to know. `rate_limit` is None where nothing is charged.
     `spent` is what the operation has come to so far, and None where nobody counts. `watch` is what subscriptions listen
     to; None where there are none. `actor` is who acts, as the audit log names them. `terms`
-    are those on which is sold. `payments` is whom to pay by.
+    are those on which is sold. `once` is by what a repeat of a mutation is known. `payments` is whom to pay by.
     """
 
     database: Database
@@ -84,6 +85,7 @@ class Context:
     watch: Watch | None = None
     actor: Actor = ANYONE
     terms: Terms = field(default_factory=Terms)
+    once: Once | None = None
     payments: Payments = NO_PAYMENTS
     batches: Batches[Context] = field(init=False)
     sight: Sight = field(init=False)

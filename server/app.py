@@ -197,9 +197,11 @@ def _app(settings: Settings, opened: _Opened) -> Starlette:
         callers=opened.callers,
         watch=opened.watch,
         payments=opened.payments,
+        explains_to=settings.explain_to,
         responses=opened.responses,
         charging=_charging(settings, opened.ledger),
         gate=Gate(settings.max_operations, settings.max_waiting_operations, settings.max_wait_seconds),
+        terms=settings.terms,
     )
     endpoint = GraphQLEndpoint(
         execute=graphql.execute,

@@ -5,19 +5,20 @@ from __future__ import annotations
 import asyncio
 import datetime as dt
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from functools import partial
-from typing import Any
 
 import structlog
 from graphql import ExecutionResult, OperationType
-from graphql.execution.values import VariableValues
 from starlette.requests import Request
 
+from auth.explaining import ExplainTo
 from auth.viewer import ANONYMOUS
 from db.database import Database
 from db.failures import UNAVAILABLE
+from db.once import Once
+from domain.sales import Terms
 from execution.variables import VariablesRefused
 from integrations.payments.port import NO_PAYMENTS, Payments
 from persisted_queries.caching import CacheHint
@@ -30,13 +31,21 @@ from server.caching.responses import ResponseCache
 from server.calling import Caller, Callers, actor_of, uncertain
 from server.charging import Charging, Receipt, address_of
 from server.errors import ContractBroken, contract_error, field_error, request_error, timed_out, unavailable
+from server.explain import Explaining
 from server.gate import Gate
 from server.http.answer import Executed, Kept, Outcome, RequestErrorCause, Stream
 from server.http.caching import Freshness
 from server.http.negotiate import accepts_events, parse_accept
 from server.http.params import GraphQLParams
-from server.http.refusals import Refused, mutation_by_get, subscription_needs_stream
+from server.http.refusals import (
+    Refused,
+    explanation_refused,
+    mutation_by_get,
+    only_queries_are_explained,
+    subscription_needs_stream,
+)
 from server.http.request_id import request_id_of
+from server.idempotency import answer_once, once_of
 from server.metrics import Timings
 from server.preparing import Operation, Preparation, Variables
 from server.subscribing import Settle, Subscribing, Who
@@ -75,6 +84,16 @@ class Call:
         """Whether the answer is to say what it has cost."""
         return self.params.extensions.get("cost") is True
 
+    @property
+    def wants_explanation(self) -> bool:
+        """Whether the answer is to say how it was come by."""
+        return self.params.extensions.get("explain") is True
+
+    @property
+    def wants_more(self) -> bool:
+        """Whether the answer is to say what no other answer to the same operation says."""
+        return self.wants_cost or self.wants_explanation
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GraphQLServer:
@@ -94,6 +113,8 @@ class GraphQLServer:
         watch: What subscriptions listen to.
         payments: Whom to pay by.
         timings: Counts how long operations take.
+        terms: On which is sold.
+        explains_to: Who may ask how an answer is come by.
     """
 
     preparation: Preparation
@@ -109,6 +130,8 @@ class GraphQLServer:
     watch: Watch | None = None
     payments: Payments = NO_PAYMENTS
     timings: Timings = field(default_factory=Timings)
+    terms: Terms = field(default_factory=Terms)
+    explains_to: ExplainTo = ExplainTo.ADMINISTRATORS
 
     async def execute(self, params: GraphQLParams, *, read_only: bool, request: Request) -> Outcome | Stream:
         """Execute the one operation of an HTTP request.
@@ -118,7 +141,11 @@ class GraphQLServer:
         """
         who = partial(self.callers.of_headers, request.headers, request_id_of(request.scope), address_of(request.scope))
         streams = request.method != "HEAD" and accepts_events(parse_accept(request.headers.getlist("accept")))
-        return await self.open(params, await who(), read_only=read_only, again=who if streams else None)
+        caller = await who()
+        keys = request.headers.getlist("idempotency-key")
+        if keys:
+            caller = replace(caller, idempotency_key=", ".join(keys))
+        return await self.open(params, caller, read_only=read_only, again=who if streams else None)
 
     async def perform(self, params: GraphQLParams, caller: Caller, *, read_only: bool) -> Outcome:
         """Execute one query or mutation for a caller, whichever way it came.
@@ -156,6 +183,7 @@ class GraphQLServer:
         admitted = await self.door.admit(params.document, caller)
         ran, failed, cost = True, True, 0
         try:
+            await self._charge_reading(admitted, caller)
             call = self._checked(admitted, params, caller, read_only=read_only)
             cost = call.cost
             outcome = await self._perform(call, read_only=read_only, again=again)
@@ -187,7 +215,7 @@ class GraphQLServer:
                 raise subscription_needs_stream()
             return await self._subscribing(call, again).open(caller, call.admitted.headers)
         freshness = _freshness(operation.hint, caller)
-        if freshness is None or freshness.max_age == 0 or call.wants_cost or not read_only or self.responses is None:
+        if freshness is None or freshness.max_age == 0 or call.wants_more or not read_only or self.responses is None:
             return await self._execute_now(call, freshness)
         return await self._recall(self.responses, call, freshness)
 
@@ -226,12 +254,21 @@ class GraphQLServer:
             self.door.usage.deprecated(admitted.called)
             admitted = admitted.deprecated(operation.deprecated_at)
         cost = operation.cost.of(variables.values.coerced)
-        return Call(operation, variables, params, caller, admitted, cost)
+        call = Call(operation, variables, params, caller, admitted, cost)
+        if call.wants_explanation and not self.explains_to.allows(caller.viewer):
+            raise explanation_refused()
+        if call.wants_explanation and node.operation is not OperationType.QUERY:
+            raise only_queries_are_explained()
+        return call
 
-    async def _execute_now(self, call: Call, freshness: Freshness | None) -> Executed:
-        executed = await self._execute(call)
+    async def _execute_now(self, call: Call, freshness: Freshness | None) -> Executed | Kept:
+        node, request = call.operation.prepared.operation, (call.operation.identity, call.variables.canonical)
+        once = once_of(call.caller, node, request, self.clock())
+        executed = await self._execute(call, once=once)
         headers = {**call.admitted.headers, **executed.headers}
-        return replace(executed, headers=headers, freshness=None if call.wants_cost else freshness)
+        if once is not None:
+            return await answer_once(self.database, once, replace(executed, headers=headers))
+        return replace(executed, headers=headers, freshness=None if call.wants_more else freshness)
 
     async def _recall(self, responses: ResponseCache, call: Call, freshness: Freshness) -> Executed | Kept:
         """Answer with what is at hand, which costs nothing; or execute once for all who ask meanwhile."""
@@ -272,18 +309,30 @@ class GraphQLServer:
             deprecated=call.operation.deprecated_at is not None,
         ).again
 
-    async def _execute(self, call: Call, touched: Touched | None = None) -> Executed:
+    async def _execute(self, call: Call, touched: Touched | None = None, once: Once | None = None) -> Executed:
         """Charge and execute; the header fields say what that has cost."""
         context = self._context(call.caller)
-        context.touched = touched
+        context.touched, context.once = touched, once
         receipt = await self._charge(call, context)
-        result = await self._result(call.operation, call.variables.values, call.params.variables, context)
+        extensions: dict[str, object] = {}
+        result = await self._result(call, context, extensions)
         errors = [field_error(error, call.caller.request_id) for error in result.errors or ()]
         if receipt is None or self.charging is None:
-            return Executed(result.data, errors)
+            return Executed(result.data, errors, extensions=extensions)
         receipt, actual = self.charging.settle(receipt, context.spent)
-        extensions = {"cost": receipt.extension(actual)} if call.wants_cost else {}
+        if call.wants_cost:
+            extensions["cost"] = receipt.extension(actual)
         return Executed(result.data, errors, extensions=extensions, headers=receipt.headers())
+
+    async def _charge_reading(self, admitted: Admitted, caller: Caller) -> None:
+        """Charge for a text that nobody has sent before, ahead of reading it: most of what is refused costs just that.
+
+        Raises:
+            Refused: 429, 400: it cannot be paid for.
+        """
+        points = 0 if self.charging is None else self.preparation.cost_of_reading(admitted)
+        if points and self.charging is not None:
+            await self.charging.charge(caller, points, "Reading a text of this length")
 
     async def _charge(self, call: Call, context: Context) -> Receipt | None:
         if self.charging is None:
@@ -294,13 +343,17 @@ class GraphQLServer:
             context.rate_limit = receipt.status(context.now, call.operation.nodes.of(coerced))
         return receipt
 
-    async def _result(
-        self, operation: Operation, variables: VariableValues, raw: Mapping[str, Any], context: Context
-    ) -> ExecutionResult:
-        """What executing comes to, within its time."""
+    async def _result(self, call: Call, context: Context, extensions: dict[str, object]) -> ExecutionResult:
+        """What executing comes to, within its time; if it is to be explained, how goes into `extensions`."""
+        prepared, coerced, raw = call.operation.prepared, call.variables.values, call.params.variables
         try:
             async with asyncio.timeout(self.timeout) as deadline:
-                result = await self.preparation.engine.execute(operation.prepared, variables, raw, context)
+                if call.wants_explanation:
+                    explaining = Explaining()
+                    result, told = await explaining.execute(prepared.document, prepared.operation, raw, context)
+                    extensions["explain"] = told.as_json()
+                else:
+                    result = await self.preparation.engine.execute(prepared, coerced, raw, context)
         except TimeoutError:
             if not deadline.expired():
                 raise
@@ -322,6 +375,7 @@ class GraphQLServer:
             watch=self.watch,
             actor=actor_of(caller),
             payments=self.payments,
+            terms=self.terms,
         )
 
 

@@ -27,6 +27,7 @@ from server.mail_settings import CONTRADICTIONS as MAIL_CONTRADICTIONS
 from server.mail_settings import MailSettings, secrets_of
 from server.payment_settings import CONTRADICTIONS as PAYMENT_CONTRADICTIONS
 from server.payment_settings import PaymentSettings
+from server.selling_settings import SellingSettings
 from server.socket_settings import SocketSettings
 from server.sockets.limits import SocketLimits
 from server.token_settings import CONTRADICTIONS as TOKEN_CONTRADICTIONS
@@ -69,7 +70,9 @@ def _setting(default: Any, group: str, description: str, **limits: Any) -> Any: 
     return Field(default, description=description, json_schema_extra={"group": group}, **limits)
 
 
-class Settings(BrowserSettings, LimitSettings, SocketSettings, MailSettings, PaymentSettings, BaseSettings):
+class Settings(
+    BrowserSettings, LimitSettings, SocketSettings, MailSettings, SellingSettings, PaymentSettings, BaseSettings
+):
     """Everything that an operator may set. Names in the environment are these, in capitals."""
 
     model_config = SettingsConfigDict(

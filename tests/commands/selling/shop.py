@@ -9,11 +9,11 @@ from typing import Any
 from sqlalchemy import text
 
 from auth.viewer import ANONYMOUS, Role, Viewer
-from commands.once import Once
 from commands.selling.moving_on import cancel_registration, complete_registration, expire
 from commands.selling.ordering import create_registration
 from commands.writing import Writer
 from db.contention import transact
+from db.once import Once
 from domain.audit import ANYONE
 from domain.ids import encode_global_id
 from domain.user_errors import Rejected, UserError
@@ -72,7 +72,7 @@ class Shop:
     async def cancel(self, key: uuid.UUID, viewer: Viewer | None = None) -> uuid.UUID:
         """Cancel an order, as whoever holds its guest token."""
         writer = self.writer(viewer or guest(key))
-        return await cancel_registration(writer, global_id=encode_global_id("Registration", key), reason=None)
+        return await cancel_registration(writer, global_id=encode_global_id("Registration", key))
 
     async def sweep(self) -> int:
         """Let holds expire, as a process does from time to time; how many."""
