@@ -193,6 +193,7 @@ SYSTEM: Final[Mapping[str, str]] = {
     "row_changes": "which rows changed, without what; triggers write it, whoever changes rows",
     "serving_processes": "the registry; which processes serve it",
     "webhook_deliveries": "what came from outside, before it is anyone's",
+    "feature_flags": "what is on for whom, which every process knows by heart",
     "revocations": "which tokens are void: asked before there is a viewer",
     "audit_log": "what was done with privilege; append-only by a trigger",
 }
