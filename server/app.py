@@ -53,6 +53,7 @@ from server.http.request_id import RequestId
 from server.http.trust import Trust, networks_of
 from server.identity import open_callers
 from server.ledger import Ledger, open_ledger
+from server.mailbox import Mailbox
 from server.metrics import Measured, metrics_route
 from server.operations.page import operations_page
 from server.operations.persisting import persisting_route
@@ -254,6 +255,8 @@ def _app(settings: Settings, opened: _Opened) -> Starlette:
     ]
     if settings.graphiql:
         routes.append(graphiql_assets(WEB_FOLDER))
+    if settings.mail_page:
+        routes.extend(Mailbox(settings.mail_folder).routes())
     app = Starlette(
         routes=routes,
         middleware=[

@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from server import clients_cli, flags_cli, functions_cli, identity_cli, jobs_cli, registry_cli, token_cli
+from server import clients_cli, flags_cli, functions_cli, identity_cli, jobs_cli, outbox_cli, registry_cli, token_cli
 from server.console import EXIT_CODES, fail, run_to_end, say, settings_or_exit
 from server.settings import public_values
 
@@ -30,6 +30,7 @@ app.add_typer(registry_cli.operations, name="operations")
 app.add_typer(flags_cli.flags, name="flags")
 app.add_typer(functions_cli.functions, name="functions")
 app.add_typer(jobs_cli.jobs, name="jobs")
+app.add_typer(outbox_cli.outbox, name="outbox")
 app.add_typer(token_cli.token, name="token")
 app.add_typer(identity_cli.members, name="members")
 app.command()(identity_cli.audit)
@@ -44,6 +45,13 @@ def serve(
         Path | None, typer.Option(help="Where servers of its own keep their data, instead of DATA_FOLDER.")
     ] = None,
     demo: Annotated[bool, typer.Option("--demo", help="Load the demonstration data, unless there is data.")] = False,
+    worker: Annotated[
+        bool | None,
+        typer.Option(
+            "--worker/--no-worker",
+            help="Do what `boxoffice worker` does, too.  [default: beside a database of its own, and with --demo]",
+        ),
+    ] = None,
 ) -> None:
     """Serve the API until Ctrl-C or SIGTERM.
 
@@ -52,7 +60,20 @@ def serve(
     from server.commands import serve_until_stopped
 
     settings = settings_or_exit(host=host, port=port, data_folder=data_folder)
-    run_to_end(serve_until_stopped(settings, demo=demo), settings)
+    run_to_end(serve_until_stopped(settings, demo=demo, worker=worker), settings)
+
+
+@app.command()
+def worker() -> None:
+    """Deliver what the outbox holds, and do what is done every so often, until Ctrl-C or SIGTERM.
+
+    Any number may run, on any machine: each fact and each job is one worker's at a time. What a killed one was at,
+    another does again; docs/outbox.md has more.
+    """
+    from server.commands import work_until_stopped
+
+    settings = settings_or_exit()
+    run_to_end(work_until_stopped(settings), settings)
 
 
 @app.command()
@@ -179,16 +200,21 @@ def explain(
     document: Annotated[Path, typer.Argument(help="A file with the operation; `-` for standard input.")],
     operation: Annotated[str | None, typer.Option(help="Which operation of the document.")] = None,
     variables: Annotated[str, typer.Option(help="Its variables, as a JSON object.")] = "{}",
+    who: Annotated[
+        str,
+        typer.Option("--as", help="Who asks: `anonymous`, `admin`, or the subject of a customer's or staff's token."),
+    ] = "anonymous",
     analyze: Annotated[bool, typer.Option("--analyze", help="Have PostgreSQL time every node of its plans.")] = False,
 ) -> None:
     """Execute a query and show how: fields, batches, statements with PostgreSQL's plans, rows and times.
 
-    A statement that reads a table from end to end is marked.
+    Plans are those that this viewer's requests run with, row-level security included. A statement that reads a table
+    from end to end is marked.
     """
     from server.commands import explain_operation
 
     settings = settings_or_exit()
-    run_to_end(explain_operation(settings, document, operation, variables, analyze=analyze), settings)
+    run_to_end(explain_operation(settings, document, operation, variables, who, analyze=analyze), settings)
 
 
 @config.command("check")

@@ -6,16 +6,21 @@ import asyncio
 import datetime as dt
 import sys
 from collections import Counter
+from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 import orjson
 from alembic.util.exc import CommandError as AlembicError
 from sqlalchemy.exc import DBAPIError
 
+from auth.claims import customer_id_of
+from auth.people import People
+from auth.viewer import ADMIN, ANONYMOUS, Role, Viewer
 from commands.demonstration import load_demonstration
 from commands.seed import SeedPlan, seed
 from db import migrate
-from db.database import open_database
+from db.database import Database, open_database
 from db.roles import RolesMissing
 from execution.variables import VariablesRefused
 from persisted_queries.documents import DocumentRefused
@@ -25,23 +30,42 @@ from server.builtin import publish_builtin
 from server.console import CommandError, progress, say, show
 from server.explain import explain
 from server.neighbours import neighbours
+from server.registry_database import migrated_database
 from server.serve import serve
 from server.settings import Settings
+from server.working import told_to_stop, working
 
 
-async def serve_until_stopped(settings: Settings, *, demo: bool) -> None:
-    """Start neighbours where the settings name none, migrate those, and serve."""
+async def serve_until_stopped(settings: Settings, *, demo: bool, worker: bool | None) -> None:
+    """Start neighbours where the settings name none, migrate those, and serve.
+
+    Args:
+        settings: as the operator gave them.
+        demo: whether to load the demonstration data, and to show the mail that goes nowhere.
+        worker: whether to do a worker's work as well; None for doing so beside a database of its own.
+    """
     own_database = settings.database_url is None
+    if demo and settings.mail_url is None:
+        settings = settings.model_copy(update={"mail_page": True})
     async with neighbours(settings) as complete:
         if own_database:
             await _migrate(complete, "head", down=False)
         if demo:
             await _load_demonstration(complete)
-        await serve(complete, _announce)
+        announce = partial(_announce, mail=complete.mail_page)
+        await serve(complete, announce, worker=own_database or demo if worker is None else worker)
     say("Stopped.")
 
 
-def _announce(base: str) -> None:
+async def work_until_stopped(settings: Settings) -> None:
+    """Do what is done beside serving, until told to stop."""
+    async with migrated_database(settings) as (complete, _), working(complete):
+        say("Boxoffice delivers what the outbox holds, and does its periodic jobs. Ctrl-C stops it.")
+        await told_to_stop()
+    say("Stopped.")
+
+
+def _announce(base: str, *, mail: bool) -> None:
     say(
         "",
         "Boxoffice is ready.",
@@ -49,6 +73,7 @@ def _announce(base: str) -> None:
         f"  GraphiQL  {base}/graphql in a browser",
         f"  Registry  {base}/operations in a browser",
         f"  Health    {base}/health/ready",
+        *([f"  Mail      {base}/mail in a browser"] if mail else []),
         "Ctrl-C stops it.",
         "",
     )
@@ -118,7 +143,7 @@ def _url(settings: Settings) -> str:
 
 
 async def explain_operation(
-    settings: Settings, document: Path, operation: str | None, variables: str, *, analyze: bool
+    settings: Settings, document: Path, operation: str | None, variables: str, who: str, *, analyze: bool
 ) -> None:
     """Execute a query and print how."""
     text = await asyncio.to_thread(_read_text, document)
@@ -128,11 +153,15 @@ async def explain_operation(
         raise CommandError(f"--variables is not JSON: {malformed}") from malformed
     if not isinstance(given, dict):
         raise CommandError("--variables is not a JSON object")
-    async with neighbours(settings, share=True) as complete, open_database(database_options(complete)) as database:
+    async with neighbours(settings, share=True) as complete:
         assert complete.secret_key is not None, "filled in by `neighbours`"
         secret = complete.secret_key.get_secret_value().encode()
         try:
-            told = await explain(database, secret, text, operation=operation, variables=given, analyze=analyze)
+            async with open_database(replace(database_options(complete), under_roles=True)) as database:
+                viewer = await _viewer(database, who)
+                told = await explain(
+                    database, secret, text, operation=operation, variables=given, viewer=viewer, analyze=analyze
+                )
         except (DocumentRefused, VariablesRefused) as refused:
             raise CommandError("\n".join(map(str, refused.errors))) from refused
         except ValueError as refused:
@@ -140,6 +169,14 @@ async def explain_operation(
     show(told.tree)
     for message, times in Counter(told.errors).items():
         say(f"error, {times} times: {message}")
+
+
+async def _viewer(database: Database, who: str) -> Viewer:
+    """Whoever `--as` names, as a token of theirs would make them."""
+    named = {"anonymous": ANONYMOUS, "admin": ADMIN}
+    if who in named:
+        return named[who]
+    return await People(database).complete(Viewer(Role.CUSTOMER, who, customer_id_of(who)))
 
 
 def _read_text(document: Path) -> str:
