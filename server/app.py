@@ -124,7 +124,7 @@ async def open_app(settings: Settings, draining: Draining | None = None) -> Asyn
         ):
             policy = POLICIES[settings.default_policy]
             door = Door(automatic, policy, partial(serve_from, registry), usage, settings.introspection)
-            places = Places(settings.max_streams)
+            places = Places(settings.max_streams, settings.max_streams_of_address)
             health.draining.closing.append(places.close)
             limits = stack.enter_context(open_route_limits(redis_url)) if settings.rate_limits else None
             yield _app(
