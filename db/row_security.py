@@ -208,6 +208,7 @@ SYSTEM: Final[Mapping[str, str]] = {
     "serving_processes": "the registry; which processes serve it",
     "periodic_jobs": "what is done every so often, and by which process",
     "webhook_deliveries": "what came from outside, before it is anyone's",
+    "feature_flags": "what is on for whom, which every process knows by heart",
     "revocations": "which tokens are void: asked before there is a viewer",
     "audit_log": "what was done with privilege; append-only by a trigger",
 }
