@@ -21,6 +21,7 @@ from db.once import Once
 from db.visibility import Reach
 from domain.audit import Action, Actor
 from domain.sales import Terms
+from integrations.feature_flags import Flags
 from integrations.payments.port import NO_PAYMENTS, Payments
 
 T = TypeVar("T")
@@ -79,6 +80,7 @@ class Writer:
         terms: on which is sold.
         once: by what a repeat of the request is known; None where it is not.
         payments: whom to pay by.
+        flags: feature flags, as this process knows them.
     """
 
     database: Database
@@ -88,6 +90,7 @@ class Writer:
     terms: Terms = field(default_factory=Terms)
     once: Once | None = None
     payments: Payments = NO_PAYMENTS
+    flags: Flags = field(default_factory=Flags)
 
     async def transact(self, work: Callable[[Write], Awaitable[T]]) -> T:
         """Do work in one transaction, with the viewer's reach, and what it notes in the audit log.

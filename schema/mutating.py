@@ -30,6 +30,7 @@ def changing(command: Command) -> BatchResolver:
             context.now,
             context.terms,
             context.once,
+            flags=context.flags.flags,
             payments=context.payments,
         )
         try:

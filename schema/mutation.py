@@ -7,6 +7,7 @@ from decimal import Decimal
 from typing import Annotated, Any
 
 import strawberry
+from strawberry.scalars import JSON
 
 from auth.permissions import Permission
 from commands.catalogue.deleting import delete_node, restore_node
@@ -15,6 +16,7 @@ from commands.catalogue.functions import create_function, update_function
 from commands.catalogue.packages import upsert_package
 from commands.catalogue.pools import upsert_pool
 from commands.catalogue.tickets import upsert_ticket
+from commands.flags import update_feature_flag
 from commands.paying.refunding import create_refund
 from commands.paying.starting import start_payment
 from commands.selling.attending import update_attendees
@@ -34,6 +36,7 @@ from schema.mutating import given
 from schema.payloads import (
     DeletePayload,
     EventPayload,
+    FlagPayload,
     FunctionPayload,
     PackagePayload,
     PaymentPayload,
@@ -137,6 +140,25 @@ def _new_refund(
     return {"payment_id": payment_id, "amount": amount, "attendee_ids": attendee_ids, "reason": reason}
 
 
+def _changed_flag(
+    key: Annotated[str, strawberry.argument(description="Its name.")],
+    enabled: Annotated[bool | None, strawberry.argument(description="Whether it is on for anyone.")] = None,
+    rollout_percentage: Annotated[
+        int | None, strawberry.argument(description="For how many of all viewers; from 0 to 100.")
+    ] = None,
+    segments: Annotated[
+        JSON | None,
+        strawberry.argument(
+            description="For whom it is on whatever the share: lists by `organisations`, `roles`, `clients`, "
+            "`customers`; in place of those there were."
+        ),
+    ] = None,
+    reason: Annotated[str | None, strawberry.argument(description="Why, for the audit log.")] = None,
+) -> Mapping[str, Any]:
+    changes = {"enabled": enabled, "percentage": rollout_percentage, "segments": segments}
+    return {"key": key, "given": changes, "reason": reason}
+
+
 @strawberry.type(
     description="Where writing begins. Fields are executed one after the other, each in a transaction of its own."
 )
@@ -230,4 +252,10 @@ class Mutation:
         "loses the place.",
         arguments=_new_refund,
         permission=Permission.FINANCE,
+    )
+    update_feature_flag: FlagPayload | None = mutation(
+        update_feature_flag,
+        "Changes a feature flag, in every process within a second; what is left out stays as it is.",
+        arguments=_changed_flag,
+        permission=Permission.ADMIN,
     )

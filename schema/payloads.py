@@ -5,6 +5,7 @@ from __future__ import annotations
 import strawberry
 
 from resolvers import lookups
+from resolvers.flags import changed_flag_of
 from resolvers.payloads import (
     changed,
     changed_node,
@@ -15,6 +16,7 @@ from resolvers.payloads import (
 )
 from schema.event import Event
 from schema.fields import column, edge
+from schema.flag import FeatureFlag
 from schema.function import Function
 from schema.node import Node
 from schema.package import Package
@@ -104,4 +106,12 @@ class PaymentPayload:
 
     payment: Payment | None = edge(payment_changed, _CHANGED)
     registration: Registration | None = edge(registration_paid, "What it is for, as it now is.")
+    user_errors: list[UserError] = column(_ERRORS)
+
+
+@strawberry.type(description="A feature flag that was changed.")
+class FlagPayload:
+    """`resolvers.payloads.Payload` of a flag, shown."""
+
+    feature_flag: FeatureFlag | None = edge(changed_flag_of, _CHANGED)
     user_errors: list[UserError] = column(_ERRORS)
