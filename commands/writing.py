@@ -21,6 +21,7 @@ from db.once import Once
 from db.visibility import Reach
 from domain.audit import Action, Actor
 from domain.sales import Terms
+from integrations.feature_flags import Flags
 
 T = TypeVar("T")
 
@@ -77,6 +78,7 @@ class Writer:
         now: the one clock of the operation.
         terms: on which is sold.
         once: by what a repeat of the request is known; None where it is not.
+        flags: feature flags, as this process knows them.
     """
 
     database: Database
@@ -85,6 +87,7 @@ class Writer:
     now: dt.datetime
     terms: Terms = field(default_factory=Terms)
     once: Once | None = None
+    flags: Flags = field(default_factory=Flags)
 
     async def transact(self, work: Callable[[Write], Awaitable[T]]) -> T:
         """Do work in one transaction, with the viewer's reach, and what it notes in the audit log.
@@ -115,8 +118,8 @@ class Writer:
                 await self.database.act_for(connection, None)
                 for action in write.actions:
                     await record(connection, action, at=self.now)
-            if self.once is not None:
-                assert isinstance(result, uuid.UUID | str), "a command returns the key or the id of what it changed"
+            # What returns neither a key nor an id sets something, which done twice is done once.
+            if self.once is not None and isinstance(result, uuid.UUID | str):
                 await self.database.act_for(connection, sells=True)
                 await self.once.record(connection, result)
             return result

@@ -51,8 +51,8 @@ mutation Order($input: CreateRegistrationInput!) {
   is shown once: keep it. `billedToId` names an organisation for which the customer works.
 - **Prices** are the lowest of the list price and the rules that hold: early (until a moment), a tier (while an order
   fits whole into the first so many), members. Then the voucher: a share off, an amount off the order, or a price that
-  no piece exceeds. Then taxes, in the price or on top. A package's price falls to its tickets by weight, and is taxed as
-  they are. Parts always add up to the whole, to the last unit of the currency.
+  no piece exceeds. Then taxes, in the price or on top. A package's price falls to its tickets by weight, and is taxed
+  as they are. Parts always add up to the whole, to the last unit of the currency.
 - **Who may buy**: where a ticket or package has rules, one that holds is enough: a membership, a voucher's code, an
   organisation, the seller's staff. Else `NotEligible`, with the rules in words.
 - **How many**: `minPerOrder` counts a ticket's own lines, `maxPerOrder` its places in packages too.
@@ -72,12 +72,12 @@ _REST = """
 | `HoldExpired` | the places were given back | order again |
 | `VersionConflict` | somebody changed it | read it, and decide again |
 
-**`Idempotency-Key`** (a header of any mutation that stands alone in its operation; 1 to 255 characters, such as a
-UUID): the key is written in the transaction of the effect, so that a repeat finds both or neither. The first answer is written
-down before it is sent; every repeat within two days gets the same bytes, refusals included. While the first is under
-way a repeat is 409 with `Retry-After`. Keys belong to whoever sends them: a customer's, a guest's and a client's are apart.
-What failed in `errors` without an effect is not kept, and is tried again. Anonymous callers of one client share their
-keys: make them unguessable.
+**`Idempotency-Key`** is a header of any mutation that stands alone in its operation: 1 to 255 characters, such as a
+UUID. The key is written in the transaction of the effect, so that a repeat finds both or neither. The first answer is
+written down before it is sent; every repeat within two days gets the same bytes, refusals included. While the first is
+under way a repeat is 409 with `Retry-After`. Keys belong to whoever sends them: a customer's, a guest's and a client's
+are apart. What failed in `errors` without an effect is not kept, and is tried again. Anonymous callers of one client
+share their keys: make them unguessable.
 
 ## How places are kept
 
