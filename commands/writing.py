@@ -10,7 +10,7 @@ import datetime as dt
 import uuid
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
-from typing import Final, TypeVar
+from typing import Any, Final, TypeVar, cast
 
 from auth.reach import reach_of
 from auth.viewer import Viewer
@@ -101,21 +101,33 @@ class Writer:
 
         Raises:
             Rejected: the work did; nothing stays.
+            InFlight: the same request, by its idempotency key, is under way.
+            Mismatch: the idempotency key was used for another request.
             InUse: others were in the way all the time; nothing stays.
             RowRefused: a row breaks a rule that the database holds; nothing stays.
         """
         reach = reach_of(self.viewer)
 
         async def attempt(connection: Transaction) -> T:
+            if self.once is not None:
+                await self.database.act_for(connection, sells=True)
+                before: Any = await self.once.before(connection)
+                if self.once.is_recorded:
+                    return cast("T", before)
+                await self.database.act_for(connection, reach)
             write = Write(connection, reach, self)
             result = await work(write)
             if write.actions:
                 await self.database.act_for(connection, None)
                 for action in write.actions:
                     await record(connection, action, at=self.now)
+            # What returns neither a key nor an id sets something, which done twice is done once.
+            if self.once is not None and isinstance(result, uuid.UUID | str):
+                await self.database.act_for(connection, sells=True)
+                await self.once.record(connection, result)
             return result
 
-        return await transact(self.database, attempt, patience=PATIENCE, reach=reach)
+        return await self._once(transact(self.database, attempt, patience=PATIENCE, reach=reach))
 
     async def sell(self, key: uuid.UUID, work: Callable[[Sale], Awaitable[None]]) -> uuid.UUID:
         """Do work on a registration in one transaction of selling; once, where the request has an idempotency key.
@@ -139,13 +151,17 @@ class Writer:
             if self.once is not None:
                 before = await self.once.before(connection)
                 if self.once.is_recorded:
-                    return key if before is None else before
+                    return before if isinstance(before, uuid.UUID) else key
                 await self.once.record(connection, key)
             await work(Sale(connection, self))
             return key
 
+        return await self._once(transact(self.database, attempt, patience=PATIENCE, sells=True))
+
+    async def _once(self, done: Awaitable[T]) -> T:
+        """What was done; an effect that was undone has not been recorded either."""
         try:
-            return await transact(self.database, attempt, patience=PATIENCE, sells=True)
+            return await done
         except BaseException:
             if self.once is not None:
                 self.once.is_recorded = False

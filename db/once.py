@@ -8,7 +8,6 @@ first sent (`answered`), so that every repeat gets the same bytes.
 from __future__ import annotations
 
 import datetime as dt
-import uuid
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -62,7 +61,7 @@ class Once:
     answer: bytes | None = None
     is_recorded: bool = field(default=False)
 
-    async def before(self, connection: Transaction) -> uuid.UUID | None:
+    async def before(self, connection: Transaction) -> idempotency.Outcome:
         """What the effect came to, if it has happened; begin with this, in its transaction.
 
         Raises:
@@ -84,7 +83,7 @@ class Once:
         self.answer, self.is_recorded = found.response, True
         return found.outcome
 
-    async def record(self, connection: Transaction, outcome: uuid.UUID | None) -> None:
+    async def record(self, connection: Transaction, outcome: idempotency.Outcome) -> None:
         """Write down that the effect happens, in its transaction."""
         await idempotency.add(
             connection,

@@ -33,13 +33,13 @@ class Refund:
     """A row of `refunds`."""
 
     amount: Money = derived(
-        moneys_of("amount"), "How much.", reads=["amount", "currency"], permission=Permission.FINANCE
+        moneys_of("amount"), "How much.", reads=["amount", "currency"], permission=PUBLIC
     )
     status: RefundStatus = derived(  # type: ignore[valid-type] # an enum by another name
-        refund_states_of, "How far it has come.", reads=["state"], permission=Permission.FINANCE
+        refund_states_of, "How far it has come.", reads=["state"], permission=PUBLIC
     )
-    reason: str | None = column("Why, for the record.", permission=Permission.FINANCE)
-    created_at: dt.datetime = column("When it was asked for.", permission=Permission.FINANCE)
+    reason: str | None = column("Why, for the record.", permission=PUBLIC)
+    created_at: dt.datetime = column("When it was asked for.", permission=PUBLIC)
 
 
 @strawberry.type(

@@ -1,7 +1,7 @@
 """Orders over HTTP: by people without an account, and once, however often they are sent."""
 
 import asyncio
-import uuid
+import time
 from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -10,9 +10,12 @@ import httpx
 import pytest
 from sqlalchemy import text
 
+from auth.claims import claims_for
+from auth.issuing import issue_token
 from domain.ids import encode_global_id
 from server.app import open_app
-from server.settings import load_settings
+from server.settings import Settings, load_settings
+from server.token_settings import claim_mapping, token_rules, token_secret
 from tests.plugins.graph import Graph
 
 CREATE = """mutation ($input: CreateRegistrationInput!) { createRegistration(input: $input) {
@@ -45,7 +48,7 @@ class Till:
     http: httpx.AsyncClient
     graph: Graph
     ticket: str
-    pool: uuid.UUID
+    settings: Settings
 
     async def post(
         self, query: str, variables: Mapping[str, Any], *, key: str | None = None, token: str | None = None
@@ -74,7 +77,7 @@ async def till(graph: Graph, database_url: str, redis_url: str) -> AsyncIterator
         open_app(settings) as app,
         httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://testserver") as http,
     ):
-        yield Till(http, graph, encode_global_id("Ticket", ticket), pool)
+        yield Till(http, graph, encode_global_id("Ticket", ticket), settings)
 
 
 async def test_somebody_without_an_account_orders_names_completes_and_sees_it_by_their_token(till: Till) -> None:
@@ -182,3 +185,20 @@ async def test_a_key_that_cannot_be_kept_is_refused_before_anything_is_done(till
     assert answer.status_code == 400
     assert answer.json()["errors"][0]["extensions"]["code"] == "INVALID_IDEMPOTENCY_KEY"
     assert await till.held() == 0
+
+
+async def test_what_staff_enter_is_entered_once(till: Till) -> None:
+    secret = token_secret(till.settings)
+    assert secret is not None
+    claims = claims_for("admin", claim_mapping(till.settings))
+    token = issue_token(secret, token_rules(till.settings), "root", now=time.time(), lifetime=600, claims=claims)
+    enter = """mutation ($of: ID!) { createFunction(input: {name: "Fest", timezone: "UTC", organisationId: $of}) {
+      function { id slug } userErrors { __typename }
+    } }"""
+    given = {"of": encode_global_id("Organisation", till.graph.home)}
+
+    first, again = [await till.post(enter, given, key="k", token=token) for _ in range(2)]
+    other = await till.post(enter, given, key="other", token=token)
+
+    assert first.json()["data"]["createFunction"]["userErrors"] == []
+    assert again.content == first.content != other.content
