@@ -8,6 +8,8 @@ from typing import Any, TypeVar
 
 from auth.guests import GUEST_LIFETIME, issue_guest_token
 from db.rows import PaymentRow, RegistrationRow, Row
+from db.statements import payments
+from db.statements.paging import lookup_statement
 from domain.ids import encode_global_id
 from domain.user_errors import SoldOut, UserError
 from execution.batching import BatchResolver
@@ -83,6 +85,9 @@ async def payment_changed(context: Context, parents: Sequence[Payload]) -> Seque
 
 async def registration_paid(context: Context, parents: Sequence[Payload]) -> Sequence[RegistrationRow | None]:
     """The registration of the payment that a command has started, or refunded."""
-    rows = await payment_changed(context, parents)
-    keys = [None if row is None else row["registration_id"] for row in rows]
+    # Whole rows: what the operation reads of payments need not be what they are for.
+    whole = lookup_statement(payments.BY_ID, None)
+    paid = [parent.result for parent in parents if parent.result is not None]
+    rows = {row["payment_id"]: row for row in await context.fetch(whole, {"keys": paid})}
+    keys = [rows[parent.result]["registration_id"] if parent.result in rows else None for parent in parents]
     return await lookups.find(context, REGISTRATIONS, keys)

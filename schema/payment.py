@@ -32,9 +32,7 @@ PUBLIC = Permission.PUBLIC
 class Refund:
     """A row of `refunds`."""
 
-    amount: Money = derived(
-        moneys_of("amount"), "How much.", reads=["amount", "currency"], permission=PUBLIC
-    )
+    amount: Money = derived(moneys_of("amount"), "How much.", reads=["amount", "currency"], permission=PUBLIC)
     status: RefundStatus = derived(  # type: ignore[valid-type] # an enum by another name
         refund_states_of, "How far it has come.", reads=["state"], permission=PUBLIC
     )

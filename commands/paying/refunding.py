@@ -17,6 +17,7 @@ from auth.permissions import Permission, organisations_of
 from auth.viewer import Role, Viewer
 from commands.catalogue.rows import key_of
 from commands.paying.asking import make_refund
+from commands.paying.starting import needs_key
 from commands.selling.moving_on import is_of
 from commands.writing import Sale, Writer
 from db import orders, outbox, payments, places
@@ -68,6 +69,7 @@ async def create_refund(
     Raises:
         Rejected: `InvalidInput`, `NotFound`, `NotPermitted`; `LimitExceeded` where less is left.
     """
+    needs_key(writer)
     key = key_of(payment_id, "Payment", *_AT)
     attendees = [key_of(each, "Attendee", "attendeeIds") for each in dict.fromkeys(attendee_ids or ())]
     if reason is not None and not 0 < len(reason.strip()) <= MAX_HEADING:

@@ -20,13 +20,24 @@ from domain.money import Money
 from domain.payments import UNDER_WAY
 from domain.registrations import HOLDING, RegistrationState
 from domain.sales import PaymentState
-from domain.user_errors import HoldExpired, InvalidInput, PaymentFailed, Rejected
+from domain.user_errors import ErrorCode, HoldExpired, InvalidInput, PaymentFailed, Rejected
 from integrations.payments.port import ProviderRefused, ProviderUnavailable
 
 _AT: Final = ("registrationId",)
 
 SUPERSEDED: Final = "superseded"
 """Why a payment failed in whose stead one with another provider was started."""
+
+
+def needs_key(writer: Writer) -> None:
+    """Refuse to move money for a request that would do so again when it is sent again.
+
+    Raises:
+        Rejected: it has no idempotency key.
+    """
+    if writer.once is None:
+        message = "What moves money needs an `Idempotency-Key` in the head of the request, such as a UUID."
+        raise Rejected(InvalidInput(None, message, ErrorCode.REQUIRED))
 
 
 class ProviderAway(Refusal):
@@ -51,6 +62,7 @@ async def start_payment(writer: Writer, *, registration_id: str, provider: str) 
             `PaymentFailed` where the provider refuses.
         ProviderAway: the provider does not answer.
     """
+    needs_key(writer)
     chosen = writer.payments.providers.get(provider)
     if chosen is None:
         there = ", ".join(f"`{name}`" for name in sorted(writer.payments.providers)) or "none"
@@ -70,6 +82,8 @@ async def start_payment(writer: Writer, *, registration_id: str, provider: str) 
         message = (
             f"{provider!r} does not answer just now. The places are held: send the same request again in a moment."
         )
+        if writer.once is not None:
+            writer.once.is_recorded = False
         raise ProviderAway(message) from None
     except ProviderRefused as refused:
         message = f"`{provider}` does not take this payment ({refused.code}); try another provider."

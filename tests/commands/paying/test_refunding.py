@@ -114,6 +114,14 @@ async def test_who_gives_money_back_stands_in_the_audit_log(till: Till, payment:
     assert (entry["action"], entry["subject"], entry["reason"]) == ("refund payment", str(payment), "asked for")
 
 
+async def test_a_repeat_gives_nothing_back_again(till: Till, payment: uuid.UUID) -> None:
+    till.key = "the clerk's"
+    await till.refund(payment, "5")
+    await till.refund(payment, "5")
+
+    assert await till.money() == 20_00
+
+
 async def test_two_who_refund_at_once_give_back_no_more_than_came(till: Till, payment: uuid.UUID) -> None:
     results = await asyncio.gather(*(till.refund(payment, "20") for _ in range(3)), return_exceptions=True)
 

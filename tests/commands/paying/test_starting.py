@@ -1,15 +1,19 @@
 """Starting to pay: over any line, and any number of times, one order has one intent that can be paid."""
 
+from dataclasses import replace
+
 import pytest
 
 from auth.viewer import Role, Viewer
-from commands.paying.starting import ProviderAway
+from commands.paying.refunding import create_refund
+from commands.paying.starting import ProviderAway, start_payment
 from domain.ids import uuid7
 from domain.payments import IntentState
 from domain.user_errors import BadTransition, HoldExpired, InvalidInput, NotFound, Rejected
 from integrations.payments.port import TRIAL
 from integrations.payments.trial import Trial
 from tests.commands.paying.till import Till
+from tests.commands.selling.shop import guest
 
 
 async def refusal(till: Till, provider: str = TRIAL, viewer: Viewer | None = None) -> object:
@@ -114,6 +118,28 @@ async def test_a_hold_that_is_over_is_refused_swept_or_not(till: Till) -> None:
 
     assert isinstance(before, HoldExpired)
     assert isinstance(await refusal(till), HoldExpired)
+
+
+async def test_a_repeat_that_was_not_answered_goes_on_where_it_was(till: Till) -> None:
+    till.key = "the buyer's"
+    till.provider.lost_answers = 1
+    with pytest.raises(ProviderAway):
+        await till.start()
+    payment = await till.start()
+    again = await till.start()
+
+    assert payment == again
+    assert (await till.paid())[0]["client_secret"] == (await till.secrets())[0]
+
+
+async def test_without_a_key_no_money_moves(till: Till) -> None:
+    writer = replace(till.writer(guest(till.order)), once=None)
+    for asking in (
+        start_payment(writer, registration_id="x", provider=TRIAL),
+        create_refund(writer, payment_id="x"),
+    ):
+        with pytest.raises(Rejected, match="Idempotency-Key"):
+            await asking
 
 
 async def test_what_costs_nothing_is_not_paid(till: Till) -> None:

@@ -16,6 +16,7 @@ from commands.paying.hearing import hear
 from commands.paying.refunding import create_refund
 from commands.paying.starting import start_payment
 from commands.writing import Writer
+from db.once import Once
 from domain.audit import ANYONE
 from domain.ids import encode_global_id
 from domain.money import Money
@@ -94,6 +95,7 @@ class Till:
     payments: Payments = field(init=False)
     pool: uuid.UUID = field(init=False)
     order: uuid.UUID = field(init=False)
+    key: str | None = None
 
     def __post_init__(self) -> None:
         self.shop = Shop(self.graph)
@@ -120,7 +122,8 @@ class Till:
         return self
 
     def writer(self, viewer: Viewer) -> Writer:
-        return Writer(self.graph.database, viewer, ANYONE, self.shop.now, payments=self.payments)
+        once = Once(str(viewer.subject), self.key or uuid.uuid4().hex, "startPayment", "0" * 64, self.shop.now)
+        return Writer(self.graph.database, viewer, ANYONE, self.shop.now, once=once, payments=self.payments)
 
     async def start(self, provider: str = TRIAL, viewer: Viewer | None = None) -> uuid.UUID:
         writer = self.writer(viewer or guest(self.order))

@@ -1,6 +1,7 @@
 """A guest buys two tickets over HTTP, from the order to the refund, with nothing but what clients have."""
 
 import asyncio
+import uuid
 from collections.abc import AsyncIterator
 from typing import Any
 
@@ -50,7 +51,9 @@ async def client(database_url: str, redis_url: str) -> AsyncIterator[httpx.Async
 
 
 async def ask(client: httpx.AsyncClient, document: str, token: str | None = None, **variables: str) -> Any:
-    head = {} if token is None else {"Authorization": f"Bearer {token}"}
+    head = {"Idempotency-Key": uuid.uuid4().hex}
+    if token is not None:
+        head["Authorization"] = f"Bearer {token}"
     answer = await client.post("/graphql", json={"query": document, "variables": variables}, headers=head)
     return answer.json()
 
