@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 from auth.reach import reach_of
 from auth.viewer import ANONYMOUS, Viewer
 from db.database import Database
+from db.deployment import Within
 from db.rows import Row
 from db.statement import Statement
 from db.visibility import Reach, Sight
@@ -66,7 +67,8 @@ class Context:
     of statement reads for the viewer, and `fetch` tells statements how far the viewer sees. `touched` is where it is
     noted what the answer is a part of; None where nobody wants to know. `rate_limit` is None where nothing is charged.
     `spent` is what the operation has come to so far, and None where nobody counts. `watch` is what subscriptions listen
-    to; None where there are none. `actor` is who acts, as the audit log names them.
+    to; None where there are none. `actor` is who acts, as the audit log names them. `within` is what
+    the deployment shows; None for everything.
     """
 
     database: Database
@@ -79,6 +81,7 @@ class Context:
     spent: int | None = None
     watch: Watch | None = None
     actor: Actor = ANYONE
+    within: Within | None = None
     batches: Batches[Context] = field(init=False)
     sight: Sight = field(init=False)
     _reach: Reach = field(init=False)
@@ -86,7 +89,7 @@ class Context:
 
     def __post_init__(self) -> None:
         self.batches = Batches(self)
-        self._reach = reach_of(self.viewer)
+        self._reach = reach_of(self.viewer, self.within)
         self.sight = self._reach.sight
 
     async def fetch(
@@ -104,7 +107,7 @@ class Context:
             asyncpg.PostgresError: the database refused.
             TimeoutError: it took too long, or no connection came free in time.
         """
-        if statement.sight is Sight.PRIVILEGED:
+        if statement.sight is not Sight.PUBLIC:
             if self._told is None:
                 self._told = self._reach.values
             values = {**self._told, **values}

@@ -96,7 +96,7 @@ async def open_app(settings: Settings, draining: Draining | None = None) -> Asyn
             open_responses(settings, options, cache, target().sha256) as responses,
             open_callers(settings, database, partial(serve_from, registry)) as callers,
             open_ledger(SharedBuckets(cache)) as ledger,
-            open_watch(lambda: Context(database, secret, dt.datetime.now(dt.UTC))) as watch,
+            open_watch(lambda: Context(database, secret, dt.datetime.now(dt.UTC), within=settings.within)) as watch,
             AsyncExitStack() as stack,
         ):
             policy = POLICIES[settings.default_policy]
@@ -163,6 +163,7 @@ def _app(
         door=door,
         callers=callers,
         watch=watch,
+        within=settings.within,
         responses=responses,
         charging=charging,
         gate=Gate(settings.max_operations, settings.max_waiting_operations, settings.max_wait_seconds),

@@ -17,6 +17,7 @@ from starlette.requests import Request
 
 from auth.viewer import ANONYMOUS
 from db.database import Database
+from db.deployment import Within
 from db.failures import UNAVAILABLE
 from execution.variables import VariablesRefused
 from persisted_queries.caching import CacheHint
@@ -86,6 +87,7 @@ class GraphQLServer:
         gate: Lets so many operations through at once.
         clock: Says what time it is, once an operation.
         watch: What subscriptions listen to.
+        within: What the deployment shows; None for everything.
     """
 
     preparation: Preparation
@@ -99,6 +101,7 @@ class GraphQLServer:
     gate: Gate = field(default_factory=Gate)
     clock: Callable[[], dt.datetime] = _utcnow
     watch: Watch | None = None
+    within: Within | None = None
 
     async def execute(self, params: GraphQLParams, *, read_only: bool, request: Request) -> Outcome | Stream:
         """Execute the one operation of an HTTP request.
@@ -287,7 +290,13 @@ class GraphQLServer:
 
     def _context(self, caller: Caller) -> Context:
         return Context(
-            self.database, self.secret, self.clock(), caller.viewer, watch=self.watch, actor=actor_of(caller)
+            self.database,
+            self.secret,
+            self.clock(),
+            caller.viewer,
+            watch=self.watch,
+            actor=actor_of(caller),
+            within=self.within,
         )
 
 

@@ -19,6 +19,8 @@ from domain.secrets import redacted
 from jobs.scheduled import Upkeep
 from server.browser_settings import CONTRADICTIONS as BROWSER_CONTRADICTIONS
 from server.browser_settings import BrowserSettings
+from server.deployment_settings import CONTRADICTIONS as DEPLOYMENT_CONTRADICTIONS
+from server.deployment_settings import DeploymentSettings
 from server.http.answer import StatusProfile
 from server.http.limits import HttpLimits
 from server.limit_settings import LimitSettings
@@ -64,7 +66,7 @@ def _setting(default: Any, group: str, description: str, **limits: Any) -> Any: 
     return Field(default, description=description, json_schema_extra={"group": group}, **limits)
 
 
-class Settings(BrowserSettings, LimitSettings, SocketSettings, BaseSettings):
+class Settings(DeploymentSettings, BrowserSettings, LimitSettings, SocketSettings, BaseSettings):
     """Everything that an operator may set. Names in the environment are these, in capitals."""
 
     model_config = SettingsConfigDict(
@@ -320,6 +322,7 @@ CONTRADICTIONS: tuple[tuple[Callable[[Settings], bool], str], ...] = (
     ),
     *TOKEN_CONTRADICTIONS,
     *BROWSER_CONTRADICTIONS,
+    *DEPLOYMENT_CONTRADICTIONS,
 )
 
 

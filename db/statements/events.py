@@ -145,7 +145,7 @@ def _flagged(flags: Mapping[str, bool], sight: Sight, *, within_function: bool) 
     where: Conditions = [rows.events_and_deleted if flags.get("include_deleted") else rows.events]
     featured = [_is(Event.is_featured, flags["is_featured"])] if "is_featured" in flags else []
     published = [_is(Event.is_published, flags["is_published"])] if "is_published" in flags else []
-    if sight is Sight.PUBLIC:
+    if not sight.is_privileged:
         return [*where, *featured, *([false()] if flags.get("is_published") is False else [])], []
     # Of what is not published there are small indexes, but for none within a function.
     if flags.get("is_published") is False and not within_function:

@@ -58,7 +58,7 @@ def listing(
 ) -> Listing[FunctionRow]:
     """The list of a scope's functions, of all of them or of those that are active, or are not."""
     where = [ROWS[sight].functions]
-    if is_active is not None and sight is Sight.PUBLIC:
+    if is_active is not None and not sight.is_privileged:
         where += [] if is_active else [false()]
     elif is_active is not None:
         where.append(sifting(Function.is_active.expression if is_active else ~Function.is_active.expression))
