@@ -37,7 +37,8 @@ from db.serving import (
 )
 from domain.leases import Beat, Lease, now
 from persisted_queries.compiling import Target
-from persisted_queries.registry import BreakingSchema, Registry, load_registry
+from persisted_queries.loading import load_registry
+from persisted_queries.registry import BreakingSchema, Registry
 
 POLL_SECONDS: Final = 1.0
 """How often each witness is asked, at least."""
@@ -154,7 +155,7 @@ class LiveRegistry:
         return Beat(self._process, self._name, self.current.version, self._beats, self.lease_seconds)
 
     def _complain(self) -> None:
-        for fault in self.current.broken:
+        for fault in (fault for each in self.current.broken for fault in each.faults):
             _log.error("operation not served: the schema breaks it", fault=str(fault))
         for entry in self.current.stopped:
             called = f"{entry.release.client.name} {entry.release.name} {entry.public_id}"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 
@@ -50,6 +50,7 @@ from server.http.request_id import RequestId
 from server.http.trust import Trust, networks_of
 from server.identity import open_callers
 from server.ledger import Ledger, open_ledger
+from server.metrics import Measured, metrics_route
 from server.operations.page import operations_page
 from server.operations.persisting import persisting_route
 from server.operations.wiring import operations_routes
@@ -62,6 +63,22 @@ from server.webhooks import Webhooks, handlers
 
 WEB_FOLDER = Path(__file__).resolve().parent.parent / "web" / "dist"
 """Where `web/build.py` puts GraphiQL."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Opened:
+    """What an application is made of, and is open as long as it is."""
+
+    database: Database
+    registry: LiveRegistry
+    door: Door
+    callers: Callers
+    responses: ResponseCache | None
+    ledger: Ledger
+    health: Health
+    places: Places
+    route_limits: RouteLimits | None
+    watch: Watch
 
 
 @asynccontextmanager
@@ -83,7 +100,7 @@ async def open_app(settings: Settings, draining: Draining | None = None) -> Asyn
         open_database(options) as database,
         open_cache(redis_url, settings.redis_timeout_seconds) as cache,
     ):
-        secret = settings.secret_key.get_secret_value().encode()
+        secret = _secret_of(settings)
         health = Health(database, cache.ping, public_values(settings), draining or Draining())
         automatic = AutomaticQueries(SharedTexts(cache), target().sha256, settings.apq_expiry_seconds)
         allow_breaking = settings.allow_breaking_schema
@@ -103,11 +120,27 @@ async def open_app(settings: Settings, draining: Draining | None = None) -> Asyn
             door = Door(automatic, policy, partial(serve_from, registry), usage, settings.introspection)
             places = Places(settings.max_streams)
             health.draining.closing.append(places.close)
-            charging = _charging(settings, ledger)
             limits = stack.enter_context(open_route_limits(redis_url)) if settings.rate_limits else None
             yield _app(
-                settings, database, registry, door, callers, responses, charging, secret, health, places, limits, watch
+                settings,
+                _Opened(
+                    database=database,
+                    registry=registry,
+                    door=door,
+                    callers=callers,
+                    responses=responses,
+                    ledger=ledger,
+                    health=health,
+                    places=places,
+                    route_limits=limits,
+                    watch=watch,
+                ),
             )
+
+
+def _secret_of(settings: Settings) -> bytes:
+    assert settings.secret_key is not None, "filled in before anything asks"
+    return settings.secret_key.get_secret_value().encode()
 
 
 def _charging(settings: Settings, ledger: Ledger) -> Charging | None:
@@ -132,20 +165,7 @@ def database_options(settings: Settings) -> DatabaseOptions:
     )
 
 
-def _app(
-    settings: Settings,
-    database: Database,
-    registry: LiveRegistry,
-    door: Door,
-    callers: Callers,
-    responses: ResponseCache | None,
-    charging: Charging | None,
-    secret: bytes,
-    health: Health,
-    places: Places,
-    route_limits: RouteLimits | None,
-    watch: Watch,
-) -> Starlette:
+def _app(settings: Settings, opened: _Opened) -> Starlette:
     schema = graphql_schema()
     limits = settings.query_limits
     preparation = Preparation(
@@ -157,15 +177,15 @@ def _app(
     )
     graphql = GraphQLServer(
         preparation=preparation,
-        database=database,
-        secret=secret,
+        database=opened.database,
+        secret=_secret_of(settings),
         timeout=settings.request_timeout_seconds,
-        door=door,
-        callers=callers,
-        watch=watch,
+        door=opened.door,
+        callers=opened.callers,
+        watch=opened.watch,
         within=settings.within,
-        responses=responses,
-        charging=charging,
+        responses=opened.responses,
+        charging=_charging(settings, opened.ledger),
         gate=Gate(settings.max_operations, settings.max_waiting_operations, settings.max_wait_seconds),
     )
     endpoint = GraphQLEndpoint(
@@ -173,37 +193,48 @@ def _app(
         limits=settings.http_limits,
         page=_page if settings.graphiql else None,
         profile=settings.http_status_profile,
-        places=places,
+        places=opened.places,
         max_batch=settings.http_max_batch,
     )
     sockets = SocketEndpoint(
         graphql=graphql,
-        callers=callers,
+        callers=opened.callers,
         limits=settings.socket_limits,
-        places=places,
+        places=opened.places,
         origins=frozenset(settings.socket_origins),
     )
     webhooks = Webhooks(
         sources=settings.webhooks,
         handlers=handlers(settings.upkeep),
-        database=database,
+        database=opened.database,
         limits=settings.http_limits,
         timeout=settings.request_timeout_seconds,
     )
     plain = [
         *operations_routes(
-            database,
-            registry,
-            callers,
+            opened.database,
+            opened.registry,
+            opened.callers,
             graphql.perform,
             settings.http_limits,
             page=_operations_page if settings.graphiql else None,
         ),
-        *health.routes(),
+        *opened.health.routes(),
         *webhooks.routes(),
     ]
-    if route_limits is not None:
-        route_limits.guard(plain, settings.route_limit, {"/operations/releases": settings.publish_limit})
+    if settings.metrics_token is not None:
+        measured = Measured(
+            engine=preparation.engine,
+            timings=graphql.timings,
+            gate=graphql.gate,
+            places=opened.places,
+            database=opened.database,
+            ledger=opened.ledger,
+            responses=None if opened.responses is None else opened.responses.counters,
+        )
+        plain.append(metrics_route(measured, settings.metrics_token))
+    if opened.route_limits is not None:
+        opened.route_limits.guard(plain, settings.route_limit, {"/operations/releases": settings.publish_limit})
     routes: list[BaseRoute] = [
         Route("/graphql", endpoint),  # what is asked for most is looked for first
         Route("/", _home),

@@ -21,13 +21,21 @@ class Gate:
         most: how many are let through.
         waiting: how many may wait.
         patience: for how many seconds.
+        inside: how many are in.
+        shed: how many were refused.
     """
 
     most: int = 128
     waiting: int = 256
     patience: float = 1.0
-    _inside: int = 0
+    inside: int = 0
+    shed: int = 0
     _line: deque[asyncio.Future[None]] = field(default_factory=deque)
+
+    @property
+    def in_line(self) -> int:
+        """How many wait."""
+        return len(self._line)
 
     async def __aenter__(self) -> None:
         """Go in.
@@ -35,8 +43,8 @@ class Gate:
         Raises:
             Refused: 503, when there is no place, nor will be soon.
         """
-        if self._inside < self.most:
-            self._inside += 1
+        if self.inside < self.most:
+            self.inside += 1
         else:
             await self._wait()
 
@@ -46,7 +54,7 @@ class Gate:
 
     async def _wait(self) -> None:
         if len(self._line) >= self.waiting:
-            raise _overloaded()
+            raise self._overloaded()
         turn = asyncio.get_running_loop().create_future()
         self._line.append(turn)
         try:
@@ -59,7 +67,7 @@ class Gate:
                 with suppress(ValueError):  # whoever left may have passed over it
                     self._line.remove(turn)
             if isinstance(ended, TimeoutError):
-                raise _overloaded() from None
+                raise self._overloaded() from None
             raise
 
     def _leave(self) -> None:
@@ -69,9 +77,9 @@ class Gate:
             if not turn.done():
                 turn.set_result(None)
                 return
-        self._inside -= 1
+        self.inside -= 1
 
-
-def _overloaded() -> Refused:
-    message = "This process has more to do than it can; try again."
-    return Refused(503, Code.SERVER_OVERLOADED, message, headers={"Retry-After": "1"})
+    def _overloaded(self) -> Refused:
+        self.shed += 1
+        message = "This process has more to do than it can; try again."
+        return Refused(503, Code.SERVER_OVERLOADED, message, headers={"Retry-After": "1"})

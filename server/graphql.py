@@ -35,8 +35,9 @@ from server.http.answer import Executed, Kept, Outcome, RequestErrorCause, Strea
 from server.http.caching import Freshness
 from server.http.negotiate import accepts_events, parse_accept
 from server.http.params import GraphQLParams
-from server.http.refusals import mutation_by_get, subscription_needs_stream
+from server.http.refusals import Refused, mutation_by_get, subscription_needs_stream
 from server.http.request_id import request_id_of
+from server.metrics import Timings
 from server.preparing import Operation, Preparation, Variables
 from server.subscribing import Subscribing, Who
 
@@ -48,6 +49,9 @@ _CAUSES = {
     Refusal.OPERATION: RequestErrorCause.OPERATION,
 }
 
+_SERVERS_FAULT = 500
+"""What is refused with a lower status is refused before anything runs."""
+
 _log = structlog.get_logger(__name__)
 
 
@@ -57,13 +61,14 @@ def _utcnow() -> dt.datetime:
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """An operation that may be executed for a caller, as it was admitted."""
+    """An operation that may be executed for a caller, as it was admitted, and what that costs at most."""
 
     operation: Operation
     variables: Variables
     params: GraphQLParams
     caller: Caller
     admitted: Admitted
+    cost: int
 
     @property
     def wants_cost(self) -> bool:
@@ -88,6 +93,7 @@ class GraphQLServer:
         clock: Says what time it is, once an operation.
         watch: What subscriptions listen to.
         within: What the deployment shows; None for everything.
+        timings: Counts how long operations take.
     """
 
     preparation: Preparation
@@ -102,6 +108,7 @@ class GraphQLServer:
     clock: Callable[[], dt.datetime] = _utcnow
     watch: Watch | None = None
     within: Within | None = None
+    timings: Timings = field(default_factory=Timings)
 
     async def execute(self, params: GraphQLParams, *, read_only: bool, request: Request) -> Outcome | Stream:
         """Execute the one operation of an HTTP request.
@@ -145,35 +152,34 @@ class GraphQLServer:
     async def _open(
         self, params: GraphQLParams, caller: Caller, *, read_only: bool, again: Who | None
     ) -> Outcome | Stream:
-        started = time.perf_counter()
+        started, usage = time.perf_counter(), self.door.usage
         admitted = await self.door.admit(params.document, caller)
-        failed = True
+        ran, failed, cost = True, True, 0
         try:
-            outcome = await self._run(params, admitted, caller, read_only=read_only, again=again)
+            call = self._checked(admitted, params, caller, read_only=read_only)
+            cost = call.cost
+            outcome = await self._perform(call, read_only=read_only, again=again)
             failed = not isinstance(outcome, Stream) and bool(outcome.errors)
+        except DocumentRefused as refused:
+            outcome = request_error(refused.errors, refused.refusal.value, _CAUSES[refused.refusal])
+        except VariablesRefused as refused:
+            outcome = request_error(refused.errors, "BAD_USER_INPUT", RequestErrorCause.VARIABLES)
+        except ContractBroken as contract:
+            outcome = contract_error(contract.broken)
+        except Refused as refused:
+            ran = refused.status >= _SERVERS_FAULT
+            raise
         finally:
-            operation, taken = admitted.operation, time.perf_counter() - started
-            cost = 0 if operation is None else operation.analysis.cost.of(params.variables)
-            self.door.usage.answered(admitted.called, taken, failed=failed, cost=cost)
+            if ran:
+                taken = time.perf_counter() - started
+                usage.answered(admitted.called, taken, failed=failed, cost=cost)
+                self.timings.add(taken, failed=failed)
+            else:
+                usage.refused(admitted.called)
         return outcome
 
-    async def _run(
-        self, params: GraphQLParams, admitted: Admitted, caller: Caller, *, read_only: bool, again: Who | None
-    ) -> Outcome | Stream:
-        try:
-            return await self._perform(admitted, params, caller, read_only=read_only, again=again)
-        except DocumentRefused as refused:
-            return request_error(refused.errors, refused.refusal.value, _CAUSES[refused.refusal])
-        except VariablesRefused as refused:
-            return request_error(refused.errors, "BAD_USER_INPUT", RequestErrorCause.VARIABLES)
-        except ContractBroken as contract:
-            return contract_error(contract.broken)
-
-    async def _perform(
-        self, admitted: Admitted, params: GraphQLParams, caller: Caller, *, read_only: bool, again: Who | None
-    ) -> Outcome | Stream:
-        call = self._checked(admitted, params, caller, read_only=read_only)
-        operation = call.operation
+    async def _perform(self, call: Call, *, read_only: bool, again: Who | None) -> Outcome | Stream:
+        operation, params, caller = call.operation, call.params, call.caller
         if params.query is not None and params.document_hash is not None:
             await self.door.register(params.query, params.document_hash, caller)
         if operation.prepared.operation.operation is OperationType.SUBSCRIPTION:
@@ -182,7 +188,7 @@ class GraphQLServer:
             await self._charge(call, self._context(caller))
             engine = self.preparation.engine
             subscribing = Subscribing(engine, operation.prepared, params.variables, self._context, again, self.timeout)
-            return await subscribing.open(caller, admitted.headers)
+            return await subscribing.open(caller, call.admitted.headers)
         freshness = _freshness(operation.hint, caller)
         if freshness is None or freshness.max_age == 0 or call.wants_cost or not read_only or self.responses is None:
             return await self._execute_now(call, freshness)
@@ -202,7 +208,8 @@ class GraphQLServer:
             self.preparation.check_cost(operation, variables.values.coerced)
         elif broken := admitted.operation.analysis.broken_limits(variables.values.coerced):
             raise ContractBroken(broken)
-        return Call(operation, variables, params, caller, admitted)
+        cost = operation.cost.of(variables.values.coerced)
+        return Call(operation, variables, params, caller, admitted, cost)
 
     async def _execute_now(self, call: Call, freshness: Freshness | None) -> Executed:
         executed = await self._execute(call)
@@ -231,7 +238,7 @@ class GraphQLServer:
 
     def _again(self, responses: ResponseCache, call: Call, freshness: Freshness) -> Callable[[], Kept | None] | None:
         """The short way to the same answer, unless something has to be told of each request for it."""
-        client, published = call.caller.client, call.admitted.operation
+        client = call.caller.client
         if (self.door.policy if client is None else client.policy).log_only:
             return None
         if call.caller.token is not None:  # it is good until it expires or is revoked: it is read each time
@@ -244,7 +251,7 @@ class GraphQLServer:
             door=self.door,
             version=None if client is None else self.door.registry().version,
             called=call.admitted.called,
-            cost=0 if published is None else published.analysis.cost.of(call.params.variables),
+            cost=call.cost,
         ).again
 
     async def _execute(self, call: Call, touched: Touched | None = None) -> Executed:
@@ -264,7 +271,7 @@ class GraphQLServer:
         if self.charging is None:
             return None
         coerced = call.variables.values.coerced
-        receipt = await self.charging.charge(call.caller, call.operation.cost.of(coerced))
+        receipt = await self.charging.charge(call.caller, call.cost)
         if call.operation.nodes is not None:
             context.rate_limit = receipt.status(context.now, call.operation.nodes.of(coerced))
         return receipt

@@ -5,26 +5,24 @@ from __future__ import annotations
 import asyncio
 import datetime as dt
 from collections import Counter
-from collections.abc import Sequence
 from pathlib import Path
 
-from graphql import GraphQLError, GraphQLSchema, build_schema
+from graphql import GraphQLError
 
 from commands import registry
 from commands.registering import Author
 from db.database import Database
 from db.rows import Row
-from db.statements.registry import LOG, OPERATIONS_OF_RELEASE, RELEASES, SERVED_OPERATIONS
+from db.statements.registry import LOG, OPERATIONS_OF_RELEASE, RELEASES
 from db.usage import OperationKey, Usage, usage_by_operation
 from domain.registry import IN_USE
 from persisted_queries.analysis import analysis_of
-from persisted_queries.compiling import Candidate, compile_operations
-from persisted_queries.documents import DocumentRefused, prepare_document
+from persisted_queries.compiling import Candidate, Target, compile_operations
 from persisted_queries.live import keep_prepared
+from persisted_queries.loading import load_registry
 from persisted_queries.manifests import BrokenManifest
-from persisted_queries.registry import BreakingSchema, load_registry
-from schema import graphql_schema
-from schema.target import target
+from persisted_queries.registry import BreakingSchema, Broken
+from schema.target import candidate_target, target
 from server import builtin
 from server.console import MOMENT, CommandError, counted, moment, say, table
 from server.publishing import read_path
@@ -227,50 +225,34 @@ async def check(settings: Settings, schema: Path | None, manifest: Path | None, 
         compiled = compile_operations(target(), await asyncio.to_thread(_candidates, manifest, routes, None))
         say(f"{counted(len(compiled), 'operation')} can be published.")
         return
-    candidate = graphql_schema() if schema is None else await asyncio.to_thread(_schema, schema)
+    against = target() if schema is None else await asyncio.to_thread(_candidate_schema, schema)
     async with registry_database(settings) as database:
-        rows = await database.fetch(SERVED_OPERATIONS, {})
+        loaded = await load_registry(database, against)
         used = await usage_by_operation(database, dt.datetime.now(dt.UTC) - IN_USE)
-    broken = _broken(candidate, rows)
-    if not broken:
-        say(f"The schema breaks none of the {counted(len(rows), 'operation')} that are served.")
+    if not loaded.broken:
+        say(f"The schema breaks none of the {counted(loaded.size, 'operation')} that are served.")
         return
-    whose = Counter(f"{row['client']} {row['release']}" for row, _ in broken)
+    whose = Counter(f"{each.entry.release.client.name} {each.entry.release.name}" for each in loaded.broken)
     raise CommandError(
         "\n".join(
             [
-                f"the schema breaks {counted(len(broken), 'operation')}: "
+                f"the schema breaks {counted(len(loaded.broken), 'operation')}: "
                 + ", ".join(f"{count} of {release}" for release, count in whose.items()),
-                *(f"  {line}" for row, errors in broken for line in _complaints(row, errors)),
+                *(f"  {fault}" for each in loaded.broken for fault in each.faults),
                 "how they are called:",
-                *(f"  {_called(row)}: {used_in_words(used.get(_key(row)))}" for row, _ in broken),
+                *(f"  {_called(each)}: {used_in_words(used.get(_key(each)))}" for each in loaded.broken),
             ]
         )
     )
 
 
-def _broken(schema: GraphQLSchema, rows: Sequence[Row]) -> list[tuple[Row, list[GraphQLError]]]:
-    faults: dict[str, list[GraphQLError]] = {}
-    for text in {row["text"] for row in rows}:
-        try:
-            prepare_document(schema, text)
-        except DocumentRefused as refused:
-            faults[text] = refused.errors
-    return [(row, faults[row["text"]]) for row in rows if row["text"] in faults]
+def _called(broken: Broken) -> str:
+    return broken.faults[0].operation
 
 
-def _called(row: Row) -> str:
-    return f"{row['client']} {row['release']} {_entry(row)}"
-
-
-def _key(row: Row) -> OperationKey:
-    return OperationKey(row["client"], row["release"], row["public_id"])
-
-
-def _complaints(row: Row, errors: Sequence[GraphQLError]) -> list[str]:
-    called = _called(row)
-    places = [f":{each.locations[0].line}:{each.locations[0].column}" if each.locations else "" for each in errors]
-    return [f"{called}{place}: {each.message}" for place, each in zip(places, errors, strict=True)]
+def _key(broken: Broken) -> OperationKey:
+    entry = broken.entry
+    return OperationKey(entry.release.client.name, entry.release.name, entry.public_id)
 
 
 def _candidates(path: Path, routes: Path | None, client: str | None) -> list[Candidate]:
@@ -283,9 +265,9 @@ def _candidates(path: Path, routes: Path | None, client: str | None) -> list[Can
         raise CommandError(f"cannot read {error.filename or path}: {error.strerror or error}") from error
 
 
-def _schema(path: Path) -> GraphQLSchema:
+def _candidate_schema(path: Path) -> Target:
     try:
-        return build_schema(path.read_text(encoding="utf-8"))
+        return candidate_target(path.read_text(encoding="utf-8"))
     except (OSError, UnicodeDecodeError) as error:
         raise CommandError(f"cannot read {path}: {error}") from error
     except (GraphQLError, TypeError) as error:

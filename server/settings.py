@@ -251,6 +251,12 @@ class Settings(DeploymentSettings, BrowserSettings, LimitSettings, SocketSetting
     graphiql: bool = _setting(
         True, "HTTP", "Whether browsers get pages: GraphiQL at `/graphql`, and the operations at `/operations`."
     )
+    metrics_token: Annotated[SecretStr, AfterValidator(_secret)] | None = _setting(
+        None,
+        "Metrics",
+        "Who sends it as `Authorization: Bearer …` is answered at `/metrics`; at least 32 characters. Left out, there "
+        "is no such page. See `docs/metrics.md`.",
+    )
     log_level: Literal["debug", "info", "warning", "error"] = _setting("info", "Logs", "The least that is logged.")
     log_format: Literal["auto", "json", "console"] = _setting(
         "auto", "Logs", "`console` is for people, `json` for programs; `auto` looks whether a terminal reads it."

@@ -149,24 +149,6 @@ OPERATIONS_OF_RELEASE = compile_statement(
     Row,
 )
 
-SERVED_OPERATIONS = compile_statement(
-    "registry.served_operations",
-    select(
-        Client.name.label("client"),
-        Release.name.label("release"),
-        ReleaseOperation.public_id,
-        Operation.name,
-        Operation.text,
-    )
-    .join(Release, Release.client_id == Client.client_id)
-    .join(ReleaseOperation, ReleaseOperation.release_id == Release.release_id)
-    .join(Operation, Operation.text_sha256 == ReleaseOperation.text_sha256)
-    .where(_SERVED)
-    .order_by(Client.name, Release.published_at, Release.release_id, ReleaseOperation.public_id),
-    Row,
-)
-"""Everything that is served, by client and release."""
-
 LOG = compile_statement(
     "registry.log",
     select(

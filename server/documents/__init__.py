@@ -16,6 +16,7 @@ from schema.document import document
 from schema.document.matrix import matrix
 from server.documents.command_line import command_line_page
 from server.documents.database import database_page
+from server.documents.metrics import metrics_page
 from server.documents.settings import env_example, settings_page
 
 REPOSITORY = Path(__file__).resolve().parent.parent.parent
@@ -26,6 +27,7 @@ GENERATED: Mapping[str, Callable[[], str]] = {
     "docs/cli.md": command_line_page,
     "docs/database.md": database_page,
     "docs/graphql-schema.md": document,
+    "docs/metrics.md": metrics_page,
     "docs/schema.graphql": sdl,
     "docs/settings.md": settings_page,
 }

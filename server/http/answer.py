@@ -161,16 +161,16 @@ def answer_get(
 ) -> Response | Answer:
     """Write what came of a GET: what may be kept says so, and is sent only to a client that does not have it."""
     if isinstance(outcome, Kept):
-        return answer_kept(outcome, media_type, request_headers)
+        return answer_kept(outcome, media_type.content_type, request_headers)
     if isinstance(outcome, Executed) and outcome.freshness is not None and not outcome.errors:
         content, content_type = content_of(outcome), media_type.content_type
         return respond(content, content_type, outcome.freshness, request_headers, headers=outcome.headers)
     return answer(outcome, media_type, profile)
 
 
-def answer_kept(kept: Kept, media_type: MediaType, request_headers: RawHeaders) -> Answer:
+def answer_kept(kept: Kept, content_type: str, request_headers: RawHeaders) -> Answer:
     """Write an answer that is at hand."""
-    return respond(kept.content, media_type.content_type, kept.freshness, request_headers, headers=kept.headers)
+    return respond(kept.content, content_type, kept.freshness, request_headers, headers=kept.headers)
 
 
 def content_of(executed: Executed) -> Content:

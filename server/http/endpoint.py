@@ -148,7 +148,7 @@ class GraphQLEndpoint:
             return EventStream(outcome, self.places)
         media_type = answer_type_or_json(accept)
         if isinstance(outcome, Kept) and outcome.again is not None:
-            self._recalled.remember(request.scope, outcome.again, media_type)
+            self._recalled.remember(request.scope, outcome.again, media_type.content_type)
         return answer_get(outcome, media_type, self.profile, request.scope["headers"])
 
     async def _batch(self, batch: Sequence[Members], request: Request) -> Response:

@@ -11,7 +11,6 @@ from starlette.types import Scope
 
 from server.http.answer import Kept, answer_kept
 from server.http.caching import Answer
-from server.http.negotiate import MediaType
 
 Again: TypeAlias = Callable[[], Kept | None]
 """Gives an answer anew; None where it has to be asked for in full."""
@@ -32,14 +31,15 @@ class _Known:
     """How a request is answered again, and how it was the last time."""
 
     again: Again
-    media_type: MediaType
+    content_type: str
     kept: Kept | None = None
     answer: Answer | None = None
 
 
 def _seen(scope: Scope) -> tuple[Seen, bool]:
     """All of a GET that has a say in its answer; and whether it is wanted only if it is another one."""
-    said: list[bytes] = [scope["path"].encode(), scope["query_string"]]
+    # As it was sent: to a named route, an encoded slash is another character than a slash.
+    said: list[bytes] = [scope.get("raw_path") or scope["path"].encode(), scope["query_string"]]
     conditional = False
     for name, value in scope["headers"]:
         if name in _SAY:
@@ -71,16 +71,16 @@ class Recalled:
             return None
         self._known.move_to_end(request)
         if conditional:
-            return answer_kept(kept, known.media_type, scope["headers"])
+            return answer_kept(kept, known.content_type, scope["headers"])
         if known.answer is None or kept is not known.kept:
-            known.kept, known.answer = kept, answer_kept(kept, known.media_type, [])
+            known.kept, known.answer = kept, answer_kept(kept, known.content_type, [])
         return known.answer
 
-    def remember(self, scope: Scope, again: Again, media_type: MediaType) -> None:
-        """Remember how a GET is answered again, as this media type."""
+    def remember(self, scope: Scope, again: Again, content_type: str) -> None:
+        """Remember how a GET is answered again, as this type of content."""
         request, _ = _seen(scope)
         if sum(map(len, request)) > _BYTES:
             return
-        self._known[request] = _Known(again, media_type)
+        self._known[request] = _Known(again, content_type)
         if len(self._known) > _MOST:
             self._known.popitem(last=False)

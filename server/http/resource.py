@@ -14,6 +14,7 @@ from server.http.endpoint import Page, url_length, without_body
 from server.http.limits import HttpLimits
 from server.http.negotiate import parse_accept, prefers_html
 from server.http.problems import problem
+from server.http.recalling import Recalled
 from server.http.refusals import Code, Refused, url_too_long
 
 Handler = Callable[[Request], Awaitable[ASGIApp]]
@@ -28,17 +29,20 @@ class Resource:
         limits: bounds on what is read.
         methods: what answers each; HEAD is answered as GET is, without the content, and OPTIONS names them all.
         page: what a browser gets instead that opens the address; None if there is nothing to see.
+        recalled: how to answer a GET again that was answered before; None where each is answered anew.
     """
 
     limits: HttpLimits
     methods: Mapping[str, Handler]
     page: Page | None = None
+    recalled: Recalled | None = None
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request; say nothing to a client that has left."""
         request = Request(scope, receive)
         try:
-            response: ASGIApp = await self._respond(request, receive)
+            again = self.recalled.answer(scope) if self.recalled is not None and scope["method"] == "GET" else None
+            response: ASGIApp = await self._respond(request, receive) if again is None else again
         except Refused as refused:
             response = problem(refused)
         except ClientDisconnected:

@@ -7,7 +7,7 @@ exist. The answer is the value of the operation's one root field: whole, or not 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any, Final, Protocol
 from urllib.parse import unquote_to_bytes
 
@@ -15,19 +15,21 @@ import orjson
 from graphql import GraphQLSchema
 from starlette.requests import Request
 from starlette.responses import Response
+from starlette.types import Scope
 
 from auth.viewer import ANONYMOUS
 from persisted_queries.identifiers import DocumentId
 from persisted_queries.json_schema.variables import is_required, variable_types
-from persisted_queries.registry import RegisteredOperation, Registry
-from persisted_queries.routing import ParametersRefused, read_parameters
+from persisted_queries.registry import Entry, RegisteredOperation, Registry
+from persisted_queries.routing import ParametersRefused, address_of, read_parameters
 from server.admitting import refusal_of
 from server.calling import Caller, Callers
-from server.http.answer import ErrorEntry, Executed, Kept, Outcome, RequestError, encode
+from server.http.answer import ErrorEntry, Executed, Kept, Outcome, RequestError, answer_kept, encode
 from server.http.caching import NO_STORE, Answer, Content, RawHeaders, respond
 from server.http.decode import decode_query_string
 from server.http.params import GraphQLParams
 from server.http.problems import Problem
+from server.http.recalling import Again, Recalled
 from server.http.refusals import Code, Refused, invalid_parameter
 from server.operations.asking import who_asks
 from server.operations.ready import VARY
@@ -41,6 +43,8 @@ _STATUSES: Final[Mapping[str, int]] = {
     "SERVICE_UNAVAILABLE": 503,
 }
 """The status of an answer in which something failed, by the code of its first error; any other failure is a 500."""
+
+_CONTENT_TYPE: Final = "application/json"
 
 _RETRY_AFTER: Final = {"Retry-After": "2"}
 
@@ -61,12 +65,14 @@ class NamedRoutes:
         callers: knows who calls.
         schema: what operations were validated against.
         perform: executes an operation.
+        recalled: how requests that are the same as one before are answered without all this.
     """
 
     registry: Callable[[], Registry]
     callers: Callers
     schema: GraphQLSchema
     perform: Perform
+    recalled: Recalled = field(default_factory=Recalled)
 
     async def get(self, request: Request) -> Response | Answer:
         """Answer at an address.
@@ -89,8 +95,26 @@ class NamedRoutes:
         params = GraphQLParams(document_id=DocumentId(entry.public_id), variables=variables)
         # Whoever calls a public route does so through the client that published it.
         outcome = await self.perform(params, replace(caller, client=entry.release.client), read_only=True)
+        outcome = replace(outcome, headers=self._headers(outcome.headers, entry, variables))
         shared = caller.client is None and caller.viewer == ANONYMOUS
+        if isinstance(outcome, Kept):
+            return self._at_hand(outcome, request.scope, shared=shared)
         return _answer(outcome, request.scope["headers"], shared=shared)
+
+    def _headers(self, given: Mapping[str, str], entry: Entry, variables: Mapping[str, object]) -> dict[str, str]:
+        """The header fields of an answer; `Link` leads to the successor's route, if it has one for these values."""
+        headers = {name: value for name, value in given.items() if name != "Link"}
+        client_id, successor_id = entry.release.client.client_id, entry.successor_id
+        after = None if successor_id is None else self.registry().find(client_id, successor_id)
+        if after is not None and after.route is not None and variables.keys() >= set(after.route.parameters):
+            headers["Link"] = f'<{address_of(after.route, variables)}>; rel="successor-version"'
+        return headers
+
+    def _at_hand(self, kept: Kept, scope: Scope, *, shared: bool) -> Answer:
+        shown = _shown(kept, _value(orjson.loads(kept.content.body)["data"]), kept.headers, shared=shared)
+        if kept.again is not None:
+            self.recalled.remember(scope, _Again(kept.again, shared, kept, shown), _CONTENT_TYPE)
+        return answer_kept(shown, _CONTENT_TYPE, scope["headers"])
 
     def _variables(
         self, operation: RegisteredOperation, path: Mapping[str, str], query_string: bytes
@@ -122,23 +146,60 @@ def _segments(request: Request) -> list[str]:
         raise invalid_parameter("The path is not percent-encoded UTF-8.") from None
 
 
-def _answer(outcome: Outcome, request_headers: RawHeaders, *, shared: bool) -> Response | Answer:
+def _answer(outcome: Executed | RequestError, request_headers: RawHeaders, *, shared: bool) -> Response | Answer:
     if outcome.errors:
         raise _failed(outcome.errors, whole=isinstance(outcome, Executed))
     assert not isinstance(outcome, RequestError), "it has errors"
-    data: Any = orjson.loads(outcome.content.body)["data"] if isinstance(outcome, Kept) else outcome.data
+    content = _value(outcome.data)
+    if outcome.freshness is None:
+        fields = {"Content-Type": _CONTENT_TYPE, "Vary": VARY, "Cache-Control": NO_STORE}
+        return Response(content.body, headers=fields | dict(outcome.headers))
+    # It was performed for the client that published the route, and may be kept for whoever calls without a credential.
+    freshness = replace(outcome.freshness, shared=shared)
+    return respond(content, _CONTENT_TYPE, freshness, request_headers, headers=outcome.headers, vary=VARY)
+
+
+def _value(data: Any) -> Content:  # noqa: ANN401 - what orjson writes
     (value,) = data.values()
     if value is None:
         raise Refused(404, Code.NOT_FOUND, "There is no such thing, or none that you may see.")
-    # Where the successor of a deprecated operation stands is no address of plain HTTP.
-    told = {name: given for name, given in outcome.headers.items() if name != "Link"}
-    content = Content(encode(value))
-    if outcome.freshness is None:
-        fields = {"Content-Type": "application/json", "Vary": VARY, "Cache-Control": NO_STORE}
-        return Response(content.body, headers=fields | told)
-    # It was performed for the client that published the route, and may be kept for whoever calls without a credential.
-    freshness = replace(outcome.freshness, shared=shared)
-    return respond(content, "application/json", freshness, request_headers, headers=told, vary=VARY)
+    return Content(encode(value))
+
+
+def _shown(kept: Kept, content: Content, headers: Mapping[str, str], *, shared: bool) -> Kept:
+    return Kept(content, replace(kept.freshness, shared=shared), headers)
+
+
+@dataclass(slots=True)
+class _Again:
+    """Shows what GraphQL has at hand as the route does; the bytes are made once, and not for each request.
+
+    Attributes:
+        again: gives what is at hand.
+        shared: whether the answer may be kept for others than the one who asked.
+        kept: what was at hand the last time.
+        shown: how that was shown.
+    """
+
+    again: Again
+    shared: bool
+    kept: Kept
+    shown: Kept
+
+    def __call__(self) -> Kept | None:
+        """The answer; None where it has to be asked for in full.
+
+        Raises:
+            Refused: there is no such thing any more.
+        """
+        kept = self.again()
+        if kept is None:
+            return None
+        if kept is not self.kept:
+            same = kept.content is self.kept.content
+            content = self.shown.content if same else _value(orjson.loads(kept.content.body)["data"])
+            self.kept, self.shown = kept, _shown(kept, content, self.shown.headers, shared=self.shared)
+        return self.shown
 
 
 def _failed(errors: Sequence[ErrorEntry], *, whole: bool) -> Refused:

@@ -67,7 +67,7 @@ def operations_routes(
         Route("/operations/{id}", Resource(limits, {"GET": listing.one})),
         Route("/operations/{id}/usage", Resource(limits, {"GET": usage.get})),
         route_below("/operations", "path", Resource(limits, {"GET": _nothing})),
-        route_below("/api", "path", Resource(limits, {"GET": named.get})),
+        route_below("/api", "path", Resource(limits, {"GET": named.get}, recalled=named.recalled)),
     ]
 
 

@@ -9,7 +9,7 @@ from db.statements.registry import CLIENTS
 from domain.buckets import Rate
 from domain.errors import InvalidArgument
 from domain.registry import POLICIES
-from persisted_queries.registry import load_registry
+from persisted_queries.loading import load_registry
 from schema.target import target
 
 PERSON = Author("tests")

@@ -14,7 +14,7 @@ from db.statements.registry import LOG, RELEASES
 from db.usage import add_usage
 from domain.registry import POLICIES
 from persisted_queries.compiling import Candidate
-from persisted_queries.registry import load_registry
+from persisted_queries.loading import load_registry
 from persisted_queries.usage import Called, Usage
 from schema.target import target
 

@@ -13,7 +13,7 @@ from domain.errors import InvalidArgument
 from domain.registry import POLICIES
 from persisted_queries.compiling import Candidate, OperationsRefused
 from persisted_queries.grants import grantable
-from persisted_queries.registry import load_registry
+from persisted_queries.loading import load_registry
 from schema.target import target
 
 PERSON = Author("someone")

@@ -4,24 +4,28 @@ import asyncio
 import uuid
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from typing import Any
 
 import pytest
 import structlog
-from graphql import build_schema, print_schema
+from graphql import GraphQLField, GraphQLObjectType, build_schema, print_schema
 from redis.asyncio import Redis
 
-from commands import clients, registry
+from commands import clients, grants, registry
 from commands.announcing import CacheAway, NotEverywhere, announced
 from commands.registering import Author
 from db.cache import open_cache
 from db.database import Database, DatabaseOptions, open_database
 from db.serving import open_signals, processes_in_database
+from db.statements.registry import OPERATIONS
 from domain.registry import POLICIES
-from persisted_queries import registry as registry_module
-from persisted_queries.compiling import Candidate, Target
+from persisted_queries import loading
+from persisted_queries.analysis import FieldFacts
+from persisted_queries.compiling import Candidate, Target, text_sha256
 from persisted_queries.live import LiveRegistry, StaleRegistry, open_registry
-from persisted_queries.registry import BreakingSchema, load_registry
+from persisted_queries.loading import load_registry
+from persisted_queries.registry import BreakingSchema
 from schema.target import target
 
 PERSON = Author("someone")
@@ -98,6 +102,45 @@ async def test_a_process_does_not_start_on_a_schema_that_breaks_operations(
         assert len(live.served().broken) == 1
 
 
+async def test_nor_on_one_that_closes_to_a_partner_what_its_operations_touch(database: Database, cache: Redis) -> None:
+    await clients.create_client(database, "acme", POLICIES["ids-only"], PERSON, is_partner=True)
+    await registry.publish(database, target(), "acme", "1.0", [COUNT, NAMES], PERSON)
+    closed = Target(target().schema, names_for_staff, "0" * 64)
+
+    for _ in range(2):  # to have been allowed once is not to be forgotten
+        with pytest.raises(
+            BreakingSchema, match=r"1:35: acme 1\.0 names \(Names\): `Function\.name` is not granted"
+        ) as breaking:
+            async with open_registry(database, closed, cache):
+                pass
+        assert len(breaking.value.faults) == 1
+        async with open_registry(database, closed, cache, allow_breaking=True) as live:
+            acme = live.served().clients["acme"].client_id
+            assert live.served().find(acme, "names").ungranted == ("Function.name",)  # type: ignore[union-attr]
+            await stored(database, COUNT, closed)
+    await grants.grant(database, closed, "acme", ["Function.name"], PERSON)
+    async with open_registry(database, closed, cache) as live:
+        assert live.served().find(acme, "names").operation is not None  # type: ignore[union-attr]
+        await stored(database, NAMES, closed)
+    await grants.revoke_grants(database, "acme", ["Function.name"], PERSON, force=True)
+    async with open_registry(database, closed, cache) as live:  # someone has decided that, and not the schema
+        assert live.served().broken == ()
+
+
+async def stored(database: Database, operation: Candidate, under: Target) -> None:
+    """Wait until what was prepared of an operation is stored."""
+    async with asyncio.timeout(PATIENCE):
+        while (text_sha256(operation.text), under.sha256) not in {  # noqa: ASYNC110 - another task does it
+            (row["text_sha256"], row["schema_sha256"]) for row in await database.fetch(OPERATIONS, {})
+        }:
+            await asyncio.sleep(0.02)
+
+
+def names_for_staff(parent: GraphQLObjectType, name: str, definition: GraphQLField) -> FieldFacts:
+    facts = target().facts_of(parent, name, definition)
+    return replace(facts, permission="STAFF") if (parent.name, name) == ("Function", "name") else facts
+
+
 def broken_schema() -> Any:
     return build_schema(print_schema(target().schema).replace("totalCount: Int", "howMany: Int"))
 
@@ -133,9 +176,9 @@ async def test_what_one_process_prepares_for_its_schema_the_next_loads_without_v
     await publish(database, "1.0", COUNT, NAMES)
     other = Target(target().schema, target().facts_of, "0" * 64)
     validated: list[Candidate] = []
-    compiling = registry_module.compile_operation
+    compiling = loading.compile_operation
     monkeypatch.setattr(
-        registry_module, "compile_operation", lambda target, each: validated.append(each) or compiling(target, each)
+        loading, "compile_operation", lambda target, each: validated.append(each) or compiling(target, each)
     )
 
     with structlog.testing.capture_logs() as logs:

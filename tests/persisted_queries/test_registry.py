@@ -12,9 +12,10 @@ from commands import clients, registry, retiring
 from commands.registering import Author
 from db.database import Database, DatabaseOptions, open_database
 from domain.registry import POLICIES, ReleaseState
-from persisted_queries import registry as module
+from persisted_queries import loading as module
 from persisted_queries.compiling import Candidate, Target, text_sha256
-from persisted_queries.registry import Registry, load_registry
+from persisted_queries.loading import load_registry
+from persisted_queries.registry import Registry
 from schema.target import target
 
 PERSON = Author("someone")
@@ -200,6 +201,8 @@ async def test_what_the_schema_breaks_is_not_served(database: Database, web: uui
     found = loaded.find(web, "count-1")
     assert found is not None
     assert found.operation is None
-    (fault,) = loaded.broken
-    assert (fault.operation, fault.line, fault.column) == ("web 0.9 count-1", 1, 26)
+    (broken,) = loaded.broken
+    (fault,) = broken.faults
+    assert broken.entry is found
+    assert (fault.operation, fault.line, fault.column) == ("web 0.9 count-1 (Gone)", 1, 26)
     assert "gone" in fault.message

@@ -180,6 +180,31 @@ async def test_calls_are_counted_for_whom_and_what_they_call(database_url: str, 
     assert found[OperationKey("web", "1.0", "count")].cost > 0
 
 
+async def test_a_call_adds_the_cost_of_what_ran_whatever_its_variables_look_like(
+    database_url: str, redis_url: str
+) -> None:
+    text = "query Names($n: Int = 7) { functions(first: $n) { nodes { name } } }"
+    async with open_database(DatabaseOptions(database_url)) as database:
+        key = await clients.create_client(database, "web", POLICIES["ids-only"], PERSON)
+        done = await registry.publish(database, target(), "web", "1.0", [Candidate("names", text)], PERSON)
+        cost = done.operations[0].analysis.cost
+
+        given = load_settings(database_url=database_url, redis_url=redis_url, secret_key="k" * 32)
+        async with (
+            open_app(given) as app,
+            httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://test") as client,
+        ):
+            for n in (5.0, 10**9, "x", [1]):  # the first one is an integer to GraphQL; the others are refused
+                body = {"documentId": "names", "variables": {"n": n}}
+                await client.post("/graphql", json=body, headers={"Authorization": f"Bearer {key}"})
+
+        found = await usage_by_operation(database, dt.datetime.now(dt.UTC) - dt.timedelta(hours=1))
+
+    usage = found[OperationKey("web", "1.0", "names")]
+    assert (usage.calls, usage.errors) == (4, 3)
+    assert usage.cost == cost.of({"n": 5}) < cost.of({})
+
+
 async def test_variables_beyond_a_contract_are_refused_before_anything_runs(database_url: str, redis_url: str) -> None:
     text = "query Names($n: Int, $ids: [ID!]!) { functions(first: $n) { nodes { name } } nodes(ids: $ids) { id } }"
     async with open_database(DatabaseOptions(database_url)) as database:

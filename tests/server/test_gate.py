@@ -47,8 +47,8 @@ async def test_whoever_waits_too_long_is_refused_and_leaves_no_trace() -> None:
 
     assert 0.04 < waited < 2
     async with gate:
-        assert gate._inside == 1
-    assert gate._inside == 0
+        assert gate.inside == 1
+    assert gate.inside == 0
 
 
 async def test_places_are_handed_on_in_the_order_of_the_line() -> None:
@@ -62,7 +62,7 @@ async def test_places_are_handed_on_in_the_order_of_the_line() -> None:
     await asyncio.gather(*(note(name) for name in range(5)))
 
     assert order == [0, 1, 2, 3, 4]
-    assert gate._inside == 0
+    assert gate.inside == 0
 
 
 @pytest.mark.parametrize("late", [False, True], ids=["while waiting", "when its turn has come"])
@@ -79,4 +79,4 @@ async def test_whoever_leaves_the_line_takes_no_place_with_them(*, late: bool) -
     await asyncio.wait({first, second, third}, timeout=5)
 
     assert third.done()
-    assert gate._inside == 0
+    assert gate.inside == 0

@@ -247,8 +247,25 @@ def test_a_candidate_schema_is_compared_with_all_that_is_served(boxoffice: Progr
     assert same.stdout == own.stdout == "The schema breaks none of the 2 operations that are served.\n"
     lines = broken.stderr.splitlines()
     assert lines[0] == "boxoffice: the schema breaks 1 operation: 1 of web 1.0"
-    assert lines[1].startswith("  web 1.0 Count:2:15: Cannot query field 'totalCount'")
+    assert lines[1].startswith("  2:15: web 1.0 Count: Cannot query field 'totalCount'")
     assert lines[2:] == ["how they are called:", "  web 1.0 Count: none within 30 days"]
+
+
+def test_what_a_candidate_schema_closes_to_a_partner_breaks_it(boxoffice: Program, tmp_path: Path) -> None:
+    boxoffice("clients", "create", "acme", "--partner")
+    boxoffice("operations", "publish", "acme", "1.0", manifest(tmp_path, **{"n-1": NAMES}))
+    boxoffice("schema", "--output", "schema.graphql")
+    file = tmp_path / "schema.graphql"
+    before, after = file.read_text().split("type Function implements", 1)
+    closed = re.sub(r"\n  name: String!", '\n  name: String! @requires(permission: "STAFF")', after, count=1)
+    file.write_text(f"{before}type Function implements{closed}")
+
+    broken = boxoffice("operations", "check", "--schema", "schema.graphql", code=1)
+    boxoffice("clients", "grant", "acme", "Function.name", code=1)  # the schema that is served has it for anyone
+
+    lines = broken.stderr.splitlines()
+    assert lines[1].startswith("  1:55: acme 1.0 n-1 (Names): `Function.name` is not granted to this partner")
+    assert lines[-1] == "  acme 1.0 n-1 (Names): none within 30 days"
 
 
 def test_a_database_that_was_not_migrated_is_told(boxoffice: Program) -> None:

@@ -4,9 +4,9 @@ from starlette.types import Scope
 
 from server.http.answer import Kept
 from server.http.caching import Content, Freshness
-from server.http.negotiate import MediaType
 from server.http.recalling import Recalled
 
+JSON = "application/json"
 KEPT = Kept(Content(b'{"data":{}}'), Freshness(60, shared=True))
 
 
@@ -17,7 +17,7 @@ def scope(query: bytes = b"query=x", path: str = "/graphql", **headers: str) -> 
 
 def recalled_of(first: Scope) -> Recalled:
     recalled = Recalled()
-    recalled.remember(first, lambda: KEPT, MediaType.JSON)
+    recalled.remember(first, lambda: KEPT, JSON)
     return recalled
 
 
@@ -44,10 +44,18 @@ def test_whatever_has_a_say_in_the_answer_makes_another_request() -> None:
         assert recalled.answer(other) is None
 
 
+def test_an_encoded_slash_is_not_a_slash() -> None:
+    """Which matters to named routes: it is a character of a parameter."""
+    recalled = recalled_of(scope(path="/api/a/b") | {"raw_path": b"/api/a%2Fb"})
+
+    assert recalled.answer(scope(path="/api/a/b") | {"raw_path": b"/api/a/b"}) is None
+    assert recalled.answer(scope(path="/api/a/b") | {"raw_path": b"/api/a%2Fb"}) is not None
+
+
 def test_what_cannot_be_given_anew_is_asked_for_in_full() -> None:
     recalled = Recalled()
     answers = iter([KEPT, None, KEPT])
-    recalled.remember(scope(), lambda: next(answers), MediaType.JSON)
+    recalled.remember(scope(), lambda: next(answers), JSON)
 
     assert [recalled.answer(scope()) is None for _ in range(3)] == [False, True, True]
 
@@ -55,8 +63,8 @@ def test_what_cannot_be_given_anew_is_asked_for_in_full() -> None:
 def test_those_asked_last_are_remembered() -> None:
     recalled = recalled_of(scope(b"first"))
     for number in range(2_000):
-        recalled.remember(scope(b"%d" % number), lambda: KEPT, MediaType.JSON)
-    recalled.remember(scope(b"x" * 5_000), lambda: KEPT, MediaType.JSON)
+        recalled.remember(scope(b"%d" % number), lambda: KEPT, JSON)
+    recalled.remember(scope(b"x" * 5_000), lambda: KEPT, JSON)
 
     assert recalled.answer(scope(b"first")) is None
     assert recalled.answer(scope(b"0")) is not None
@@ -75,7 +83,7 @@ def test_who_has_it_is_told_so() -> None:
 def test_an_answer_that_is_older_by_now_says_so() -> None:
     recalled = Recalled()
     ages = iter([0, 0, 1])
-    recalled.remember(scope(), lambda: Kept(KEPT.content, Freshness(60, shared=True, age=next(ages))), MediaType.JSON)
+    recalled.remember(scope(), lambda: Kept(KEPT.content, Freshness(60, shared=True, age=next(ages))), JSON)
 
     answers = [recalled.answer(scope()) for _ in range(3)]
 

@@ -60,9 +60,9 @@ class Faces:
         await publish(self.graph.database, target(), client, release, found.candidates(client), PERSON)
         await self.refresh()
 
-    async def deprecate(self, client: str, release: str) -> None:
+    async def deprecate(self, client: str, release: str, successor: str | None = None) -> None:
         """Announce the end of a release."""
-        await deprecate(self.graph.database, client, release, PERSON)
+        await deprecate(self.graph.database, client, release, PERSON, successor=successor)
         await self.refresh()
 
     async def retire(self, client: str, release: str) -> None:

@@ -154,6 +154,21 @@ async def test_the_newest_release_has_the_address_and_an_older_one_takes_over_wh
     assert (gone.status_code, code_of(gone)) == (410, "PERSISTED_DOCUMENT_RETIRED")
 
 
+async def test_a_route_that_ends_links_to_the_address_of_its_successor(open_routes: Faces) -> None:
+    newer = {"Page2": PAGE.replace("name slug", "slug")}
+    await open_routes.publish("rest", "2.0", newer, {"GET /api/v2/functions/{slug}": "Page2"})
+    await open_routes.deprecate("rest", "1.0", successor="2.0")
+
+    answer = await open_routes.anyone().get("/api/functions/camp")
+    without = await open_routes.anyone().get("/api/events")
+    successor = await open_routes.anyone().get("/api/v2/functions/camp")
+
+    assert answer.headers["link"] == '</api/v2/functions/camp>; rel="successor-version"'
+    assert (successor.status_code, successor.json()) == (200, {"slug": "camp"})
+    assert without.headers["deprecation"] == answer.headers["deprecation"]
+    assert "link" not in without.headers
+
+
 async def test_a_forbidden_field_forbids_the_whole(open_routes: Faces) -> None:
     text = "query Pools { events(first: 1) { nodes { tickets { nodes { pools { capacity } } } } } }"
     await open_routes.publish("rest", "3.0", {"Pools": text}, {"GET /api/pools": "Pools"})
