@@ -31,4 +31,5 @@ def reach_of(viewer: Viewer, within: Within | None = None) -> Reach:
         sees_all=is_admin,
         every_field=is_admin or (viewer.role is Role.PARTNER and bool(viewer.grants)),
         registration_id=viewer.registration_id,
+        within=within,
     )

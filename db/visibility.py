@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import Enum
 from typing import Any, Final, Generic, TypeVar
 
@@ -125,27 +125,22 @@ class Reach:
 class BySight(Generic[T]):
     """The same thing for every kind of viewer and deployment: a list, a lookup, a statement. Each is made once."""
 
-    __slots__ = ("_made", "_make")
+    __slots__ = ("_make", "_within", "privileged", "public")
 
     def __init__(self, make: Callable[[Sight], T]) -> None:
         self._make = make
-        self._made = {sight: make(sight) for sight in (Sight.PUBLIC, Sight.PRIVILEGED)}
+        self._within: dict[Sight, T] = {}
+        self.public = make(Sight.PUBLIC)
+        self.privileged = make(Sight.PRIVILEGED)
 
     def __getitem__(self, sight: Sight) -> T:
-        made = self._made.get(sight)
-        if made is None:  # within a part, when it is first asked for: few deployments ask at all
-            made = self._made[sight] = self._make(sight)
-        return made
-
-    @property
-    def public(self) -> T:
-        """For anyone, of everything."""
-        return self._made[Sight.PUBLIC]
-
-    @property
-    def privileged(self) -> T:
-        """For a viewer who sees more, of everything."""
-        return self._made[Sight.PRIVILEGED]
+        if sight is Sight.PUBLIC:
+            return self.public
+        if sight is Sight.PRIVILEGED:
+            return self.privileged
+        if sight not in self._within:  # made when it is first asked for: few deployments show a part alone
+            self._within[sight] = self._make(sight)
+        return self._within[sight]
 
 
 def by_sight(make: Callable[[Sight], T]) -> BySight[T]:
@@ -278,11 +273,13 @@ _FOR_THOSE_WHO_SEE_MORE: Final = Rows(
 )
 
 
-def _rows(sight: Sight) -> Rows:
+def _rows(
+    sight: Sight, narrow: Callable[[ColumnElement[bool]], ColumnElement[bool]] = lambda condition: condition
+) -> Rows:
     rows = _FOR_THOSE_WHO_SEE_MORE if sight.is_privileged else _FOR_ANYONE
     if sight.part is None:
         return rows
-    inside = INSIDE[sight.part]
+    inside = {model: narrow(condition) for model, condition in INSIDE[sight.part].items()}
     return Rows(
         organisations=and_(rows.organisations, inside[Organisation]),
         functions=and_(rows.functions, inside[Function]),
@@ -298,3 +295,17 @@ ROWS: Final = by_sight(_rows)
 """What may be seen: by anyone; and by those who see that and what is their organisations' own.
 
 What was deleted is seen by nobody, but for events where a list asks for deleted ones."""
+
+
+def _rows_below(sight: Sight) -> Rows:
+    rows = ROWS[sight]
+    if sight.part is None:
+        return rows
+    # A ticket is inside where its event is, which has been seen to be.
+    tickets = (_FOR_THOSE_WHO_SEE_MORE if sight.is_privileged else _FOR_ANYONE).tickets
+    return replace(_rows(sight, sifting), tickets=tickets)
+
+
+BELOW: Final = by_sight(_rows_below)
+"""The same of rows that belong to one that has been seen: lists of them are walked in the order of their owner, and
+what the deployment shows only sifts them."""
