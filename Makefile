@@ -57,6 +57,7 @@ docs-check:
 bench: setup ## Measure, beside a hand-written endpoint on the same tables
 	@$(BIN)/python benchmarks/run.py
 	@$(BIN)/python benchmarks/authorisation.py
+	@$(BIN)/python benchmarks/moving.py
 
 nightly: setup ## The long campaigns
 	@$(BIN)/python tests/run.py --nightly

@@ -77,6 +77,9 @@ RULES: Final[Mapping[Permission, Rule]] = {
 }
 """What each permission means: the one table that decides it."""
 
+FOR_PEOPLE: Final = frozenset(permission.value for permission, rule in RULES.items() if not rule.grantable)
+"""The names of those that no partner may be granted."""
+
 DESCRIPTIONS: Final = {permission: rule.description for permission, rule in RULES.items()}
 
 

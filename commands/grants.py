@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from auth.permissions import FOR_PEOPLE
 from commands.registering import Author, Turn, change
 from db.database import Database
 from domain.errors import InvalidArgument, Refusal
@@ -62,7 +63,7 @@ async def grant(
         NoPartner: the client is none.
         UnknownClient: there is no such client.
     """
-    known = grantable(target)
+    known = grantable(target, FOR_PEOPLE)
     unknown = [each for each in names if each not in known]
     if unknown:
         groups = ", ".join(each for each in known if "." not in each)

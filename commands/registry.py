@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
+from auth.permissions import FOR_PEOPLE
 from commands.registering import Author, Turn, change
 from db.database import Database
 from domain.errors import InvalidArgument, Refusal
@@ -140,7 +141,12 @@ def _refuse_ungranted(
         for each in compiled
         if (missing := ungranted(each.analysis, grants))
         for fault in grant_faults(
-            target, each.text, missing, called=each.name or each.public_id, file=files[each.public_id]
+            target,
+            each.text,
+            missing,
+            called=each.name or each.public_id,
+            file=files[each.public_id],
+            for_people=FOR_PEOPLE,
         )
     ]
     if faults:

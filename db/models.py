@@ -29,6 +29,7 @@ import db.function_migration_models
 import db.identity_models
 import db.outbox_models
 import db.payment_models
+import db.periodic_models
 import db.pricing_models
 import db.registry_models
 import db.selling_models

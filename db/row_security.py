@@ -170,6 +170,7 @@ SYSTEM: Final[Mapping[str, str]] = {
     "operation_usage": "counts of calls, without whose",
     "row_changes": "which rows changed, without what; triggers write it, whoever changes rows",
     "serving_processes": "the registry; which processes serve it",
+    "periodic_jobs": "what is done every so often, and by which process",
     "webhook_deliveries": "what came from outside, before it is anyone's",
     "revocations": "which tokens are void: asked before there is a viewer",
     "audit_log": "what was done with privilege; append-only by a trigger",

@@ -43,6 +43,7 @@ class UsageRow:
         cost: of all of them together.
         durations: in seconds, counts by bucket (`domain.durations`).
         last_seen: when the last one came.
+        deprecated: how many of the calls asked for a deprecated field.
     """
 
     client: str
@@ -56,6 +57,7 @@ class UsageRow:
     cost: int
     durations: Mapping[int, int]
     last_seen: dt.datetime
+    deprecated: int = 0
 
     def to_json(self) -> dict[str, object]:
         """As the statement that writes it takes it."""
@@ -71,6 +73,7 @@ class UsageRow:
             "cost": self.cost,
             "durations": {str(bucket): count for bucket, count in self.durations.items()},
             "last_seen": self.last_seen.isoformat(),
+            "deprecated": self.deprecated,
         }
 
 
@@ -84,6 +87,7 @@ _ADD: Final = text(
         errors = kept.errors + excluded.errors,
         refused = kept.refused + excluded.refused,
         cost = kept.cost + excluded.cost,
+        deprecated = kept.deprecated + excluded.deprecated,
         last_seen = greatest(kept.last_seen, excluded.last_seen),
         durations = (
             SELECT coalesce(jsonb_object_agg(key, count), '{}')
@@ -131,6 +135,7 @@ class Usage:
         last_seen: when the last one came, answered or refused.
         p50: the median of how long they took, in seconds; None where none was answered.
         p95: the 95th percentile, likewise.
+        deprecated: how many of the calls asked for a deprecated field.
     """
 
     calls: int
@@ -141,6 +146,7 @@ class Usage:
     last_seen: dt.datetime
     p50: float | None
     p95: float | None
+    deprecated: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -220,4 +226,5 @@ def _usage(row: Row) -> Usage:
         row["last_seen"],
         quantile(durations, 0.5),
         quantile(durations, 0.95),
+        row["deprecated"],
     )

@@ -29,12 +29,15 @@ class OperationUsage(Base):
     errors: Mapped[int] = mapped_column(BigInteger, server_default=text("0"))
     refused: Mapped[int] = mapped_column(BigInteger, server_default=text("0"))
     cost: Mapped[int] = mapped_column(BigInteger, server_default=text("0"))
+    deprecated: Mapped[int] = mapped_column(BigInteger, server_default=text("0"))
     durations: Mapped[dict[str, Any]]
     last_seen: Mapped[dt.datetime]
 
     __table_args__ = (
         CheckConstraint("extract(epoch FROM hour) % 3600 = 0", name="hour_is_whole"),
-        CheckConstraint("calls >= 0 AND errors >= 0 AND refused >= 0 AND cost >= 0", name="counts_not_negative"),
+        CheckConstraint(
+            "calls >= 0 AND errors >= 0 AND refused >= 0 AND cost >= 0 AND deprecated >= 0", name="counts_not_negative"
+        ),
         CheckConstraint("jsonb_typeof(durations) = 'object'", name="durations_is_object"),
         Index("ix_operation_usage_hour", "hour"),
     )

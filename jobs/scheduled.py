@@ -30,10 +30,12 @@ class Upkeep:
     Attributes:
         keep_deliveries: how long it is known which webhooks were received.
         keep_usage: how long it is known which operations were called.
+        keep_outbox: how long it is known which facts were delivered.
     """
 
     keep_deliveries: dt.timedelta
     keep_usage: dt.timedelta
+    keep_outbox: dt.timedelta
 
 
 Figures = Mapping[str, int]

@@ -17,15 +17,20 @@ from persisted_queries.analysis import Analysis
 from persisted_queries.compiling import Fault, Target
 
 
-def grantable(target: Target) -> dict[str, tuple[str, ...]]:
-    """What can be granted on a schema, and the fields that each grant opens."""
+def grantable(target: Target, for_people: Collection[str] = ()) -> dict[str, tuple[str, ...]]:
+    """What can be granted on a schema, and the fields that each grant opens.
+
+    Args:
+        target: the schema.
+        for_people: permissions that no partner may be granted.
+    """
     fields: dict[str, list[str]] = {}
     for kind in target.schema.type_map.values():
         if not is_object_type(kind) or kind.name.startswith("__") or kind is target.schema.mutation_type:
             continue
         for name, definition in kind.fields.items():
             permission = target.facts_of(kind, name, definition).permission
-            if permission is not None:
+            if permission is not None and permission not in for_people:
                 fields.setdefault(permission, []).append(f"{kind.name}.{name}")
     groups = {permission: tuple(sorted(members)) for permission, members in sorted(fields.items())}
     return groups | {each: (each,) for members in groups.values() for each in members}
@@ -46,7 +51,13 @@ def _changes(field: str) -> bool:
 
 
 def grant_faults(
-    target: Target, text: str, missing: dict[str, str], *, called: str, file: str | None = None
+    target: Target,
+    text: str,
+    missing: dict[str, str],
+    *,
+    called: str,
+    file: str | None = None,
+    for_people: Collection[str] = (),
 ) -> list[Fault]:
     """Where a document touches fields that are not granted.
 
@@ -56,13 +67,14 @@ def grant_faults(
         missing: the fields, as `ungranted` gives them.
         called: what the operation is called, for messages.
         file: where it was read from.
+        for_people: permissions that no partner may be granted.
     """
     finder = _Finder(target.schema, missing)
     visit(parse(text), TypeInfoVisitor(finder.types, finder))
     return [
         Fault(
             f"`{each}` is for people, and cannot be granted to a partner."
-            if _changes(each)
+            if _changes(each) or missing[each] in for_people
             else f"`{each}` is not granted to this partner; `{each}` or `{missing[each]}` would have to be.",
             called,
             file,

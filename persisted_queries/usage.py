@@ -57,6 +57,7 @@ class _Counter:
     errors: int = 0
     refused: int = 0
     cost: int = 0
+    deprecated: int = 0
     last_seen: float = 0.0
     durations: dict[int, int] = field(default_factory=dict)
 
@@ -65,6 +66,7 @@ class _Counter:
         self.errors += other.errors
         self.refused += other.refused
         self.cost += other.cost
+        self.deprecated += other.deprecated
         self.last_seen = max(self.last_seen, other.last_seen)
         for bucket, count in other.durations.items():
             self.durations[bucket] = self.durations.get(bucket, 0) + count
@@ -102,6 +104,10 @@ class Usage:
         counter.cost += min(cost, MOST_COST)
         bucket = bucket_of(seconds)
         counter.durations[bucket] = counter.durations.get(bucket, 0) + 1
+
+    def deprecated(self, called: Called) -> None:
+        """Count a call, which is counted as answered too, whose operation asks for a deprecated field."""
+        self._counter(called).deprecated += 1
 
     def refused(self, called: Called) -> None:
         """Count a call that was refused before anything ran: retired, not granted, forbidden, unknown."""
@@ -150,6 +156,7 @@ def _row(hour: int, called: Called, counter: _Counter) -> UsageRow:
         counter.cost,
         counter.durations,
         dt.datetime.fromtimestamp(counter.last_seen, dt.UTC),
+        counter.deprecated,
     )
 
 

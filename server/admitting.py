@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from email.utils import format_datetime
 
 import structlog
@@ -56,6 +56,10 @@ class Admitted:
     called: Called
     operation: RegisteredOperation | None = None
     headers: Mapping[str, str] = field(default_factory=dict)
+
+    def deprecated(self, since: dt.datetime) -> Admitted:
+        """The same, where the document asks for a field that is deprecated; a release that is, is told of instead."""
+        return replace(self, headers={"Deprecation": _moment(since), **self.headers})
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,6 +118,27 @@ class Door:
             return Admitted(document.text, None, called)
         return Admitted(await self._registered(document, caller, Reason.AUTOMATIC_NOT_FOUND), None, called)
 
+    def admit_still(self, admitted: Admitted, document: DocumentRequest, caller: Caller) -> None:
+        """Check that a document which was admitted would be admitted now: of those who stay, who may have changed.
+
+        Nothing is asked of anyone for it, and nothing counted.
+
+        Raises:
+            Refused: the policy forbids the document by now; its release is retired; its fields are granted no longer.
+        """
+        entry = None if caller.client is None else _find(self.registry(), caller.client, document)[0]
+        not_served = None if entry is None or document.text is not None else refusal_of(entry)
+        if not_served is not None:
+            raise not_served
+        published, policy = None if entry is None else entry.operation, self.policy_of(caller)
+        if document.id is not None and published is None and admitted.operation is None and registers(policy):
+            return
+        verdict = admit(policy, document, published=published is not None)
+        if verdict.refusal is not None:
+            raise document_refused(verdict.refusal)
+        if document.text is None and published is not None and published.text != admitted.text:
+            raise document_refused(Reason.DOCUMENT_NOT_FOUND)  # the id has come to mean another one
+
     async def _registered(self, document: DocumentRequest, caller: Caller, otherwise: Reason) -> str:
         """The text that the caller has registered under a hash, or an id that is one."""
         hash_ = document.registered_as
@@ -162,12 +187,17 @@ def _headers(entry: Entry) -> dict[str, str]:
         return {}
     headers: dict[str, str] = {}
     if release.deprecated_at is not None:
-        headers["Deprecation"] = f"@{int(release.deprecated_at.timestamp())}"
+        headers["Deprecation"] = _moment(release.deprecated_at)
     if release.sunset_at is not None:
         headers["Sunset"] = format_datetime(release.sunset_at.astimezone(dt.UTC), usegmt=True)
     if entry.successor_id is not None:
         headers["Link"] = f'</graphql/{entry.successor_id}>; rel="successor-version"'
     return headers
+
+
+def _moment(at: dt.datetime) -> str:
+    """A date as RFC 9651 writes it in structured fields (section 3.3.7)."""
+    return f"@{int(at.timestamp())}"
 
 
 def _retired(entry: Entry) -> Refused:

@@ -31,6 +31,7 @@ from persisted_queries.usage import open_usage
 from resolvers.context import Context
 from resolvers.watching import Watch, open_watch
 from schema import graphql_schema
+from schema.deprecations import DEPRECATED_AT
 from schema.describe import describe, tell
 from schema.target import facts_of, target
 from server.admitting import Door, serve_from
@@ -50,6 +51,7 @@ from server.http.request_id import RequestId
 from server.http.trust import Trust, networks_of
 from server.identity import open_callers
 from server.ledger import Ledger, open_ledger
+from server.mailbox import Mailbox
 from server.metrics import Measured, metrics_route
 from server.operations.page import operations_page
 from server.operations.persisting import persisting_route
@@ -174,6 +176,7 @@ def _app(settings: Settings, opened: _Opened) -> Starlette:
         facts_of=facts_of,
         hint_of=partial(cache_hint, target()),
         limits=limits,
+        deprecated=DEPRECATED_AT,
     )
     graphql = GraphQLServer(
         preparation=preparation,
@@ -201,7 +204,7 @@ def _app(settings: Settings, opened: _Opened) -> Starlette:
         callers=opened.callers,
         limits=settings.socket_limits,
         places=opened.places,
-        origins=frozenset(settings.socket_origins),
+        origins=frozenset(settings.cors_origins),
     )
     webhooks = Webhooks(
         sources=settings.webhooks,
@@ -245,6 +248,8 @@ def _app(settings: Settings, opened: _Opened) -> Starlette:
     ]
     if settings.graphiql:
         routes.append(graphiql_assets(WEB_FOLDER))
+    if settings.mail_page:
+        routes.extend(Mailbox(settings.mail_folder).routes())
     app = Starlette(
         routes=routes,
         middleware=[

@@ -49,7 +49,8 @@ class BrowserSettings(BaseModel):
     cors_origins: list[str] = _setting(
         [],
         "Browsers and proxies",
-        'Origins of pages that may use this API from a browser, as a JSON list; `["*"]` for all.',
+        "Origins of pages from elsewhere that may use this API from a browser, WebSockets included, as a JSON list; "
+        '`["*"]` for all.',
         examples=['["https://tickets.example.org"]'],
     )
     cors_credentials: bool = _setting(

@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from server import clients_cli, functions_cli, identity_cli, jobs_cli, registry_cli, token_cli
+from server import clients_cli, functions_cli, identity_cli, jobs_cli, outbox_cli, registry_cli, token_cli
 from server.console import EXIT_CODES, fail, run_to_end, say, settings_or_exit
 from server.settings import public_values
 
@@ -29,6 +29,7 @@ app.add_typer(clients_cli.clients, name="clients")
 app.add_typer(registry_cli.operations, name="operations")
 app.add_typer(functions_cli.functions, name="functions")
 app.add_typer(jobs_cli.jobs, name="jobs")
+app.add_typer(outbox_cli.outbox, name="outbox")
 app.add_typer(token_cli.token, name="token")
 app.add_typer(identity_cli.members, name="members")
 app.command()(identity_cli.audit)
@@ -43,6 +44,13 @@ def serve(
         Path | None, typer.Option(help="Where servers of its own keep their data, instead of DATA_FOLDER.")
     ] = None,
     demo: Annotated[bool, typer.Option("--demo", help="Load the demonstration data, unless there is data.")] = False,
+    worker: Annotated[
+        bool | None,
+        typer.Option(
+            "--worker/--no-worker",
+            help="Do what `boxoffice worker` does, too.  [default: beside a database of its own, and with --demo]",
+        ),
+    ] = None,
 ) -> None:
     """Serve the API until Ctrl-C or SIGTERM.
 
@@ -51,7 +59,20 @@ def serve(
     from server.commands import serve_until_stopped
 
     settings = settings_or_exit(host=host, port=port, data_folder=data_folder)
-    run_to_end(serve_until_stopped(settings, demo=demo), settings)
+    run_to_end(serve_until_stopped(settings, demo=demo, worker=worker), settings)
+
+
+@app.command()
+def worker() -> None:
+    """Deliver what the outbox holds, and do what is done every so often, until Ctrl-C or SIGTERM.
+
+    Any number may run, on any machine: each fact and each job is one worker's at a time. What a killed one was at,
+    another does again; docs/outbox.md has more.
+    """
+    from server.commands import work_until_stopped
+
+    settings = settings_or_exit()
+    run_to_end(work_until_stopped(settings), settings)
 
 
 @app.command()

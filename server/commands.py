@@ -7,6 +7,7 @@ import datetime as dt
 import sys
 from collections import Counter
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 import orjson
@@ -29,23 +30,42 @@ from server.builtin import publish_builtin
 from server.console import CommandError, progress, say, show
 from server.explain import explain
 from server.neighbours import neighbours
+from server.registry_database import migrated_database
 from server.serve import serve
 from server.settings import Settings
+from server.working import told_to_stop, working
 
 
-async def serve_until_stopped(settings: Settings, *, demo: bool) -> None:
-    """Start neighbours where the settings name none, migrate those, and serve."""
+async def serve_until_stopped(settings: Settings, *, demo: bool, worker: bool | None) -> None:
+    """Start neighbours where the settings name none, migrate those, and serve.
+
+    Args:
+        settings: as the operator gave them.
+        demo: whether to load the demonstration data, and to show the mail that goes nowhere.
+        worker: whether to do a worker's work as well; None for doing so beside a database of its own.
+    """
     own_database = settings.database_url is None
+    if demo and settings.mail_url is None:
+        settings = settings.model_copy(update={"mail_page": True})
     async with neighbours(settings) as complete:
         if own_database:
             await _migrate(complete, "head", down=False)
         if demo:
             await _load_demonstration(complete)
-        await serve(complete, _announce)
+        announce = partial(_announce, mail=complete.mail_page)
+        await serve(complete, announce, worker=own_database or demo if worker is None else worker)
     say("Stopped.")
 
 
-def _announce(base: str) -> None:
+async def work_until_stopped(settings: Settings) -> None:
+    """Do what is done beside serving, until told to stop."""
+    async with migrated_database(settings) as (complete, _), working(complete):
+        say("Boxoffice delivers what the outbox holds, and does its periodic jobs. Ctrl-C stops it.")
+        await told_to_stop()
+    say("Stopped.")
+
+
+def _announce(base: str, *, mail: bool) -> None:
     say(
         "",
         "Boxoffice is ready.",
@@ -53,6 +73,7 @@ def _announce(base: str) -> None:
         f"  GraphiQL  {base}/graphql in a browser",
         f"  Registry  {base}/operations in a browser",
         f"  Health    {base}/health/ready",
+        *([f"  Mail      {base}/mail in a browser"] if mail else []),
         "Ctrl-C stops it.",
         "",
     )

@@ -39,7 +39,7 @@ from server.http.refusals import Refused, mutation_by_get, subscription_needs_st
 from server.http.request_id import request_id_of
 from server.metrics import Timings
 from server.preparing import Operation, Preparation, Variables
-from server.subscribing import Subscribing, Who
+from server.subscribing import Settle, Subscribing, Who
 
 _CAUSES = {
     Refusal.SYNTAX: RequestErrorCause.SYNTAX,
@@ -156,6 +156,7 @@ class GraphQLServer:
         admitted = await self.door.admit(params.document, caller)
         ran, failed, cost = True, True, 0
         try:
+            await self._charge_reading(admitted, caller)
             call = self._checked(admitted, params, caller, read_only=read_only)
             cost = call.cost
             outcome = await self._perform(call, read_only=read_only, again=again)
@@ -185,14 +186,28 @@ class GraphQLServer:
         if operation.prepared.operation.operation is OperationType.SUBSCRIPTION:
             if again is None:
                 raise subscription_needs_stream()
-            await self._charge(call, self._context(caller))
-            engine = self.preparation.engine
-            subscribing = Subscribing(engine, operation.prepared, params.variables, self._context, again, self.timeout)
-            return await subscribing.open(caller, call.admitted.headers)
+            return await self._subscribing(call, again).open(caller, call.admitted.headers)
         freshness = _freshness(operation.hint, caller)
         if freshness is None or freshness.max_age == 0 or call.wants_cost or not read_only or self.responses is None:
             return await self._execute_now(call, freshness)
         return await self._recall(self.responses, call, freshness)
+
+    def _subscribing(self, call: Call, again: Who) -> Subscribing:
+        async def who() -> Caller:
+            caller = await again()
+            self.door.admit_still(call.admitted, call.params.document, caller)
+            return caller
+
+        async def charge(caller: Caller, context: Context) -> Settle:
+            receipt = await self._charge(replace(call, caller=caller), context)
+            return partial(self._settle, receipt, context)
+
+        prepared, variables = call.operation.prepared, call.params.variables
+        return Subscribing(self.preparation.engine, prepared, variables, self._context, who, charge, self.timeout)
+
+    def _settle(self, receipt: Receipt | None, context: Context) -> None:
+        if receipt is not None and self.charging is not None:
+            self.charging.settle(receipt, context.spent)
 
     def _checked(self, admitted: Admitted, params: GraphQLParams, caller: Caller, *, read_only: bool) -> Call:
         """What is to be executed: all that can be refused without asking anyone is not."""
@@ -208,6 +223,9 @@ class GraphQLServer:
             self.preparation.check_cost(operation, variables.values.coerced)
         elif broken := admitted.operation.analysis.broken_limits(variables.values.coerced):
             raise ContractBroken(broken)
+        if operation.deprecated_at is not None:
+            self.door.usage.deprecated(admitted.called)
+            admitted = admitted.deprecated(operation.deprecated_at)
         cost = operation.cost.of(variables.values.coerced)
         return Call(operation, variables, params, caller, admitted, cost)
 
@@ -252,6 +270,7 @@ class GraphQLServer:
             version=None if client is None else self.door.registry().version,
             called=call.admitted.called,
             cost=call.cost,
+            deprecated=call.operation.deprecated_at is not None,
         ).again
 
     async def _execute(self, call: Call, touched: Touched | None = None) -> Executed:
@@ -266,6 +285,16 @@ class GraphQLServer:
         receipt, actual = self.charging.settle(receipt, context.spent)
         extensions = {"cost": receipt.extension(actual)} if call.wants_cost else {}
         return Executed(result.data, errors, extensions=extensions, headers=receipt.headers())
+
+    async def _charge_reading(self, admitted: Admitted, caller: Caller) -> None:
+        """Charge for a text that nobody has sent before, ahead of reading it: most of what is refused costs just that.
+
+        Raises:
+            Refused: 429, 400: it cannot be paid for.
+        """
+        points = 0 if self.charging is None else self.preparation.cost_of_reading(admitted)
+        if points and self.charging is not None:
+            await self.charging.charge(caller, points, "Reading a text of this length")
 
     async def _charge(self, call: Call, context: Context) -> Receipt | None:
         if self.charging is None:

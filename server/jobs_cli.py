@@ -20,6 +20,15 @@ def jobs_list() -> None:
         say(f"{job.name}  {job.summary}")
 
 
+@jobs.command("status")
+def jobs_status() -> None:
+    """Show what workers do every so often: when it was done, what it came to, and when it is due."""
+    from server.job_commands import show_status
+
+    settings = settings_or_exit()
+    run_to_end(show_status(settings), settings)
+
+
 @jobs.command("run")
 def jobs_run(name: Annotated[str, typer.Argument(metavar="JOB", help="The job's name; see `jobs list`.")]) -> None:
     """Run a job now, unless it is running. One that fails has done nothing."""

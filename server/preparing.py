@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
@@ -26,6 +27,12 @@ RATE_LIMIT = "Query.rateLimit"
 
 _NO_INTROSPECTION = "You may not ask for the schema here; `__typename` alone always answers."
 
+
+_FREE_BYTES: Final = 500
+"""As much of an unknown text is read for nothing: it takes no longer than a request does anyway."""
+
+_BYTES_A_POINT: Final = 10
+"""What of an unknown text is parsed and validated in the time in which a point's worth of an operation is executed."""
 
 _MOST_KNOWN: Final = 256
 """How many variables of an operation are remembered, if they have at most so many bytes as follow."""
@@ -56,6 +63,7 @@ class Operation:
         hint: for how long its answers may be kept.
         identity: the same for the same operation of the same text, in every process.
         nodes: how many items its lists may have altogether; only for one that asks for its rate limit.
+        deprecated_at: since when the first of the deprecated fields that it may touch is; None where there is none.
         known: the variables that it was asked with, as they came.
     """
 
@@ -64,6 +72,7 @@ class Operation:
     hint: CacheHint
     identity: bytes
     nodes: Cost | None = None
+    deprecated_at: dt.datetime | None = None
     known: dict[bytes, Variables] = field(default_factory=dict)
 
 
@@ -86,6 +95,7 @@ class Preparation:
         facts_of: What fields cost.
         hint_of: Tells for how long the answers of an operation may be kept; asked once an operation.
         limits: What an operation may cost that nobody has published.
+        deprecated: Since when fields are deprecated, by `Type.field`.
     """
 
     engine: Engine
@@ -93,7 +103,14 @@ class Preparation:
     facts_of: FactsOf = no_facts
     hint_of: HintOf = no_hint
     limits: QueryLimits = PUBLISHED
+    deprecated: Mapping[str, dt.datetime] = field(default_factory=dict)
     _operations: Operations = field(default_factory=WeakKeyDictionary)
+
+    def cost_of_reading(self, admitted: Admitted) -> int:
+        """What it costs to parse and validate a document: nothing, where that was done already."""
+        if admitted.published is not None or self.documents.knows(admitted.text):
+            return 0
+        return max(len(admitted.text) - _FREE_BYTES, 0) // _BYTES_A_POINT
 
     def operation(self, admitted: Admitted, name: str | None, *, introspection: bool) -> Operation:
         """The operation of a document; what is made ready lives as long as the document is known.
@@ -126,7 +143,8 @@ class Preparation:
         prepared = self.engine.prepare(document.document, node)
         name = node.name.value if node.name else ""
         identity = hashlib.sha256(f"{name}\0{admitted.text}".encode(errors="surrogatepass")).digest()
-        return Operation(prepared, analysis.cost, self.hint_of(document, node), identity, nodes)
+        since = min((self.deprecated[each] for each in analysis.fields if each in self.deprecated), default=None)
+        return Operation(prepared, analysis.cost, self.hint_of(document, node), identity, nodes, since)
 
     def variables(self, operation: Operation, given: Mapping[str, Any], *, suggestions: bool) -> Variables:
         """Coerce variables; those that came before are known.

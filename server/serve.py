@@ -23,6 +23,7 @@ from server.health import Draining
 from server.http.protocol import bounded_protocol
 from server.settings import Settings
 from server.sockets.protocol import socket_options
+from server.working import working
 
 SIGNALS = (signal.SIGTERM, signal.SIGINT)
 
@@ -49,12 +50,13 @@ class _Server(uvicorn.Server):
         self._announce()
 
 
-async def serve(settings: Settings, announce: Callable[[str], None]) -> None:
+async def serve(settings: Settings, announce: Callable[[str], None], *, worker: bool = False) -> None:
     """Listen until told to stop.
 
     Args:
         settings: complete, as `server.neighbours` yields them.
         announce: called with the base URL as soon as requests are answered.
+        worker: whether this process does the work of `boxoffice worker` too.
 
     Raises:
         AddressInUseError: the address cannot be listened on.
@@ -64,6 +66,8 @@ async def serve(settings: Settings, announce: Callable[[str], None]) -> None:
     async with AsyncExitStack() as stack:
         stack.callback(listener.close)
         app = await stack.enter_async_context(open_app(settings, draining))
+        if worker:
+            await stack.enter_async_context(working(settings))
         server = _Server(uvicorn_config(app, settings), lambda: announce(_base_url(listener)))
         spare_the_collector()
         stack.enter_context(_stop_on_signal(server, draining, settings.shutdown_delay_seconds))

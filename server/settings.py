@@ -13,6 +13,7 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import AfterValidator, Field, SecretStr, ValidationError, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from auth.check_in_codes import CheckInKeys
 from auth.signatures import Source, read_sources
 from db import urls
 from domain.secrets import redacted
@@ -24,6 +25,8 @@ from server.deployment_settings import DeploymentSettings
 from server.http.answer import StatusProfile
 from server.http.limits import HttpLimits
 from server.limit_settings import LimitSettings
+from server.mail_settings import CONTRADICTIONS as MAIL_CONTRADICTIONS
+from server.mail_settings import MailSettings, secrets_of
 from server.socket_settings import SocketSettings
 from server.sockets.limits import SocketLimits
 from server.token_settings import CONTRADICTIONS as TOKEN_CONTRADICTIONS
@@ -66,7 +69,7 @@ def _setting(default: Any, group: str, description: str, **limits: Any) -> Any: 
     return Field(default, description=description, json_schema_extra={"group": group}, **limits)
 
 
-class Settings(DeploymentSettings, BrowserSettings, LimitSettings, SocketSettings, BaseSettings):
+class Settings(DeploymentSettings, BrowserSettings, LimitSettings, SocketSettings, MailSettings, BaseSettings):
     """Everything that an operator may set. Names in the environment are these, in capitals."""
 
     model_config = SettingsConfigDict(
@@ -294,7 +297,21 @@ class Settings(DeploymentSettings, BrowserSettings, LimitSettings, SocketSetting
         return Upkeep(
             keep_deliveries=dt.timedelta(days=self.webhook_deliveries_kept_days),
             keep_usage=dt.timedelta(days=self.usage_retention_days),
+            keep_outbox=dt.timedelta(days=self.outbox_kept_days),
         )
+
+    @property
+    def mail_folder(self) -> Path:
+        """Where mail is put that goes nowhere."""
+        return self.data_folder.resolve() / "mail"
+
+    @property
+    def check_in_keys(self) -> CheckInKeys:
+        """The keys of codes for the door."""
+        assert self.secret_key is not None, "filled in before anything asks"
+        secrets = self.check_in_secrets
+        texts = (self.secret_key.get_secret_value(),) if secrets is None else secrets_of(secrets)
+        return CheckInKeys.of([each.encode() for each in texts])
 
     @property
     def socket_limits(self) -> SocketLimits:
@@ -302,6 +319,7 @@ class Settings(DeploymentSettings, BrowserSettings, LimitSettings, SocketSetting
         return SocketLimits(
             max_message_bytes=self.http_max_body_bytes,
             max_json_depth=self.http_max_json_depth,
+            max_list_items=self.http_max_list_items,
             messages_per_second=self.socket_messages_per_second,
             max_operations=self.socket_max_operations,
             init_timeout_seconds=self.socket_init_timeout_seconds,
@@ -329,6 +347,7 @@ CONTRADICTIONS: tuple[tuple[Callable[[Settings], bool], str], ...] = (
     *TOKEN_CONTRADICTIONS,
     *BROWSER_CONTRADICTIONS,
     *DEPLOYMENT_CONTRADICTIONS,
+    *MAIL_CONTRADICTIONS,
 )
 
 

@@ -17,12 +17,6 @@ class SocketSettings(BaseModel):
     max_streams: int = _setting(
         1000, "Sockets", "How many WebSockets and event streams may be open in one process; 503 above it.", ge=1
     )
-    socket_origins: list[str] = _setting(
-        [],
-        "Sockets",
-        "Origins of foreign pages that may open a WebSocket, as a JSON list; the server's own always may.",
-        examples=['["https://tickets.example.org"]'],
-    )
     socket_max_operations: int = _setting(
         100, "Sockets", "How many operations may be under way on one socket.", ge=1, le=10_000
     )

@@ -1,4 +1,9 @@
-"""A subscription: its source, and a result for each of its events."""
+"""A subscription: its source, and a result for each of its events.
+
+It lasts, and what it was opened with may not: a token is revoked, a release retired, a policy changed. So who listens,
+and whether they may, is asked again before an event is shown, and while there is none. Each event is charged like an
+operation, since it is executed like one.
+"""
 
 from __future__ import annotations
 
@@ -16,12 +21,22 @@ from resolvers.context import Context
 from server.calling import Caller
 from server.errors import field_error, timed_out, unavailable
 from server.http.answer import Executed, Outcome, RequestError, RequestErrorCause, Stream
+from server.http.refusals import Refused
 
 CHECK_SECONDS: Final = 1.0
 """For how long it is taken as known who calls: no longer may a revocation take to be heeded."""
 
+IDLE_SECONDS: Final = 2.0
+"""How often it is asked who calls while nothing happens: within so long a subscription ends that may not go on."""
+
+_NOT_KNOWN: Final = 503
+"""The status of a refusal for which nothing is wrong with the caller: nothing is shown, and nothing ends."""
+
 Who = Callable[[], Awaitable[Caller]]
 """Says who calls, by the credentials that were sent; refuses those that are valid no longer."""
+
+Settle = Callable[[], None]
+"""Gives back what was charged too much."""
 
 
 @dataclass(slots=True)
@@ -33,7 +48,8 @@ class Subscribing:
         prepared: a subscription.
         variables: raw values, as they came.
         context_of: makes a context for a caller.
-        who: says who calls.
+        who: says who calls, and refuses those who may not go on.
+        charge: charges a caller for opening the source, and for each event.
         timeout: the longest that the source may take to open, and the result of one event, in seconds.
     """
 
@@ -42,8 +58,10 @@ class Subscribing:
     variables: Mapping[str, Any]
     context_of: Callable[[Caller], Context]
     who: Who
+    charge: Callable[[Caller, Context], Awaitable[Settle]]
     timeout: float
     _context: Context | None = None
+    _settle: Settle | None = None
 
     async def open(self, caller: Caller, headers: Mapping[str, str]) -> RequestError | Stream:
         """Open the source.
@@ -54,7 +72,7 @@ class Subscribing:
 
         Raises:
             VariablesRefused: the variables do not fit.
-            Refused: it took too long; the database is away.
+            Refused: it cannot be paid for; it took too long; the database is away.
         """
         known, until = caller, time.monotonic() + CHECK_SECONDS
 
@@ -63,6 +81,7 @@ class Subscribing:
             if time.monotonic() >= until:
                 known, until = await self.who(), time.monotonic() + CHECK_SECONDS
             self._context = self.context_of(known)
+            self._settle = await self.charge(known, self._context)
             return self._context
 
         try:
@@ -80,7 +99,9 @@ class Subscribing:
         self, results: AsyncGenerator[ExecutionResult], request_id: str | None
     ) -> AsyncGenerator[Outcome]:
         try:
-            async for result in results:
+            while (result := await self._next(results)) is not None:
+                if self._settle is not None:
+                    self._settle()
                 yield Executed(result.data, [field_error(error, request_id) for error in result.errors or ()])
         except TimeoutError:
             raise timed_out(self.timeout) from None
@@ -88,6 +109,28 @@ class Subscribing:
             await results.aclose()
             if self._context is not None:
                 self._context.batches.cancel()
+
+    async def _next(self, results: AsyncGenerator[ExecutionResult]) -> ExecutionResult | None:
+        """The next result; None where there are no more.
+
+        Raises:
+            Refused: the caller may not go on.
+        """
+        coming = asyncio.ensure_future(anext(results, None))
+        try:
+            while not (await asyncio.wait({coming}, timeout=IDLE_SECONDS))[0]:
+                await self._look()
+            return coming.result()
+        finally:
+            if coming.cancel():
+                await asyncio.wait({coming})
+
+    async def _look(self) -> None:
+        try:
+            await self.who()
+        except Refused as refused:
+            if refused.status != _NOT_KNOWN:
+                raise
 
 
 def _no_source(errors: Sequence[GraphQLError], request_id: str | None) -> RequestError:

@@ -42,6 +42,8 @@ def used_in_words(usage: Usage | None) -> str:
     )
     if usage.refused:
         words += f"; {usage.refused} more refused"
+    if usage.deprecated:
+        words += f"; {usage.deprecated} asked for a deprecated field"
     if usage.calls:
         took = f"{_milliseconds(usage.p50)}, 95 % within {_milliseconds(usage.p95)}"
         words += f"; half took {took}; they cost {usage.cost}"

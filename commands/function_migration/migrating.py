@@ -26,7 +26,7 @@ from domain.errors import Refusal
 from domain.function_migration import IN_STEP, PARENT_TYPES, Phase
 from domain.ids import uuid7
 
-BATCH: Final = 500
+BATCH: Final = 250
 """Events that one transaction writes: as long are they kept from others."""
 
 PARENTS: Final = 50

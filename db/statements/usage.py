@@ -58,7 +58,7 @@ def _summed(chosen: CTE, *key: ColumnElement[object]) -> Select[tuple[object, ..
             *key,
             *(
                 cast(func.sum(chosen.c[name]), BigInteger).label(name)
-                for name in ("calls", "errors", "refused", "cost")
+                for name in ("calls", "errors", "refused", "cost", "deprecated")
             ),
             cast(func.sum(case((chosen.c.by_release, chosen.c.calls), else_=0)), BigInteger).label("calls_by_release"),
             func.max(chosen.c.last_seen).label("last_seen"),

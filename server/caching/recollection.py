@@ -32,6 +32,7 @@ class Recollection:
             registry knows nothing.
         called: what was called.
         cost: what it would have cost.
+        deprecated: whether it asks for a deprecated field.
     """
 
     responses: ResponseCache
@@ -42,6 +43,7 @@ class Recollection:
     version: int | None
     called: Called
     cost: int
+    deprecated: bool = False
     _found: Found | None = None
     _kept: Kept | None = None
 
@@ -60,6 +62,8 @@ class Recollection:
         if found is None:
             return None
         self.door.usage.answered(self.called, time.perf_counter() - began_at, failed=False, cost=self.cost)
+        if self.deprecated:
+            self.door.usage.deprecated(self.called)
         if self._kept is None or found != self._found:
             freshness = found.freshness(self.freshness, self.responses.stale_seconds)
             self._found, self._kept = found, Kept(found.entry.content, freshness, self.headers)

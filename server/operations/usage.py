@@ -82,6 +82,7 @@ class UsageOfOperations:
                     "calls": usage.calls,
                     "errors": usage.errors,
                     "refused": usage.refused,
+                    "deprecated": usage.deprecated,
                     "cost": usage.cost,
                     "p50": usage.p50,
                     "p95": usage.p95,

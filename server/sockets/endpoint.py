@@ -14,6 +14,7 @@ from starlette.types import Receive, Scope, Send
 from server.calling import Caller, Callers
 from server.charging import address_of
 from server.http.answer import StatusProfile, refusal
+from server.http.cross_origin import ANY
 from server.http.negotiate import MediaType
 from server.http.refusals import Code, Refused
 from server.http.request_id import request_id_of
@@ -35,7 +36,7 @@ class SocketEndpoint:
         callers: knows callers by their credentials.
         limits: what one socket may take.
         places: where sockets stay.
-        origins: of foreign pages that may open one, as browsers spell them (RFC 6454).
+        origins: of foreign pages that may open one, as browsers spell them (RFC 6454); `*` for all.
     """
 
     graphql: GraphQL
@@ -76,12 +77,12 @@ def _check_subprotocol(offered: list[str]) -> None:
 
 
 def _check_origin(headers: Headers, allowed: frozenset[str]) -> None:
-    """A browser sends cookies and comes from within a network, so a foreign page must be allowed to (RFC 6455, 10.2).
+    """A browser comes from within a network, and asks first for no socket: a page must be allowed to (RFC 6455, 10.2).
 
     What is no browser sends no Origin. The scheme is not compared: a proxy may have ended TLS.
     """
     origins = headers.getlist("origin")
-    if not origins or (len(origins) == 1 and origins[0] in allowed):
+    if not origins or (len(origins) == 1 and (ANY in allowed or origins[0] in allowed)):
         return
     if len(origins) == 1 and _host_of(origins[0]) == headers.get("host", "").lower():
         return

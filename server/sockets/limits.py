@@ -10,6 +10,7 @@ class SocketLimits:
     Attributes:
         max_message_bytes: Largest message, in bytes (closed with 1009 above it).
         max_json_depth: Deepest nesting of lists and maps in a message (4400 above it).
+        max_list_items: Longest list in a message (4400 above it).
         messages_per_second: How many frames of any kind may come in a second (1008 above it).
         max_operations: How many operations may be under way at once (an error for each above it).
         init_timeout_seconds: Longest wait for `connection_init`, in seconds (4408 after it).
@@ -21,6 +22,7 @@ class SocketLimits:
 
     max_message_bytes: int = 256 * 1024
     max_json_depth: int = 64
+    max_list_items: int = 1000
     messages_per_second: int = 100
     max_operations: int = 100
     init_timeout_seconds: float = 5.0

@@ -79,12 +79,13 @@ class Complete:
 Said = Init | Ping | Pong | Subscribe | Complete
 
 
-def read_message(text: str | None, max_depth: int) -> Said:
+def read_message(text: str | None, max_depth: int, max_items: int) -> Said:
     """Read what a client says.
 
     Args:
         text: of a text frame; None for a binary one.
         max_depth: how deep its JSON may nest.
+        max_items: how long a list in it may be.
 
     Raises:
         Closing: 4400, for anything else than a message of the protocol.
@@ -92,7 +93,7 @@ def read_message(text: str | None, max_depth: int) -> Said:
     if text is None:
         raise _bad("The message is binary; messages are JSON, as text.")
     try:
-        message = decode_json(text.encode(errors="surrogatepass"), "The message", max_depth)
+        message = decode_json(text.encode(errors="surrogatepass"), "The message", max_depth, max_items)
     except Refused as refused:
         raise _bad(refused.message) from None
     if not isinstance(message, dict):

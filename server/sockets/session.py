@@ -102,7 +102,8 @@ class Session:
             async with asyncio.timeout(self.limits.init_timeout_seconds) as until:
                 self._until = until
                 while (message := await self.receive())["type"] == "websocket.receive":
-                    await self._hear(messages.read_message(message.get("text"), self.limits.max_json_depth))
+                    text, limits = message.get("text"), self.limits
+                    await self._hear(messages.read_message(text, limits.max_json_depth, limits.max_list_items))
         except Closing as closing:
             return closing
         except TimeoutError:

@@ -67,6 +67,15 @@ def test_authorisation_is_measured_with_answers_that_are_the_same() -> None:
     assert all(each["elapsed"] > 0 and each["cpu"] > 0 for each in costs.values())
 
 
+def test_moving_to_functions_is_measured_while_somebody_writes() -> None:
+    figures = {each["name"]: each for each in json.loads(run("moving.py", "--quick", "--json"))}
+
+    assert list(figures) == ["nothing else", "migrate", "roll back", "one UPDATE of all"]
+    assert figures["migrate"]["rows"] == figures["roll back"]["rows"] == figures["one UPDATE of all"]["rows"]
+    assert figures["migrate"]["held_ms"] > 0
+    assert all(each["writes"] > 0 for each in figures.values())
+
+
 def test_both_executors_are_compared() -> None:
     costs = json.loads(run("rows.py", "--json", "--rounds", "1", "--side", "20"))
 

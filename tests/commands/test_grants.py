@@ -70,6 +70,21 @@ async def test_what_is_not_granted_is_refused_with_its_place(database: Database)
     assert await database.fetch(RELEASES, {}) == []
 
 
+@pytest.mark.parametrize("name", ["INTERNAL", "Organisation.members"])
+async def test_what_is_about_people_cannot_be_granted(database: Database, name: str) -> None:
+    members = Candidate("Members", 'query Members { organisation(slug: "x") { members { role } } }')
+    with pytest.raises(InvalidArgument) as refused:
+        await grants.grant(database, target(), "acme", [name], PERSON)
+    with pytest.raises(OperationsRefused) as unpublished:
+        await publish(database, members)
+
+    assert f"{name!r} cannot be granted" in str(refused.value)
+    assert str(refused.value).count("INTERNAL") == ("INTERNAL" in name), "nor is it offered"
+    assert [each.message for each in unpublished.value.faults] == [
+        "`Organisation.members` is for people, and cannot be granted to a partner."
+    ]
+
+
 @pytest.mark.parametrize("names", [FIELDS, (GROUP,)], ids=["fields", "permission"])
 async def test_what_is_granted_may_be_published(database: Database, names: tuple[str, ...]) -> None:
     assert await grants.grant(database, target(), "acme", names, PERSON) == tuple(sorted(names))

@@ -103,7 +103,7 @@ RARE: dict[Viewer, tuple[int, frozenset[str]]] = {
     # These ask what the others ask in all combinations.
     ADMIN: (2, frozenset({"EventFilter.functionSlug", "EventFilter.eventStart"})),
 }
-"""Who asks, those who see what anyone sees and those who see more; and which filters are put among so many at most, since
+"""Who asks, those who see what anyone sees and those who see more; and which filters are put among so many at most:
 the number of combinations has to end somewhere."""
 
 _rare: ContextVar[tuple[int, frozenset[str]]] = ContextVar("rare")

@@ -28,6 +28,7 @@ from db.models import (
 )
 from db.outbox_models import IdempotencyKey, OutboxEntry
 from db.payment_models import Payment, Refund
+from db.periodic_models import PeriodicJob
 from db.pricing_models import EligibilityRule, Membership, PriceRule, Tax, TicketTax, Voucher, VoucherUse
 from db.registry_models import (
     Client,
@@ -146,6 +147,7 @@ PLAIN: dict[Model, Callable[[], Columns]] = {
         "request_sha256": "0" * 64,
         "expires_at": dt.datetime(2999, 1, 1, tzinfo=dt.UTC),
     },
+    PeriodicJob: lambda: {"name": f"job-{next(_numbers)}"},
     OutboxEntry: lambda: {"sequence": next(_numbers), "topic": "registration.held"},
 }
 """The columns that a row cannot do without, its keys aside."""

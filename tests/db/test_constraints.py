@@ -24,6 +24,7 @@ from db.models import (
 )
 from db.outbox_models import IdempotencyKey, OutboxEntry
 from db.payment_models import Payment, Refund
+from db.periodic_models import PeriodicJob
 from db.pricing_models import EligibilityRule, Membership, PriceRule, Tax, Voucher
 from db.registry_models import (
     Client,
@@ -305,6 +306,10 @@ REFUSED: list[Rule] = [
     *each([OutboxEntry], "attempts_not_negative", "attempts", -1),
     (OutboxEntry, "delivered_or_dead", {"delivered_at": NOON, "dead_at": NOON}),
     *each([OutboxEntry], "last_error_length", "last_error", "x" * 10_001),
+    *each([PeriodicJob], "name_well_formed", "name", "", " ", "x" * 101),
+    *each([PeriodicJob], "figures_is_object", "figures", "null", "[]"),
+    *each([PeriodicJob], "failures_not_negative", "failures", -1),
+    *each([PeriodicJob], "last_error_length", "last_error", "x" * 10_001),
 ]
 
 ACCEPTED: list[tuple[Model, Columns]] = [

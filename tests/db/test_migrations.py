@@ -206,7 +206,7 @@ def test_going_down_and_up_again_comes_back_to_the_same(empty_url: str) -> None:
 
 
 def test_rows_that_are_there_carry_what_their_parents_say(empty_url: str) -> None:
-    upgrade(empty_url, "0013")
+    upgrade(empty_url, "0015")
     execute(empty_url, OLD_ROWS)
 
     upgrade(empty_url)

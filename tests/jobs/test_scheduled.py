@@ -20,7 +20,9 @@ from jobs.scheduled import JOBS, Figures, Job, Upkeep, run
 from persisted_queries.compiling import Candidate
 from schema.target import target
 
-UPKEEP = Upkeep(keep_deliveries=dt.timedelta(days=2), keep_usage=dt.timedelta(days=90))
+UPKEEP = Upkeep(
+    keep_deliveries=dt.timedelta(days=2), keep_usage=dt.timedelta(days=90), keep_outbox=dt.timedelta(days=7)
+)
 PAGE = Path(__file__).parents[2] / "docs" / "webhooks.md"
 
 

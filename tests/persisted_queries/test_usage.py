@@ -49,6 +49,8 @@ async def test_calls_are_read_by_client_release_and_operation(database: Database
         usage.answered(PAGE, number / 1000, failed=number == 7, cost=3)
     usage.answered(PAGE_BY_RELEASE, 0.2, failed=False)
     usage.refused(PAGE)
+    for _ in range(2):
+        usage.deprecated(PAGE)
     usage.answered(TEXT, 0.001, failed=False)
     await usage.flush(lambda rows: add_usage(database, rows))
 
@@ -57,6 +59,7 @@ async def test_calls_are_read_by_client_release_and_operation(database: Database
     assert set(found) == {OperationKey("web", "1.0", "Page"), OperationKey("", "", "")}
     page = found[OperationKey("web", "1.0", "Page")]
     assert (page.calls, page.errors, page.refused, page.cost, page.calls_by_release) == (101, 1, 1, 300, 1)
+    assert page.deprecated == 2
     assert page.last_seen == NOON
     assert page.p50 == pytest.approx(0.051, rel=ACCURACY)
     assert page.p95 == pytest.approx(0.096, rel=ACCURACY)

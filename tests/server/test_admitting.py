@@ -205,6 +205,36 @@ async def test_a_call_adds_the_cost_of_what_ran_whatever_its_variables_look_like
     assert usage.cost == cost.of({"n": 5}) < cost.of({})
 
 
+async def test_calls_that_ask_for_deprecated_fields_are_told_and_counted(database_url: str, redis_url: str) -> None:
+    """Whether they are executed, answered from what is at hand, or not even parsed."""
+    old = "query Old { events(first: 1) { nodes { parentEventId } } }"
+    async with open_database(DatabaseOptions(database_url)) as database:
+        key = await clients.create_client(database, "web", POLICIES["ids-only"], PERSON)
+        await registry.publish(
+            database, target(), "web", "1.0", [Candidate("old", old), Candidate("new", TEXT)], PERSON
+        )
+
+        given = load_settings(database_url=database_url, redis_url=redis_url, secret_key="k" * 32)
+        async with (
+            open_app(given) as app,
+            httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://test") as client,
+        ):
+            headers = {"Authorization": f"Bearer {key}"}
+            published = [await client.get("/graphql/old", headers=headers) for _ in range(3)]
+            texts = [await client.get("/graphql", params={"query": old}) for _ in range(3)]
+            new = await client.get("/graphql/new", headers=headers)
+
+        found = await usage_by_operation(database, dt.datetime.now(dt.UTC) - dt.timedelta(hours=1))
+
+    assert {each.headers["deprecation"] for each in (*published, *texts)} == {"@1795219200"}
+    assert "deprecation" not in new.headers
+    assert {(key.client, key.public_id): (each.calls, each.deprecated) for key, each in found.items()} == {
+        ("web", "old"): (3, 3),
+        ("web", "new"): (1, 0),
+        ("", ""): (3, 3),
+    }
+
+
 async def test_variables_beyond_a_contract_are_refused_before_anything_runs(database_url: str, redis_url: str) -> None:
     text = "query Names($n: Int, $ids: [ID!]!) { functions(first: $n) { nodes { name } } nodes(ids: $ids) { id } }"
     async with open_database(DatabaseOptions(database_url)) as database:

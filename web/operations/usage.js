@@ -45,12 +45,13 @@ function chart(days, calls) {
 }
 
 function table(releases) {
-  const heads = ['Release', 'Calls', 'Errors', 'Refused', 'p50', 'p95', 'Cost a call', 'Last call'];
+  const heads = ['Release', 'Calls', 'Errors', 'Refused', 'Deprecated', 'p50', 'p95', 'Cost a call', 'Last call'];
   const rows = releases.map((each) => [
     each.release,
     each.calls,
     each.errors,
     each.refused,
+    each.deprecated,
     milliseconds(each.p50),
     milliseconds(each.p95),
     each.calls ? Math.round(each.cost / each.calls) : '–',

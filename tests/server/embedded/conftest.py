@@ -67,6 +67,8 @@ def owner(folder: Path) -> Iterator[Owner]:
             stdout=subprocess.PIPE,
             text=True,
             start_new_session=True,
+            # What a shell runs in the background ignores SIGINT, and so would all that it starts.
+            preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),  # noqa: PLW1509 - it takes no lock
         )
         started.append(process)
         assert process.stdout is not None

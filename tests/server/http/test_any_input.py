@@ -97,7 +97,7 @@ def every_reader(data: bytes) -> None:
     _request(lambda: read_params(members_of_query_string(data, LIMITS)))
     _request(lambda: GraphQLParams(document_id=address_of(data.decode("latin-1")).id))
     try:
-        read_message(data.decode(errors="surrogateescape"), DEPTH)
+        read_message(data.decode(errors="surrogateescape"), DEPTH, LIMITS.max_list_items)
     except Closing as closing:
         assert closing.code is CloseCode.BAD_REQUEST  # noqa: PT017 - that there is none is right as well
         assert len(closing.reason.encode()) <= 123  # noqa: PT017 - the same

@@ -33,7 +33,7 @@ MESSAGES = st.fixed_dictionaries(
     ],
 )
 def test_a_message_of_the_protocol_is_read(text: str, said: object) -> None:
-    assert read_message(text, 64) == said
+    assert read_message(text, 64, 1000) == said
 
 
 @pytest.mark.parametrize(
@@ -57,12 +57,16 @@ def test_a_message_of_the_protocol_is_read(text: str, said: object) -> None:
         ('{"type":"subscribe","id":"1"}', '"payload"'),
         ('{"type":"complete"}', '"id"'),
         ('{"type":"ping","payload":{"a":' + "[" * 65 + "]" * 65 + "}}", "deeper"),
+        (
+            '{"type":"subscribe","id":"1","payload":{"variables":{"ids":[' + "1," * 1000 + "1]}}}",
+            "a list of 1001 items",
+        ),
         ('{"type":"ping","payload":{"a":"\ud800"}}', "JSON"),
     ],
 )
 def test_anything_else_closes_the_socket_and_says_why(text: str | None, reason: str) -> None:
     with pytest.raises(Closing) as closing:
-        read_message(text, 64)
+        read_message(text, 64, 1000)
 
     assert closing.value.code is CloseCode.BAD_REQUEST
     assert reason in closing.value.reason
@@ -71,7 +75,7 @@ def test_anything_else_closes_the_socket_and_says_why(text: str | None, reason: 
 @given(st.text() | MESSAGES.map(json.dumps) | st.binary().map(lambda raw: raw.decode(errors="surrogateescape")))
 def test_whatever_is_said_is_a_message_or_a_reason_that_fits_a_close_frame(text: str) -> None:
     try:
-        read_message(text, 64)
+        read_message(text, 64, 1000)
     except Closing as closing:
         code, reason = closing.code, closing.reason
     else:

@@ -1,0 +1,1 @@
+"""Mail: made from plain values, and handed to a server, or put into a folder."""

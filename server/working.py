@@ -1,0 +1,70 @@
+"""A worker: what is done beside answering requests, in a process of its own or in that of `boxoffice serve`."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import asdict, replace
+from typing import Final
+
+import structlog
+
+from db.database import Database, open_database
+from integrations.mail.post import open_post
+from jobs.mailing import Mailing
+from jobs.periodic import PERIODIC, Clockwork, Workshop
+from jobs.relay import Relay
+from server.app import database_options
+from server.settings import Settings
+
+_CONNECTIONS: Final = 10
+"""The most that a worker writes with; it reads with none of those that serve."""
+
+_log = structlog.get_logger(__name__)
+
+
+@asynccontextmanager
+async def working(settings: Settings) -> AsyncIterator[None]:
+    """Do a worker's work until the block ends; deliveries under way are finished then, jobs are left to the next."""
+    options = replace(database_options(settings), under_roles=True, pool_size=_CONNECTIONS)
+    async with open_database(options) as database:
+        stopping = asyncio.Event()
+        mailing = _mailing(settings, database)
+        relay = Relay(database=database, consumers=mailing.consumers)
+        clockwork = Clockwork(shop=Workshop(database=database, upkeep=settings.upkeep), jobs=PERIODIC)
+        _log.info("worker started", mail="server" if settings.mail_url else "folder")
+        tasks = [
+            asyncio.create_task(relay.run(stopping), name="relay"),
+            asyncio.create_task(clockwork.run(stopping), name="clockwork"),
+        ]
+        try:
+            yield
+        finally:
+            stopping.set()
+            try:
+                async with asyncio.timeout(settings.shutdown_timeout_seconds):
+                    await asyncio.gather(*tasks)
+            except TimeoutError:
+                _log.warning("worker stopped in the midst of a delivery; it will be done again")
+            _log.info("worker stopped", **asdict(relay.counters))
+
+
+def _mailing(settings: Settings, database: Database) -> Mailing:
+    url = None if settings.mail_url is None else settings.mail_url.get_secret_value()
+    return Mailing(
+        database=database,
+        post=open_post(url, settings.mail_folder, settings.mail_timeout_seconds),
+        sender=settings.mail_sender,
+        keys=settings.check_in_keys,
+    )
+
+
+async def told_to_stop() -> None:
+    """Wait for SIGTERM or SIGINT, which then end nothing by themselves."""
+    told = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for each in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(each, told.set)
+    await told.wait()
