@@ -187,6 +187,7 @@ def _app(settings: Settings, opened: _Opened) -> Starlette:
         callers=opened.callers,
         watch=opened.watch,
         within=settings.within,
+        explains_to=settings.explain_to,
         responses=opened.responses,
         charging=_charging(settings, opened.ledger),
         gate=Gate(settings.max_operations, settings.max_waiting_operations, settings.max_wait_seconds),

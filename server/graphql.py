@@ -5,16 +5,15 @@ from __future__ import annotations
 import asyncio
 import datetime as dt
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from functools import partial
-from typing import Any
 
 import structlog
 from graphql import ExecutionResult, OperationType
-from graphql.execution.values import VariableValues
 from starlette.requests import Request
 
+from auth.explaining import ExplainTo
 from auth.viewer import ANONYMOUS
 from db.database import Database
 from db.deployment import Within
@@ -30,12 +29,19 @@ from server.caching.responses import ResponseCache
 from server.calling import Caller, Callers, actor_of, uncertain
 from server.charging import Charging, Receipt, address_of
 from server.errors import ContractBroken, contract_error, field_error, request_error, timed_out, unavailable
+from server.explain import Explaining
 from server.gate import Gate
 from server.http.answer import Executed, Kept, Outcome, RequestErrorCause, Stream
 from server.http.caching import Freshness
 from server.http.negotiate import accepts_events, parse_accept
 from server.http.params import GraphQLParams
-from server.http.refusals import Refused, mutation_by_get, subscription_needs_stream
+from server.http.refusals import (
+    Refused,
+    explanation_refused,
+    mutation_by_get,
+    only_queries_are_explained,
+    subscription_needs_stream,
+)
 from server.http.request_id import request_id_of
 from server.metrics import Timings
 from server.preparing import Operation, Preparation, Variables
@@ -75,6 +81,16 @@ class Call:
         """Whether the answer is to say what it has cost."""
         return self.params.extensions.get("cost") is True
 
+    @property
+    def wants_explanation(self) -> bool:
+        """Whether the answer is to say how it was come by."""
+        return self.params.extensions.get("explain") is True
+
+    @property
+    def wants_more(self) -> bool:
+        """Whether the answer is to say what no other answer to the same operation says."""
+        return self.wants_cost or self.wants_explanation
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GraphQLServer:
@@ -94,6 +110,7 @@ class GraphQLServer:
         watch: What subscriptions listen to.
         within: What the deployment shows; None for everything.
         timings: Counts how long operations take.
+        explains_to: Who may ask how an answer is come by.
     """
 
     preparation: Preparation
@@ -109,6 +126,7 @@ class GraphQLServer:
     watch: Watch | None = None
     within: Within | None = None
     timings: Timings = field(default_factory=Timings)
+    explains_to: ExplainTo = ExplainTo.ADMINISTRATORS
 
     async def execute(self, params: GraphQLParams, *, read_only: bool, request: Request) -> Outcome | Stream:
         """Execute the one operation of an HTTP request.
@@ -188,7 +206,7 @@ class GraphQLServer:
                 raise subscription_needs_stream()
             return await self._subscribing(call, again).open(caller, call.admitted.headers)
         freshness = _freshness(operation.hint, caller)
-        if freshness is None or freshness.max_age == 0 or call.wants_cost or not read_only or self.responses is None:
+        if freshness is None or freshness.max_age == 0 or call.wants_more or not read_only or self.responses is None:
             return await self._execute_now(call, freshness)
         return await self._recall(self.responses, call, freshness)
 
@@ -227,12 +245,17 @@ class GraphQLServer:
             self.door.usage.deprecated(admitted.called)
             admitted = admitted.deprecated(operation.deprecated_at)
         cost = operation.cost.of(variables.values.coerced)
-        return Call(operation, variables, params, caller, admitted, cost)
+        call = Call(operation, variables, params, caller, admitted, cost)
+        if call.wants_explanation and not self.explains_to.allows(caller.viewer):
+            raise explanation_refused()
+        if call.wants_explanation and node.operation is not OperationType.QUERY:
+            raise only_queries_are_explained()
+        return call
 
     async def _execute_now(self, call: Call, freshness: Freshness | None) -> Executed:
         executed = await self._execute(call)
         headers = {**call.admitted.headers, **executed.headers}
-        return replace(executed, headers=headers, freshness=None if call.wants_cost else freshness)
+        return replace(executed, headers=headers, freshness=None if call.wants_more else freshness)
 
     async def _recall(self, responses: ResponseCache, call: Call, freshness: Freshness) -> Executed | Kept:
         """Answer with what is at hand, which costs nothing; or execute once for all who ask meanwhile."""
@@ -278,12 +301,14 @@ class GraphQLServer:
         context = self._context(call.caller)
         context.touched = touched
         receipt = await self._charge(call, context)
-        result = await self._result(call.operation, call.variables.values, call.params.variables, context)
+        extensions: dict[str, object] = {}
+        result = await self._result(call, context, extensions)
         errors = [field_error(error, call.caller.request_id) for error in result.errors or ()]
         if receipt is None or self.charging is None:
-            return Executed(result.data, errors)
+            return Executed(result.data, errors, extensions=extensions)
         receipt, actual = self.charging.settle(receipt, context.spent)
-        extensions = {"cost": receipt.extension(actual)} if call.wants_cost else {}
+        if call.wants_cost:
+            extensions["cost"] = receipt.extension(actual)
         return Executed(result.data, errors, extensions=extensions, headers=receipt.headers())
 
     async def _charge_reading(self, admitted: Admitted, caller: Caller) -> None:
@@ -305,13 +330,17 @@ class GraphQLServer:
             context.rate_limit = receipt.status(context.now, call.operation.nodes.of(coerced))
         return receipt
 
-    async def _result(
-        self, operation: Operation, variables: VariableValues, raw: Mapping[str, Any], context: Context
-    ) -> ExecutionResult:
-        """What executing comes to, within its time."""
+    async def _result(self, call: Call, context: Context, extensions: dict[str, object]) -> ExecutionResult:
+        """What executing comes to, within its time; if it is to be explained, how goes into `extensions`."""
+        prepared, coerced, raw = call.operation.prepared, call.variables.values, call.params.variables
         try:
             async with asyncio.timeout(self.timeout) as deadline:
-                result = await self.preparation.engine.execute(operation.prepared, variables, raw, context)
+                if call.wants_explanation:
+                    explaining = Explaining()
+                    result, told = await explaining.execute(prepared.document, prepared.operation, raw, context)
+                    extensions["explain"] = told.as_json()
+                else:
+                    result = await self.preparation.engine.execute(prepared, coerced, raw, context)
         except TimeoutError:
             if not deadline.expired():
                 raise

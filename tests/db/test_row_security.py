@@ -432,6 +432,11 @@ async def test_a_writing_connection_carries_neither_viewer_nor_role_over(one_con
     with pytest.raises(DBAPIError):
         async with one_connection.write(Reach(sees_all=True)) as connection:
             await connection.execute(text("SELECT 1 / 0"))
+    async with one_connection.writing.connect() as connection:
+        assert (await connection.execute(who)).one() == ("", SYSTEM_ROLE)
+    with pytest.raises(TimeoutError):
+        async with asyncio.timeout(0.3), one_connection.write(Reach(sees_all=True)) as connection:
+            await connection.execute(text("SELECT pg_sleep(60)"))
 
     async with one_connection.writing.connect() as connection:
         assert (await connection.execute(who)).one() == ("", SYSTEM_ROLE)
