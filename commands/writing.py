@@ -19,6 +19,7 @@ from db.database import Database
 from db.deployment import Within
 from db.visibility import Reach
 from domain.audit import Action, Actor
+from integrations.feature_flags import Flags
 
 T = TypeVar("T")
 
@@ -62,6 +63,7 @@ class Writer:
         viewer: whose permissions count.
         actor: the same, as the audit log names them.
         now: the one clock of the operation.
+        flags: feature flags, as this process knows them.
         within: what the deployment shows, beyond which nothing is written either; None for everything.
     """
 
@@ -69,6 +71,7 @@ class Writer:
     viewer: Viewer
     actor: Actor
     now: dt.datetime
+    flags: Flags = field(default_factory=Flags)
     within: Within | None = None
 
     async def transact(self, work: Callable[[Write], Awaitable[T]]) -> T:
