@@ -38,7 +38,7 @@ class Protected:
         known: whether the server reads all rows on its own behalf, to know who somebody is.
         writable: whether a viewer may write own rows.
         sales: what selling needs of all rows, as the privileges that are granted for it; none, if nothing.
-        links: columns that name rows of other tables (`LINKED`), which have to be the viewer's own too, to be written:
+        links: columns that name rows of other tables (`LINKED`), which have to be the viewer's own, too, to be written:
             nobody prices, restricts, taxes or sells what is another organisation's.
     """
 
