@@ -18,6 +18,7 @@ from db.contention import Transaction, transact
 from db.database import Database
 from db.visibility import Reach
 from domain.audit import Action, Actor
+from integrations.feature_flags import Flags
 
 T = TypeVar("T")
 
@@ -61,12 +62,14 @@ class Writer:
         viewer: whose permissions count.
         actor: the same, as the audit log names them.
         now: the one clock of the operation.
+        flags: feature flags, as this process knows them.
     """
 
     database: Database
     viewer: Viewer
     actor: Actor
     now: dt.datetime
+    flags: Flags = field(default_factory=Flags)
 
     async def transact(self, work: Callable[[Write], Awaitable[T]]) -> T:
         """Do work in one transaction, with the viewer's reach, and what it notes in the audit log.

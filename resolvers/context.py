@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
+from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypeVar
 
 from auth.reach import reach_of
 from auth.viewer import ANONYMOUS, Viewer
@@ -14,13 +14,18 @@ from db.rows import Row
 from db.statement import Statement
 from db.visibility import Reach, Sight
 from domain.audit import ANYONE, Actor
+from domain.flags import Subject
 from execution.batching import Batches
+from integrations.feature_flags import Evaluations, Flags
 
 if TYPE_CHECKING:
     from resolvers.watching import Watch  # which reads with contexts of its own
 
 R = TypeVar("R", bound=Row)
 
+
+UNFOLLOWED: Final = Flags()
+"""Flags as they are where nobody says anything."""
 
 Touching = Callable[[Sequence[R]], Mapping[str, Iterable[str]]]
 """From the rows of a statement, what an answer with them is a part of: tags (`domain.changes`), by table."""
@@ -66,7 +71,8 @@ class Context:
     of statement reads for the viewer, and `fetch` tells statements how far the viewer sees. `touched` is where it is
     noted what the answer is a part of; None where nobody wants to know. `rate_limit` is None where nothing is charged.
     `spent` is what the operation has come to so far, and None where nobody counts. `watch` is what subscriptions listen
-    to; None where there are none. `actor` is who acts, as the audit log names them.
+    to; None where there are none. `actor` is who acts, as the audit log names them. `flags` says what is on for whoever
+    asks.
     """
 
     database: Database
@@ -79,6 +85,7 @@ class Context:
     spent: int | None = None
     watch: Watch | None = None
     actor: Actor = ANYONE
+    flags: Evaluations = field(default_factory=lambda: UNFOLLOWED.of(Subject()))
     batches: Batches[Context] = field(init=False)
     sight: Sight = field(init=False)
     _reach: Reach = field(init=False)

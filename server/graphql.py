@@ -18,6 +18,7 @@ from auth.viewer import ANONYMOUS
 from db.database import Database
 from db.failures import UNAVAILABLE
 from execution.variables import VariablesRefused
+from integrations.feature_flags import Evaluations, Flags
 from persisted_queries.caching import CacheHint
 from persisted_queries.documents import DocumentRefused, Refusal, is_read_only
 from resolvers.context import Context, Touched
@@ -25,10 +26,12 @@ from resolvers.watching import Watch
 from server.admitting import Admitted, Door
 from server.caching.recollection import Recollection
 from server.caching.responses import ResponseCache
+from server.caching.store import Key
 from server.calling import Caller, Callers, actor_of, uncertain
 from server.charging import Charging, Receipt, address_of
 from server.errors import ContractBroken, contract_error, field_error, request_error, timed_out, unavailable
 from server.explain import Explaining
+from server.flagging import subject_of
 from server.gate import Gate
 from server.http.answer import Executed, Kept, Outcome, RequestErrorCause, Stream
 from server.http.caching import Freshness
@@ -74,6 +77,13 @@ class Call:
     caller: Caller
     admitted: Admitted
     cost: int
+    flags: Evaluations
+
+    @property
+    def key(self) -> Key:
+        """What its answer is kept under: the same for all who are answered the same."""
+        said = bytes(self.flags.is_on(flag) for flag in self.operation.flags)
+        return self.operation.identity, self.variables.canonical + said
 
     @property
     def wants_cost(self) -> bool:
@@ -107,6 +117,7 @@ class GraphQLServer:
         gate: Lets so many operations through at once.
         clock: Says what time it is, once an operation.
         watch: What subscriptions listen to.
+        flags: Which features are on for whom.
         timings: Counts how long operations take.
         explains_to: Who may ask how an answer is come by.
     """
@@ -122,6 +133,7 @@ class GraphQLServer:
     gate: Gate = field(default_factory=Gate)
     clock: Callable[[], dt.datetime] = _utcnow
     watch: Watch | None = None
+    flags: Flags = field(default_factory=Flags)
     timings: Timings = field(default_factory=Timings)
     explains_to: ExplainTo = ExplainTo.ADMINISTRATORS
 
@@ -242,7 +254,7 @@ class GraphQLServer:
             self.door.usage.deprecated(admitted.called)
             admitted = admitted.deprecated(operation.deprecated_at)
         cost = operation.cost.of(variables.values.coerced)
-        call = Call(operation, variables, params, caller, admitted, cost)
+        call = Call(operation, variables, params, caller, admitted, cost, self.flags.of(subject_of(caller)))
         if call.wants_explanation and not self.explains_to.allows(caller.viewer):
             raise explanation_refused()
         if call.wants_explanation and node.operation is not OperationType.QUERY:
@@ -256,7 +268,7 @@ class GraphQLServer:
 
     async def _recall(self, responses: ResponseCache, call: Call, freshness: Freshness) -> Executed | Kept:
         """Answer with what is at hand, which costs nothing; or execute once for all who ask meanwhile."""
-        key = call.operation.identity, call.variables.canonical
+        key = call.key
         found, headers = responses.find(key), call.admitted.headers
         if found is None:
             paid: dict[str, str] = {}
@@ -279,11 +291,13 @@ class GraphQLServer:
         client = call.caller.client
         if (self.door.policy if client is None else client.policy).log_only:
             return None
+        if call.operation.flags:  # they may change, and with them which answer it is
+            return None
         if call.caller.token is not None:  # it is good until it expires or is revoked: it is read each time
             return None
         return Recollection(
             responses=responses,
-            key=(call.operation.identity, call.variables.canonical),
+            key=call.key,
             freshness=freshness,
             headers=call.admitted.headers,
             door=self.door,
@@ -295,7 +309,7 @@ class GraphQLServer:
 
     async def _execute(self, call: Call, touched: Touched | None = None) -> Executed:
         """Charge and execute; the header fields say what that has cost."""
-        context = self._context(call.caller)
+        context = self._context(call.caller, call.flags)
         context.touched = touched
         receipt = await self._charge(call, context)
         extensions: dict[str, object] = {}
@@ -350,9 +364,15 @@ class GraphQLServer:
             raise unavailable()
         return result
 
-    def _context(self, caller: Caller) -> Context:
+    def _context(self, caller: Caller, flags: Evaluations | None = None) -> Context:
         return Context(
-            self.database, self.secret, self.clock(), caller.viewer, watch=self.watch, actor=actor_of(caller)
+            self.database,
+            self.secret,
+            self.clock(),
+            caller.viewer,
+            watch=self.watch,
+            actor=actor_of(caller),
+            flags=flags or self.flags.of(subject_of(caller)),
         )
 
 

@@ -21,6 +21,7 @@ from starlette.routing import Route
 
 from db.database import Database
 from execution.engine import Engine
+from integrations.feature_flags import FlagCounters
 from server.caching.counters import Counters
 from server.gate import Gate
 from server.ledger import Ledger
@@ -68,6 +69,7 @@ class Measured:
     database: Database
     ledger: Ledger
     responses: Counters | None
+    flags: FlagCounters
 
 
 Values = Mapping[tuple[str, ...], float]
@@ -98,6 +100,10 @@ def _connections(measured: Measured) -> Values:
 def _responses(measured: Measured) -> Values:
     counters = measured.responses
     return {} if counters is None else {(name,): float(number) for name, number in asdict(counters).items()}
+
+
+def _evaluations(measured: Measured) -> Values:
+    return {labels: float(number) for labels, number in measured.flags.evaluations.items()}
 
 
 SECONDS: Final = "boxoffice_operation_seconds"
@@ -159,6 +165,20 @@ METRICS: Final[tuple[Declared, ...]] = (
         "What the response cache did: hits, shared_hits, misses, collapsed, stale, stored, invalidated, evicted.",
         ("event",),
         _responses,
+    ),
+    Declared(
+        "boxoffice_flag_evaluations",
+        "counter",
+        "Evaluations of feature flags: what they came to, and why.",
+        ("flag", "value", "reason"),
+        _evaluations,
+    ),
+    Declared(
+        "boxoffice_hierarchy_fallbacks",
+        "counter",
+        "Events whose hierarchy was read from the one that the flag does not say, since the other had nothing.",
+        (),
+        lambda measured: {(): float(measured.flags.fallbacks)},
     ),
 )
 """All but the histogram `SECONDS`; counters are shown with `_total` at the end of their name."""

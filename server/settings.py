@@ -6,10 +6,12 @@
 from __future__ import annotations
 
 import datetime as dt
+import os
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
+import structlog
 from pydantic import AfterValidator, Field, SecretStr, ValidationError, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
@@ -20,6 +22,7 @@ from domain.secrets import redacted
 from jobs.scheduled import Upkeep
 from server.browser_settings import CONTRADICTIONS as BROWSER_CONTRADICTIONS
 from server.browser_settings import BrowserSettings
+from server.flag_settings import FlagSettings, old_spellings
 from server.http.answer import StatusProfile
 from server.http.limits import HttpLimits
 from server.limit_settings import LimitSettings
@@ -31,6 +34,8 @@ from server.token_settings import CONTRADICTIONS as TOKEN_CONTRADICTIONS
 from server.token_settings import check_algorithms, check_claims, check_jwks_url
 
 MIN_SECRET_LENGTH = 32
+
+_log = structlog.get_logger(__name__)
 
 
 class SettingsError(Exception):
@@ -67,7 +72,7 @@ def _setting(default: Any, group: str, description: str, **limits: Any) -> Any: 
     return Field(default, description=description, json_schema_extra={"group": group}, **limits)
 
 
-class Settings(BrowserSettings, LimitSettings, SocketSettings, MailSettings, BaseSettings):
+class Settings(BrowserSettings, FlagSettings, LimitSettings, SocketSettings, MailSettings, BaseSettings):
     """Everything that an operator may set. Names in the environment are these, in capitals."""
 
     model_config = SettingsConfigDict(
@@ -354,6 +359,10 @@ def load_settings(**given: Any) -> Settings:  # noqa: ANN401 - values of any set
     Raises:
         SettingsError: with every fault at once, the contradictions between well-formed settings among them.
     """
+    old, warnings = old_spellings(os.environ)
+    for warning in warnings:
+        _log.warning(warning)
+    given = {**old, **given}
     try:
         return Settings(**given)
     except ValidationError as error:

@@ -2,9 +2,12 @@
 
 import random
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
+from socket import create_connection
 from uuid import uuid4
 
 import pytest
+from websockets.exceptions import InvalidStatus
 
 from tests.security.site import GRAPHQL, Site
 from tests.security.test_sockets import greet, hear, say, socket
@@ -54,6 +57,19 @@ def test_an_address_that_is_made_up_is_no_new_one(strict_site: Site, name: str) 
     value = f"for={address()}" if name == "Forwarded" else address()
 
     assert strict_site.ask(DEAR, **{name: value}).status_code == 429
+
+
+def test_one_address_does_not_take_every_place(strict_site: Site) -> None:
+    with ExitStack() as stack:
+        for _ in range(5):
+            stack.enter_context(socket(strict_site))
+        with pytest.raises(InvalidStatus) as refused:
+            stack.enter_context(socket(strict_site))
+        server = ("127.0.0.1", strict_site.server.port)
+        elsewhere = create_connection(server, timeout=20, source_address=("127.0.0.2", 0))
+        greet(stack.enter_context(socket(strict_site, sock=elsewhere)))
+
+    assert refused.value.response.status_code == 429
 
 
 @pytest.mark.parametrize(
