@@ -31,6 +31,7 @@ def changing(command: Command) -> BatchResolver:
             context.terms,
             context.once,
             context.flags.flags,
+            within=context.within,
         )
         try:
             payload = Payload(await command(writer, **arguments))

@@ -16,6 +16,7 @@ from starlette.requests import Request
 from auth.explaining import ExplainTo
 from auth.viewer import ANONYMOUS
 from db.database import Database
+from db.deployment import Within
 from db.failures import UNAVAILABLE
 from db.once import Once
 from domain.sales import Terms
@@ -121,6 +122,7 @@ class GraphQLServer:
         clock: Says what time it is, once an operation.
         watch: What subscriptions listen to.
         flags: Which features are on for whom.
+        within: What the deployment shows; None for everything.
         timings: Counts how long operations take.
         terms: On which is sold.
         explains_to: Who may ask how an answer is come by.
@@ -138,6 +140,7 @@ class GraphQLServer:
     clock: Callable[[], dt.datetime] = _utcnow
     watch: Watch | None = None
     flags: Flags = field(default_factory=Flags)
+    within: Within | None = None
     timings: Timings = field(default_factory=Timings)
     terms: Terms = field(default_factory=Terms)
     explains_to: ExplainTo = ExplainTo.ADMINISTRATORS
@@ -387,6 +390,7 @@ class GraphQLServer:
             actor=actor_of(caller),
             terms=self.terms,
             flags=flags or self.flags.of(subject_of(caller)),
+            within=self.within,
         )
 
 
