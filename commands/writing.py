@@ -17,6 +17,7 @@ from auth.viewer import Viewer
 from db.audit import record
 from db.contention import Transaction, transact
 from db.database import Database
+from db.deployment import Within
 from db.once import Once
 from db.visibility import Reach
 from domain.audit import Action, Actor
@@ -81,6 +82,7 @@ class Writer:
         once: by what a repeat of the request is known; None where it is not.
         payments: whom to pay by.
         flags: feature flags, as this process knows them.
+        within: what the deployment shows, beyond which nothing is written either; None for everything.
     """
 
     database: Database
@@ -91,6 +93,7 @@ class Writer:
     once: Once | None = None
     payments: Payments = NO_PAYMENTS
     flags: Flags = field(default_factory=Flags)
+    within: Within | None = None
 
     async def transact(self, work: Callable[[Write], Awaitable[T]]) -> T:
         """Do work in one transaction, with the viewer's reach, and what it notes in the audit log.
@@ -106,7 +109,7 @@ class Writer:
             InUse: others were in the way all the time; nothing stays.
             RowRefused: a row breaks a rule that the database holds; nothing stays.
         """
-        reach = reach_of(self.viewer)
+        reach = reach_of(self.viewer, self.within)
 
         async def attempt(connection: Transaction) -> T:
             if self.once is not None:

@@ -31,6 +31,7 @@ def changing(command: Command) -> BatchResolver:
             context.terms,
             context.once,
             flags=context.flags.flags,
+            within=context.within,
             payments=context.payments,
         )
         try:

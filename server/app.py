@@ -124,7 +124,7 @@ async def open_app(settings: Settings, draining: Draining | None = None) -> Asyn
             open_callers(settings, database, partial(serve_from, registry)) as callers,
             open_ledger(SharedBuckets(cache)) as ledger,
             open_flags(database, settings.flags) as flags,
-            open_watch(lambda: Context(database, secret, dt.datetime.now(dt.UTC))) as watch,
+            open_watch(lambda: Context(database, secret, dt.datetime.now(dt.UTC), within=settings.within)) as watch,
             open_payments(settings, database) as payments,
             AsyncExitStack() as stack,
         ):
@@ -204,6 +204,7 @@ def _app(settings: Settings, opened: _Opened) -> Starlette:
         watch=opened.watch,
         payments=opened.payments,
         flags=opened.flags,
+        within=settings.within,
         explains_to=settings.explain_to,
         responses=opened.responses,
         charging=_charging(settings, opened.ledger),

@@ -16,6 +16,7 @@ from starlette.requests import Request
 from auth.explaining import ExplainTo
 from auth.viewer import ANONYMOUS
 from db.database import Database
+from db.deployment import Within
 from db.failures import UNAVAILABLE
 from db.once import Once
 from domain.sales import Terms
@@ -123,6 +124,7 @@ class GraphQLServer:
         watch: What subscriptions listen to.
         payments: Whom to pay by.
         flags: Which features are on for whom.
+        within: What the deployment shows; None for everything.
         timings: Counts how long operations take.
         terms: On which is sold.
         explains_to: Who may ask how an answer is come by.
@@ -141,6 +143,7 @@ class GraphQLServer:
     watch: Watch | None = None
     payments: Payments = NO_PAYMENTS
     flags: Flags = field(default_factory=Flags)
+    within: Within | None = None
     timings: Timings = field(default_factory=Timings)
     terms: Terms = field(default_factory=Terms)
     explains_to: ExplainTo = ExplainTo.ADMINISTRATORS
@@ -391,6 +394,7 @@ class GraphQLServer:
             payments=self.payments,
             terms=self.terms,
             flags=flags or self.flags.of(subject_of(caller)),
+            within=self.within,
         )
 
 

@@ -22,6 +22,8 @@ from domain.secrets import redacted
 from jobs.scheduled import Upkeep
 from server.browser_settings import CONTRADICTIONS as BROWSER_CONTRADICTIONS
 from server.browser_settings import BrowserSettings
+from server.deployment_settings import CONTRADICTIONS as DEPLOYMENT_CONTRADICTIONS
+from server.deployment_settings import DeploymentSettings
 from server.flag_settings import FlagSettings, old_spellings
 from server.http.answer import StatusProfile
 from server.http.limits import HttpLimits
@@ -76,6 +78,7 @@ def _setting(default: Any, group: str, description: str, **limits: Any) -> Any: 
 
 
 class Settings(
+    DeploymentSettings,
     BrowserSettings,
     FlagSettings,
     LimitSettings,
@@ -361,6 +364,7 @@ CONTRADICTIONS: tuple[tuple[Callable[[Settings], bool], str], ...] = (
     ),
     *TOKEN_CONTRADICTIONS,
     *BROWSER_CONTRADICTIONS,
+    *DEPLOYMENT_CONTRADICTIONS,
     *MAIL_CONTRADICTIONS,
     *PAYMENT_CONTRADICTIONS,
 )
