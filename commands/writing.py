@@ -16,6 +16,7 @@ from auth.viewer import Viewer
 from db.audit import record
 from db.contention import Transaction, transact
 from db.database import Database
+from db.deployment import Within
 from db.visibility import Reach
 from domain.audit import Action, Actor
 from integrations.feature_flags import Flags
@@ -63,6 +64,7 @@ class Writer:
         actor: the same, as the audit log names them.
         now: the one clock of the operation.
         flags: feature flags, as this process knows them.
+        within: what the deployment shows, beyond which nothing is written either; None for everything.
     """
 
     database: Database
@@ -70,6 +72,7 @@ class Writer:
     actor: Actor
     now: dt.datetime
     flags: Flags = field(default_factory=Flags)
+    within: Within | None = None
 
     async def transact(self, work: Callable[[Write], Awaitable[T]]) -> T:
         """Do work in one transaction, with the viewer's reach, and what it notes in the audit log.
@@ -83,7 +86,7 @@ class Writer:
             InUse: others were in the way all the time; nothing stays.
             RowRefused: a row breaks a rule that the database holds; nothing stays.
         """
-        reach = reach_of(self.viewer)
+        reach = reach_of(self.viewer, self.within)
 
         async def attempt(connection: Transaction) -> T:
             write = Write(connection, reach, self)

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypeVar
 from auth.reach import reach_of
 from auth.viewer import ANONYMOUS, Viewer
 from db.database import Database
+from db.deployment import Within
 from db.rows import Row
 from db.statement import Statement
 from db.visibility import Reach, Sight
@@ -72,7 +73,7 @@ class Context:
     noted what the answer is a part of; None where nobody wants to know. `rate_limit` is None where nothing is charged.
     `spent` is what the operation has come to so far, and None where nobody counts. `watch` is what subscriptions listen
     to; None where there are none. `actor` is who acts, as the audit log names them. `flags` says what is on for whoever
-    asks.
+    asks. `within` is what the deployment shows; None for everything.
     """
 
     database: Database
@@ -86,6 +87,7 @@ class Context:
     watch: Watch | None = None
     actor: Actor = ANYONE
     flags: Evaluations = field(default_factory=lambda: UNFOLLOWED.of(Subject()))
+    within: Within | None = None
     batches: Batches[Context] = field(init=False)
     sight: Sight = field(init=False)
     _reach: Reach = field(init=False)
@@ -93,7 +95,7 @@ class Context:
 
     def __post_init__(self) -> None:
         self.batches = Batches(self)
-        self._reach = reach_of(self.viewer)
+        self._reach = reach_of(self.viewer, self.within)
         self.sight = self._reach.sight
 
     async def fetch(
@@ -111,7 +113,7 @@ class Context:
             asyncpg.PostgresError: the database refused.
             TimeoutError: it took too long, or no connection came free in time.
         """
-        if statement.sight is Sight.PRIVILEGED:
+        if statement.sight is not Sight.PUBLIC:
             if self._told is None:
                 self._told = self._reach.values
             values = {**self._told, **values}

@@ -124,7 +124,7 @@ async def open_app(
             open_callers(settings, database, partial(serve_from, registry)) as callers,
             open_ledger(SharedBuckets(cache)) as ledger,
             open_flags(database, settings.flags) as flags,
-            open_watch(lambda: Context(database, secret, dt.datetime.now(dt.UTC))) as watch,
+            open_watch(lambda: Context(database, secret, dt.datetime.now(dt.UTC), within=settings.within)) as watch,
             AsyncExitStack() as stack,
         ):
             policy = POLICIES[settings.default_policy]
@@ -199,6 +199,7 @@ def _app(settings: Settings, opened: _Opened) -> Starlette:
         callers=opened.callers,
         watch=opened.watch,
         flags=opened.flags,
+        within=settings.within,
         explains_to=settings.explain_to,
         responses=opened.responses,
         charging=_charging(settings, opened.ledger),

@@ -16,6 +16,7 @@ from starlette.requests import Request
 from auth.explaining import ExplainTo
 from auth.viewer import ANONYMOUS
 from db.database import Database
+from db.deployment import Within
 from db.failures import UNAVAILABLE
 from execution.variables import VariablesRefused
 from integrations.feature_flags import Evaluations, Flags
@@ -118,6 +119,7 @@ class GraphQLServer:
         clock: Says what time it is, once an operation.
         watch: What subscriptions listen to.
         flags: Which features are on for whom.
+        within: What the deployment shows; None for everything.
         timings: Counts how long operations take.
         explains_to: Who may ask how an answer is come by.
     """
@@ -134,6 +136,7 @@ class GraphQLServer:
     clock: Callable[[], dt.datetime] = _utcnow
     watch: Watch | None = None
     flags: Flags = field(default_factory=Flags)
+    within: Within | None = None
     timings: Timings = field(default_factory=Timings)
     explains_to: ExplainTo = ExplainTo.ADMINISTRATORS
 
@@ -373,6 +376,7 @@ class GraphQLServer:
             watch=self.watch,
             actor=actor_of(caller),
             flags=flags or self.flags.of(subject_of(caller)),
+            within=self.within,
         )
 
 

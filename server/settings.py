@@ -22,6 +22,8 @@ from domain.secrets import redacted
 from jobs.scheduled import Upkeep
 from server.browser_settings import CONTRADICTIONS as BROWSER_CONTRADICTIONS
 from server.browser_settings import BrowserSettings
+from server.deployment_settings import CONTRADICTIONS as DEPLOYMENT_CONTRADICTIONS
+from server.deployment_settings import DeploymentSettings
 from server.flag_settings import FlagSettings, old_spellings
 from server.http.answer import StatusProfile
 from server.http.limits import HttpLimits
@@ -72,7 +74,9 @@ def _setting(default: Any, group: str, description: str, **limits: Any) -> Any: 
     return Field(default, description=description, json_schema_extra={"group": group}, **limits)
 
 
-class Settings(BrowserSettings, FlagSettings, LimitSettings, SocketSettings, MailSettings, BaseSettings):
+class Settings(
+    DeploymentSettings, BrowserSettings, FlagSettings, LimitSettings, SocketSettings, MailSettings, BaseSettings
+):
     """Everything that an operator may set. Names in the environment are these, in capitals."""
 
     model_config = SettingsConfigDict(
@@ -349,6 +353,7 @@ CONTRADICTIONS: tuple[tuple[Callable[[Settings], bool], str], ...] = (
     ),
     *TOKEN_CONTRADICTIONS,
     *BROWSER_CONTRADICTIONS,
+    *DEPLOYMENT_CONTRADICTIONS,
     *MAIL_CONTRADICTIONS,
 )
 
