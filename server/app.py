@@ -25,6 +25,7 @@ from domain.registry import POLICIES
 from execution.engine import Engine
 from integrations.feature_flags import Flags, open_flags
 from integrations.payments.port import Payments
+from jobs.relay import Deliveries
 from persisted_queries.automatic import AutomaticQueries
 from persisted_queries.caching import cache_hint
 from persisted_queries.documents import DocumentCache
@@ -89,15 +90,19 @@ class _Opened:
     watch: Watch
     payments: Payments
     flags: Flags
+    deliveries: Deliveries | None
 
 
 @asynccontextmanager
-async def open_app(settings: Settings, draining: Draining | None = None) -> AsyncIterator[Starlette]:
+async def open_app(
+    settings: Settings, draining: Draining | None = None, deliveries: Deliveries | None = None
+) -> AsyncIterator[Starlette]:
     """The application with everything it needs open; all of it is closed at the end.
 
     Args:
         settings: with `database_url`, `redis_url` and `secret_key`, given or filled in by `server.serve`.
         draining: tells the health routes that the process is about to stop.
+        deliveries: what the worker counts that runs in this process; None where none does.
 
     Raises:
         BreakingSchema: the schema breaks operations that are served, and `allow_breaking_schema` does not let it.
@@ -148,6 +153,7 @@ async def open_app(settings: Settings, draining: Draining | None = None) -> Asyn
                     watch=watch,
                     payments=payments,
                     flags=flags,
+                    deliveries=deliveries,
                 ),
             )
             if settings.trial_payments:
@@ -256,6 +262,7 @@ def _app(settings: Settings, opened: _Opened) -> Starlette:
             database=opened.database,
             ledger=opened.ledger,
             responses=None if opened.responses is None else opened.responses.counters,
+            deliveries=opened.deliveries,
         )
         plain.append(metrics_route(measured, settings.metrics_token))
     if opened.route_limits is not None:
