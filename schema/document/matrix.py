@@ -27,7 +27,7 @@ MUTATIONS: Final = "Mutations"
 """The heading of what may be asked for, rather than seen."""
 
 PEOPLE: Final = "Customer"
-ORDERS: Final = frozenset({"Registration", "Attendee"})
+ORDERS: Final = frozenset({"Registration", "Attendee", "Payment"})
 WITHOUT_PUBLIC: Final = frozenset({"CapacityPool", PEOPLE, *ORDERS})
 """Types none of whose rows are public; a row of theirs is own or foreign."""
 
