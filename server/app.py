@@ -24,6 +24,7 @@ from domain.buckets import rate_of
 from domain.registry import POLICIES
 from execution.engine import Engine
 from integrations.feature_flags import Flags, open_flags
+from jobs.relay import Deliveries
 from persisted_queries.automatic import AutomaticQueries
 from persisted_queries.caching import cache_hint
 from persisted_queries.documents import DocumentCache
@@ -84,15 +85,19 @@ class _Opened:
     route_limits: RouteLimits | None
     watch: Watch
     flags: Flags
+    deliveries: Deliveries | None
 
 
 @asynccontextmanager
-async def open_app(settings: Settings, draining: Draining | None = None) -> AsyncIterator[Starlette]:
+async def open_app(
+    settings: Settings, draining: Draining | None = None, deliveries: Deliveries | None = None
+) -> AsyncIterator[Starlette]:
     """The application with everything it needs open; all of it is closed at the end.
 
     Args:
         settings: with `database_url`, `redis_url` and `secret_key`, given or filled in by `server.serve`.
         draining: tells the health routes that the process is about to stop.
+        deliveries: what the worker counts that runs in this process; None where none does.
 
     Raises:
         BreakingSchema: the schema breaks operations that are served, and `allow_breaking_schema` does not let it.
@@ -119,7 +124,7 @@ async def open_app(settings: Settings, draining: Draining | None = None) -> Asyn
             open_callers(settings, database, partial(serve_from, registry)) as callers,
             open_ledger(SharedBuckets(cache)) as ledger,
             open_flags(database, settings.flags) as flags,
-            open_watch(lambda: Context(database, secret, dt.datetime.now(dt.UTC))) as watch,
+            open_watch(lambda: Context(database, secret, dt.datetime.now(dt.UTC), within=settings.within)) as watch,
             AsyncExitStack() as stack,
         ):
             policy = POLICIES[settings.default_policy]
@@ -141,6 +146,7 @@ async def open_app(settings: Settings, draining: Draining | None = None) -> Asyn
                     route_limits=limits,
                     watch=watch,
                     flags=flags,
+                    deliveries=deliveries,
                 ),
             )
 
@@ -193,10 +199,12 @@ def _app(settings: Settings, opened: _Opened) -> Starlette:
         callers=opened.callers,
         watch=opened.watch,
         flags=opened.flags,
+        within=settings.within,
         explains_to=settings.explain_to,
         responses=opened.responses,
         charging=_charging(settings, opened.ledger),
         gate=Gate(settings.max_operations, settings.max_waiting_operations, settings.max_wait_seconds),
+        terms=settings.terms,
     )
     endpoint = GraphQLEndpoint(
         execute=graphql.execute,
@@ -242,6 +250,7 @@ def _app(settings: Settings, opened: _Opened) -> Starlette:
             database=opened.database,
             ledger=opened.ledger,
             responses=None if opened.responses is None else opened.responses.counters,
+            deliveries=opened.deliveries,
         )
         plain.append(metrics_route(measured, settings.metrics_token))
     if opened.route_limits is not None:

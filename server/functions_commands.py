@@ -74,6 +74,7 @@ async def status(settings: Settings) -> None:
         ("children left", f"{found.children_left:,}"),
         ("orphans", f"{found.orphans:,}"),
         ("mismatches", f"{found.mismatches:,}"),
+        ("deprecated calls", f"{found.deprecated_calls:,} within a day"),
         ("rollback", "available" if found.rollback_available else "nothing to undo"),
         ("last run", f"{moment(found.last_run)} UTC" if found.last_run else "never"),
     ]
@@ -84,7 +85,7 @@ async def complete(settings: Settings, *, by: str, reason: str, force: bool) -> 
     """Declare the move complete."""
     async with registry_database(settings) as database:
         found = await looking.complete(database, actor=Actor(by), reason=reason, force=force)
-    say("The move is complete; the hierarchies are no longer kept in step.")
+    say("The move is complete; what is written to parent events moves nothing among functions any more.")
     if found.findings:
         say(f"It was forced although there are {counted(sum(found.counts.values()), 'fault')}.")
 

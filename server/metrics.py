@@ -22,6 +22,7 @@ from starlette.routing import Route
 from db.database import Database
 from execution.engine import Engine
 from integrations.feature_flags import FlagCounters
+from jobs.relay import Deliveries
 from server.caching.counters import Counters
 from server.gate import Gate
 from server.ledger import Ledger
@@ -70,6 +71,7 @@ class Measured:
     ledger: Ledger
     responses: Counters | None
     flags: FlagCounters
+    deliveries: Deliveries | None
 
 
 Values = Mapping[tuple[str, ...], float]
@@ -104,6 +106,11 @@ def _responses(measured: Measured) -> Values:
 
 def _evaluations(measured: Measured) -> Values:
     return {labels: float(number) for labels, number in measured.flags.evaluations.items()}
+
+
+def _deliveries(measured: Measured) -> Values:
+    deliveries = measured.deliveries
+    return {} if deliveries is None else {(name,): float(number) for name, number in asdict(deliveries).items()}
 
 
 SECONDS: Final = "boxoffice_operation_seconds"
@@ -179,6 +186,13 @@ METRICS: Final[tuple[Declared, ...]] = (
         "Events whose hierarchy was read from the one that the flag does not say, since the other had nothing.",
         (),
         lambda measured: {(): float(measured.flags.fallbacks)},
+    ),
+    Declared(
+        "boxoffice_outbox_deliveries",
+        "counter",
+        "What the worker of this process did with facts: delivered, failed (and tried again), dead, overtaken.",
+        ("outcome",),
+        _deliveries,
     ),
 )
 """All but the histogram `SECONDS`; counters are shown with `_total` at the end of their name."""

@@ -22,12 +22,15 @@ from domain.secrets import redacted
 from jobs.scheduled import Upkeep
 from server.browser_settings import CONTRADICTIONS as BROWSER_CONTRADICTIONS
 from server.browser_settings import BrowserSettings
+from server.deployment_settings import CONTRADICTIONS as DEPLOYMENT_CONTRADICTIONS
+from server.deployment_settings import DeploymentSettings
 from server.flag_settings import FlagSettings, old_spellings
 from server.http.answer import StatusProfile
 from server.http.limits import HttpLimits
 from server.limit_settings import LimitSettings
 from server.mail_settings import CONTRADICTIONS as MAIL_CONTRADICTIONS
 from server.mail_settings import MailSettings, secrets_of
+from server.selling_settings import SellingSettings
 from server.socket_settings import SocketSettings
 from server.sockets.limits import SocketLimits
 from server.token_settings import CONTRADICTIONS as TOKEN_CONTRADICTIONS
@@ -72,7 +75,16 @@ def _setting(default: Any, group: str, description: str, **limits: Any) -> Any: 
     return Field(default, description=description, json_schema_extra={"group": group}, **limits)
 
 
-class Settings(BrowserSettings, FlagSettings, LimitSettings, SocketSettings, MailSettings, BaseSettings):
+class Settings(
+    DeploymentSettings,
+    BrowserSettings,
+    FlagSettings,
+    LimitSettings,
+    SocketSettings,
+    MailSettings,
+    SellingSettings,
+    BaseSettings,
+):
     """Everything that an operator may set. Names in the environment are these, in capitals."""
 
     model_config = SettingsConfigDict(
@@ -349,6 +361,7 @@ CONTRADICTIONS: tuple[tuple[Callable[[Settings], bool], str], ...] = (
     ),
     *TOKEN_CONTRADICTIONS,
     *BROWSER_CONTRADICTIONS,
+    *DEPLOYMENT_CONTRADICTIONS,
     *MAIL_CONTRADICTIONS,
 )
 

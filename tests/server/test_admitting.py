@@ -15,7 +15,7 @@ from db.usage import OperationKey, usage_by_operation
 from domain.registry import POLICIES
 from persisted_queries import documents
 from persisted_queries.automatic import AutomaticQueries
-from persisted_queries.compiling import Candidate
+from persisted_queries.compiling import Candidate, OperationsRefused
 from persisted_queries.identifiers import DocumentId, sha256_of
 from persisted_queries.loading import load_registry
 from persisted_queries.requests import DocumentRequest
@@ -186,6 +186,26 @@ async def test_calls_are_counted_for_whom_and_what_they_call(database_url: str, 
         ("", "", ""): (1, 0, 0, 0),
     }
     assert found[OperationKey("web", "1.0", "count")].cost > 0
+
+
+async def test_every_id_that_may_be_published_may_be_asked_for(database_url: str, redis_url: str) -> None:
+    ids = ["Count", "x-acme:Count", "x-Acme.Build-2:0123~a", HASH[:32], f"sha256:{HASH}"]
+    async with open_database(DatabaseOptions(database_url)) as database:
+        key = await clients.create_client(database, "web", POLICIES["ids-only"], PERSON)
+        await registry.publish(database, target(), "web", "1.0", [Candidate(each, TEXT) for each in ids], PERSON)
+        for wrong in ("acme:Count", "../Count", ".Count", "x" * 257, f"sha256:{HASH[:-1]}0"):
+            with pytest.raises(OperationsRefused):
+                await registry.publish(database, target(), "web", "2.0", [Candidate(wrong, TEXT)], PERSON)
+
+    given = load_settings(database_url=database_url, redis_url=redis_url, secret_key="k" * 32)
+    async with (
+        open_app(given) as app,
+        httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://test") as client,
+    ):
+        client.headers["authorization"] = f"Bearer {key}"
+        for each in [*ids, "web~1.0~Count", f"web~1.0~{HASH}"]:
+            answers = [await client.post("/graphql", json={"id": each}), await client.get(f"/graphql/{each}")]
+            assert [answer.json() for answer in answers] == [DATA] * 2
 
 
 async def test_a_call_adds_the_cost_of_what_ran_whatever_its_variables_look_like(

@@ -1,11 +1,13 @@
 """All that is wrong with the hierarchies is found, each with a remedy that mends it."""
 
+import datetime as dt
 import uuid
 from collections.abc import Awaitable, Callable
 
 import pytest
 
 from commands.function_migration.looking import NotMigrated, complete, status, validate
+from db.usage import UsageRow, add_usage
 from domain.function_migration import Phase
 from domain.hierarchy_faults import Fault
 from tests.commands.function_migration.house import OPERATOR, START, House
@@ -155,6 +157,17 @@ async def test_the_status_tells_how_far_it_is(house: House) -> None:
     assert third.last_run > second.last_run
 
 
+async def test_the_status_tells_how_much_deprecated_fields_are_asked_for(house: House) -> None:
+    now = dt.datetime.now(dt.UTC).replace(minute=0, second=0, microsecond=0)
+    rows = [
+        UsageRow("web", "1.0", "Old", False, now - dt.timedelta(hours=age), 9, 0, 0, 9, {}, now, deprecated)
+        for age, deprecated in ((0, 3), (20, 4), (30, 100))
+    ]
+    await add_usage(house.database, rows)
+
+    assert (await status(house.database)).deprecated_calls == 7
+
+
 async def test_a_move_is_complete_when_it_has_no_faults(house: House) -> None:
     with pytest.raises(NotMigrated, match="migrate` makes one"):
         await complete(house.database, actor=OPERATOR, reason="Done.")
@@ -163,12 +176,9 @@ async def test_a_move_is_complete_when_it_has_no_faults(house: House) -> None:
     event: uuid.UUID = await house.event("torn", parent, function_id=await house.function("elsewhere"))
     with pytest.raises(NotMigrated, match="1 faults"):
         await complete(house.database, actor=OPERATOR, reason="Done.")
-    assert len(await house.triggers()) == 2
-
     await house.plain.execute("UPDATE events SET parent_event_id = NULL WHERE event_id = $1", event)
     await complete(house.database, actor=OPERATOR, reason="Done.")
 
-    assert await house.triggers() == set()
     assert (await status(house.database)).phase is Phase.COMPLETE
 
 
@@ -191,5 +201,7 @@ async def test_what_comes_after_a_complete_move_is_moved_by_another(house: House
     assert (await house.migrate()).functions == 1
     await house.roll_back()
     assert await house.dump() == before
+    assert len(await house.triggers()) == 2
     await house.roll_back()
     assert await house.groups() == {}
+    assert await house.triggers() == set()
