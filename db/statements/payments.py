@@ -51,9 +51,7 @@ BY_ID: Final = Lookup(
 
 def _of_registrations() -> Statement[PaymentRow]:
     key = key_table()
-    payment = fenced(
-        select(*_COLUMNS).where(Payment.registration_id == key.c.key).order_by(Payment.payment_id), "payment"
-    )
+    payment = fenced(select(*_COLUMNS).where(Payment.registration_id == key.c.key), "payment")
     order = fenced(select(_ONE.label("seen")).where(Registration.registration_id == key.c.key, ORDERS), "its")
     query = select(payment).select_from(key.join(order, true()).join(payment, true()))
     return compile_statement("registration.payments", query, PaymentRow, Sight.PRIVILEGED)
@@ -62,9 +60,9 @@ def _of_registrations() -> Statement[PaymentRow]:
 def _refunds() -> Statement[RefundRow]:
     key = key_table()
     refund = fenced(
-        select(Refund.payment_id, Refund.refund_id, Refund.amount, Refund.state, Refund.reason, Refund.created_at)
-        .where(Refund.payment_id == key.c.key)
-        .order_by(Refund.refund_id),
+        select(
+            Refund.payment_id, Refund.refund_id, Refund.amount, Refund.state, Refund.reason, Refund.created_at
+        ).where(Refund.payment_id == key.c.key),
         "refund",
     )
     payment = fenced(

@@ -50,6 +50,7 @@ KINDS = {
     "Package": "package",
     "Registration": "registration",
     "Attendee": "registration",
+    "Payment": "registration",
 }
 
 
@@ -70,6 +71,7 @@ PARENTS: dict[str, list[str]] = {
     "Package": ids("Package", range(100, 105)),
     "Registration": ids("Registration", range(100, 105)),
     "Attendee": ids("Attendee", range(100, 105)),
+    "Payment": ids("Payment", range(100, 105)),
 }
 """What is asked about, by type; the first of them has something to show."""
 

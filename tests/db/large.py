@@ -103,7 +103,14 @@ SELECT {registration:n}, 0, 'VAT', 210000, true, 174 FROM generate_series(1, {RE
 INSERT INTO attendees (attendee_id, registration_id, line_id, person, ticket_id, event_id, amount)
 SELECT {registration:n}, {registration:n}, {registration:n}, 0, {ticket:1 + n % {TICKETS}},
     {event:1 + (1 + n % {TICKETS}) / 2}, 1000
-FROM generate_series(1, {REGISTRATIONS}) AS n
+FROM generate_series(1, {REGISTRATIONS}) AS n;
+
+INSERT INTO payments (payment_id, registration_id, provider, state, amount, currency)
+SELECT {registration:n}, {registration:n}, 'trial', 'FAILED', 1000, 'EUR'
+FROM generate_series(1, {REGISTRATIONS}) AS n;
+
+INSERT INTO refunds (refund_id, payment_id, amount)
+SELECT {registration:n}, {registration:n}, 1000 FROM generate_series(1, {REGISTRATIONS}) AS n
 """
 
 

@@ -73,6 +73,7 @@ def ids(graph: Graph) -> dict[str, str]:
         "Package": package,
         "Registration": registration,
         "Attendee": graph.attendee(registration, line, ticket, event, name="Ada", email="ada@example.org"),
+        "Payment": graph.payment(registration),
     }
     return {name: gid(name, key) for name, key in keys.items()}
 

@@ -145,6 +145,8 @@ def build(graph: Graph, count: int) -> World:
         )
         line = graph.line(registration, ticket)
         graph.registration_tax(registration)
+        payment = graph.payment(registration)
+        graph.refund(payment)
         for name, key in {
             "Customer": customer,
             "Organisation": organisation,
@@ -155,6 +157,7 @@ def build(graph: Graph, count: int) -> World:
             "Package": package,
             "Registration": registration,
             "Attendee": graph.attendee(registration, line, ticket, event),
+            "Payment": payment,
         }.items():
             keys[name].append(key)
     return World({name: [gid(name, key) for key in each] for name, each in keys.items()})
