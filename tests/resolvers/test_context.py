@@ -1,0 +1,17 @@
+"""What a request is handed: whom statements are told of."""
+
+from resolvers import lookups
+from resolvers.context import Context
+from tests.plugins.graph import NOW, SECRET, Graph
+
+
+async def test_whoever_is_admitted_later_is_told_to_the_statements_that_follow(graph: Graph) -> None:
+    keys = [graph.registration() for _ in range(3)]
+    await graph.flush()
+    context = Context(graph.database, SECRET, NOW)
+
+    for key in keys[:2]:
+        assert await lookups.find(context, lookups.REGISTRATIONS, [keys[2]]) == [None]
+        context.admit(key)
+        (row,) = await lookups.find(context, lookups.REGISTRATIONS, [key])
+        assert row is not None
