@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import Final
 
 from auth.permissions import Permission, organisations_of
@@ -12,8 +13,9 @@ NO_FURTHER: Final = Reach()
 """What anyone sees."""
 
 
+@lru_cache(maxsize=1024)
 def reach_of(viewer: Viewer) -> Reach:
-    """What a viewer's statements are told."""
+    """What a viewer's statements are told; remembered for those who ask again, as they are now."""
     if viewer.role is Role.ANONYMOUS:
         return NO_FURTHER
     is_admin = viewer.role is Role.ADMIN

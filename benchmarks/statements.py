@@ -51,7 +51,7 @@ def levels() -> list[Level]:
     """The statements, with a proof that both forms are the same text."""
     by_start = PageShape(events.keyset(events.EventOrder.EVENT_START))
     by_position = PageShape(tickets.BY_POSITION)
-    visible_tickets = cast("Select[Any]", select(*tickets.COLUMNS.public).where(ROWS.public.tickets_of_a_visible_event))
+    visible_tickets = cast("Select[Any]", select(*tickets.COLUMNS.public).where(ROWS.public.tickets))
     visible_events: Select[Any] = select(*events.COLUMNS.public).where(ROWS.public.events)
     listing = events.listing(events.EventScope.FUNCTION, events.EventFilter())
     found = [

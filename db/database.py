@@ -115,14 +115,21 @@ class Database:
     switches: Mapping[Sight, str] = field(default_factory=dict)
 
     @asynccontextmanager
-    async def read(self) -> AsyncIterator[Reader]:
-        """Borrow a connection that reads, for the server itself.
+    async def read(self, sight: Sight = Sight.SYSTEM) -> AsyncIterator[Reader]:
+        """Borrow a connection that reads.
+
+        Args:
+            sight: for whom, and so under which role; for the server itself, unless said.
 
         Raises:
             TimeoutError: none came free in time.
         """
-        pool = self.others.get(Sight.SYSTEM, self.reading)
-        async with pool.acquire(timeout=self.timeout) as connection:
+        pool = self.others.get(sight, self.reading)
+        async with AsyncExitStack() as stack:
+            connection = await stack.enter_async_context(pool.acquire(timeout=self.timeout))
+            if self.switches:
+                await stack.enter_async_context(connection.transaction(readonly=True))
+                await connection.execute(f"SET LOCAL ROLE {self.switches[sight]}")
             yield Reader(connection, self.observe)
 
     async def fetch(self, statement: Statement[R], values: Mapping[str, Any]) -> list[R]:

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, TypeVar
+from typing import Any, TypeVar, Union
+
+import asyncpg
+from asyncpg.pool import PoolConnectionProxy
 
 from db.database import Database
 from db.rows import Row
@@ -13,8 +16,12 @@ from db.statement import Statement
 
 R = TypeVar("R", bound=Row)
 
+Connection = Union["asyncpg.Connection[Row]", "PoolConnectionProxy[Row]"]
+
 SCAN = "Seq Scan on"
 """How PostgreSQL says that it reads a table from end to end."""
+
+_TYPES = "SELECT parameter_types::text[] FROM pg_prepared_statements WHERE name = 'explained'"
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +43,9 @@ class ExplainedRead:
 class ExplainingDatabase(Database):
     """A database that explains each statement before it runs it, and tells `told` of both.
 
-    With `analyze`, PostgreSQL runs the statement for its explanation as well, and says how long each node took.
+    The plan is the one that the statement runs with: for any values rather than for these, where sessions are told so
+    (`db.database.READING_SETTINGS`), and under the role that reads, with its policies. With `analyze`, PostgreSQL runs
+    the statement for its explanation as well, and says how long each node took.
     """
 
     told: Callable[[ExplainedRead], None] = field(kw_only=True)
@@ -44,11 +53,32 @@ class ExplainingDatabase(Database):
 
     async def fetch(self, statement: Statement[R], values: Mapping[str, Any]) -> list[R]:
         """Explain one statement and run it."""
-        how = "EXPLAIN (ANALYZE, BUFFERS)" if self.analyze else "EXPLAIN"
-        async with self.read() as reader:
-            lines = await reader.connection.fetch(f"{how} {statement.text}", *statement.arguments(values))
+        async with self.read(statement.sight) as reader:
+            plan = await self._plan(reader.connection, statement, values)
             started = time.perf_counter()
             rows = await reader.fetch(statement, values)
         seconds = time.perf_counter() - started
-        self.told(ExplainedRead(statement, len(rows), seconds, tuple(line[0] for line in lines)))
+        self.told(ExplainedRead(statement, len(rows), seconds, plan))
         return rows
+
+    async def _plan(
+        self, connection: Connection, statement: Statement[Any], values: Mapping[str, Any]
+    ) -> tuple[str, ...]:
+        # EXPLAIN by itself would plan for these very values. Of a prepared statement it shows what that would run with.
+        await connection.execute(f"PREPARE explained AS {statement.text}")
+        try:
+            types = await connection.fetchval(_TYPES)
+            given = await _literals(connection, types, statement.arguments(values)) if types else ""
+            how = "EXPLAIN (ANALYZE, BUFFERS)" if self.analyze else "EXPLAIN"
+            lines = await connection.fetch(f"{how} EXECUTE explained{given}")
+        finally:
+            await connection.execute("DEALLOCATE explained")
+        return tuple(line[0] for line in lines)
+
+
+async def _literals(connection: Connection, types: Sequence[str], arguments: Sequence[Any]) -> str:
+    """Values in PostgreSQL's own words, since EXECUTE takes no parameters."""
+    words = ", ".join(f"quote_nullable(${place}::{each}::text)" for place, each in enumerate(types, 1))
+    row = await connection.fetchrow(f"SELECT {words}", *arguments)
+    assert row is not None, "a list of values is one row"
+    return f"({', '.join(row)})"

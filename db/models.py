@@ -37,6 +37,7 @@ import db.usage_models
 import db.webhook_models  # noqa: F401 - whoever knows the tables knows those of the other modules too
 from db import checks
 from db.base import Base
+from db.publication import carry
 
 __all__ = ["Base"]
 
@@ -221,6 +222,7 @@ class Ticket(Recorded, Base):
 
     ticket_id: Mapped[uuid.UUID] = mapped_column(primary_key=True)
     event_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("events.event_id"))
+    event_is_public: Mapped[bool]
     name: Mapped[str]
     description: Mapped[str | None]
     price_amount: Mapped[int] = mapped_column(BigInteger)
@@ -293,6 +295,7 @@ class Package(Recorded, Base):
 
     package_id: Mapped[uuid.UUID] = mapped_column(primary_key=True)
     function_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("functions.function_id"))
+    function_is_public: Mapped[bool]
     name: Mapped[str]
     description: Mapped[str | None]
     price_amount: Mapped[int] = mapped_column(BigInteger)
@@ -317,6 +320,7 @@ class PackageItem(Base):
     __tablename__ = "package_items"
 
     package_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("packages.package_id"), primary_key=True)
+    package_is_public: Mapped[bool]
     ticket_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("event_tickets.ticket_id"), primary_key=True)
     position: Mapped[int] = mapped_column(server_default=text("0"))
     quantity: Mapped[int] = mapped_column(server_default=text("1"))
@@ -355,3 +359,6 @@ class ImportedFunction(Base):
     function_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("functions.function_id"), primary_key=True)
 
     __table_args__ = (Index("ix_imported_functions_function_id", "function_id"),)
+
+
+carry(Base.metadata)

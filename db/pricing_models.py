@@ -189,6 +189,7 @@ class TicketTax(Base):
     __tablename__ = "ticket_taxes"
 
     ticket_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("event_tickets.ticket_id"), primary_key=True)
+    ticket_is_public: Mapped[bool]
     tax_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("taxes.tax_id"), primary_key=True)
 
     __table_args__ = (Index("ix_ticket_taxes_tax_id", "tax_id"),)

@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from sqlalchemy import Connection, text
 
 from db.base import Base
+from db.publication import PUBLIC
 from db.row_security import (
     OPERATORS,
     PROTECTED,
@@ -67,11 +68,9 @@ COUNTERS = f"""
     SELECT ticket_pools.ticket_id, pool_id, capacity, sold, held
     FROM ticket_pools JOIN capacity_pools USING (pool_id)
     WHERE capacity_pools.deleted_at IS NULL AND EXISTS (
-        SELECT FROM event_tickets JOIN events USING (event_id)
-        WHERE event_tickets.ticket_id = ticket_pools.ticket_id AND (
-            event_tickets.is_active AND event_tickets.deleted_at IS NULL
-            AND events.is_published AND events.deleted_at IS NULL
-            OR {own("events.organisation_id")}
+        SELECT FROM event_tickets WHERE event_tickets.ticket_id = ticket_pools.ticket_id AND (
+            {PUBLIC["event_tickets"]}
+            OR EXISTS (SELECT FROM events WHERE events.event_id = event_tickets.event_id AND ({own()}))
         )
     )
 """  # noqa: S608 - declared above

@@ -14,6 +14,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
+from db.publication import CARRIED, PUBLIC
+
 PUBLIC_ROLE: Final = "boxoffice_public"
 VIEWER_ROLE: Final = "boxoffice_viewer"
 SYSTEM_ROLE: Final = "boxoffice_system"
@@ -71,31 +73,19 @@ def of_organisation(
     return Protected(public, own(), shown, private, sales=sales, deletable=deletable)
 
 
-def of_parent(
-    table: str,
-    parent: str,
-    key: str,
-    public: str | None = None,
-    *,
-    owner: str = "",
-    deletable: bool = False,
-    sales: tuple[str, ...] = (),
-) -> Protected:
-    """A table whose rows belong to a row of another table, and are public where that is seen and `public` holds.
+def of_parent(table: str, *, owner: str = "", deletable: bool = False, sales: tuple[str, ...] = ()) -> Protected:
+    """A table whose rows belong to a row of another table, and carry whether that is public (`db.publication`).
 
     Args:
         table: its name.
-        parent: the table of what its rows belong to.
-        key: the column by which they do, of the same name in both.
-        public: what has to hold beside; None for nothing.
         owner: a join that leads from the parent to the organisation, where that is no column of the parent itself.
         deletable: whether rows may be deleted.
         sales: what selling needs.
     """
-    linked = f"FROM {parent} {{}}WHERE {parent}.{key} = {table}.{key}"
-    seen = f"EXISTS (SELECT {linked.format('')})"
-    owned = f"EXISTS (SELECT {linked.format(f'{owner} ' if owner else '')} AND ({own()}))"
-    return Protected(f"{public} AND {seen}" if public else seen, owned, deletable=deletable, sales=sales)
+    its = CARRIED[table]
+    joined = f"{its.parent} {owner}".strip()
+    owned = f"EXISTS (SELECT FROM {joined} WHERE {its.parent}.{its.key} = {table}.{its.key} AND ({own()}))"
+    return Protected(PUBLIC[table], owned, deletable=deletable, sales=sales)
 
 
 def of_order(table: str, *, sales: tuple[str, ...] = ("SELECT", "INSERT", "UPDATE")) -> Protected:
@@ -118,17 +108,12 @@ _OWN_CUSTOMER: Final = "customer_id = (SELECT viewer_customer())"
 
 PROTECTED: Final[Mapping[str, Protected]] = {
     "organisations": Protected("deleted_at IS NULL", own(), private=("payout_account_id",), known=True, sales=_READ),
-    "functions": of_organisation("is_active AND deleted_at IS NULL", private=("private_metadata",), sales=_READ),
-    "events": of_organisation("is_published AND deleted_at IS NULL", sales=_READ),
-    "event_tickets": of_parent("event_tickets", "events", "event_id", "is_active AND deleted_at IS NULL", sales=_READ),
-    "packages": of_parent("packages", "functions", "function_id", "is_active AND deleted_at IS NULL", sales=_READ),
+    "functions": of_organisation(PUBLIC["functions"], private=("private_metadata",), sales=_READ),
+    "events": of_organisation(PUBLIC["events"], sales=_READ),
+    "event_tickets": of_parent("event_tickets", sales=_READ),
+    "packages": of_parent("packages", sales=_READ),
     "package_items": of_parent(
-        "package_items",
-        "packages",
-        "package_id",
-        owner="JOIN functions USING (function_id)",
-        deletable=True,
-        sales=_READ,
+        "package_items", owner="JOIN functions USING (function_id)", deletable=True, sales=_READ
     ),
     # Counters of other organisations' pools are seen as far as `pool_counters` shows them.
     "capacity_pools": of_organisation(
@@ -156,14 +141,7 @@ PROTECTED: Final[Mapping[str, Protected]] = {
     "eligibility_rules": of_organisation(_of_item("eligibility_rules"), deletable=True, sales=_READ),
     "memberships": Protected(None, own(), _OWN_CUSTOMER, deletable=True, sales=_READ),
     "taxes": of_organisation("deleted_at IS NULL", sales=_READ),
-    "ticket_taxes": of_parent(
-        "ticket_taxes",
-        "event_tickets",
-        "ticket_id",
-        owner="JOIN events USING (event_id)",
-        deletable=True,
-        sales=_READ,
-    ),
+    "ticket_taxes": of_parent("ticket_taxes", owner="JOIN events USING (event_id)", deletable=True, sales=_READ),
     # Orders: of whoever ordered, of the seller's staff, and of the staff of whom it is billed to.
     "registrations": Protected(
         None,

@@ -16,19 +16,15 @@ from typing import Any, Final, Generic, TypeVar
 from sqlalchemy import (
     ARRAY,
     Boolean,
-    ColumnClause,
     ColumnElement,
-    Integer,
     Label,
     ScalarSelect,
     Uuid,
     and_,
     bindparam,
     case,
-    exists,
     false,
     func,
-    literal_column,
     or_,
     select,
 )
@@ -37,7 +33,6 @@ from sqlalchemy.orm import InstrumentedAttribute
 from db.models import CapacityPool, Event, Function, Organisation, Package, Ticket
 
 T = TypeVar("T")
-_ONE: ColumnClause[int] = literal_column("1", Integer)  # `SELECT *` would ask for columns that not every role may read
 Selected = InstrumentedAttribute[Any] | Label[Any]
 
 ROW_PERMISSIONS: Final = ("STAFF", "INTERNAL", "DOOR", "FINANCE", "MANAGER", "OWNER")
@@ -123,9 +118,7 @@ class Rows:
     functions: ColumnElement[bool]
     events: ColumnElement[bool]
     events_and_deleted: ColumnElement[bool]
-    tickets_of_a_visible_event: ColumnElement[bool]
     tickets: ColumnElement[bool]
-    packages_of_a_visible_function: ColumnElement[bool]
     packages: ColumnElement[bool]
     pools: ColumnElement[bool]
 
@@ -208,51 +201,38 @@ ORGANISATION_OF: Final[Mapping[type[Any], ColumnElement[Any]]] = {
 """The organisation that a row of each table belongs to."""
 
 
-def _rows(
-    functions: ColumnElement[bool],
-    events: ColumnElement[bool],
-    deleted: ColumnElement[bool],
-    tickets: ColumnElement[bool],
-    packages: ColumnElement[bool],
-    pools: ColumnElement[bool],
-) -> Rows:
-    return Rows(
-        organisations=Organisation.deleted_at.is_(None),
-        functions=functions,
-        events=events,
-        events_and_deleted=deleted,
-        tickets_of_a_visible_event=tickets,
-        tickets=and_(tickets, exists(_ONE).where(Event.event_id == Ticket.event_id, events).correlate(Ticket)),
-        packages_of_a_visible_function=packages,
-        packages=and_(
-            packages, exists(_ONE).where(Function.function_id == Package.function_id, functions).correlate(Package)
-        ),
-        pools=and_(pools, CapacityPool.deleted_at.is_(None)),
-    )
+def _is_own_and_there(owner: type[Event | Function]) -> ColumnElement[bool]:
+    return and_(is_own(ORGANISATION_OF[owner]), owner.deleted_at.is_(None))
 
 
 _FUNCTIONS = and_(Function.is_active, Function.deleted_at.is_(None))
 _EVENTS = and_(Event.is_published, Event.deleted_at.is_(None))
 _OWN_EVENT = is_own(ORGANISATION_OF[Event])
 
+_TICKETS = and_(Ticket.event_is_public, Ticket.is_active)
+_PACKAGES = and_(Package.function_is_public, Package.is_active)
+
 ROWS: Final = BySight(
-    public=_rows(
+    public=Rows(
+        organisations=Organisation.deleted_at.is_(None),
         functions=_FUNCTIONS,
         events=_EVENTS,
-        deleted=_EVENTS,
-        tickets=and_(Ticket.is_active, Ticket.deleted_at.is_(None)),
-        packages=and_(Package.is_active, Package.deleted_at.is_(None)),
+        events_and_deleted=_EVENTS,
+        tickets=and_(_TICKETS, Ticket.deleted_at.is_(None)),
+        packages=and_(_PACKAGES, Package.deleted_at.is_(None)),
         pools=false(),
     ),
-    privileged=_rows(
+    privileged=Rows(
+        organisations=Organisation.deleted_at.is_(None),
         functions=and_(
             sifting(or_(Function.is_active, is_own(ORGANISATION_OF[Function]))), Function.deleted_at.is_(None)
         ),
         events=and_(sifting(or_(Event.is_published, _OWN_EVENT)), Event.deleted_at.is_(None)),
-        deleted=sifting(or_(_EVENTS, _OWN_EVENT)),
-        tickets=and_(or_(Ticket.is_active, is_own(ORGANISATION_OF[Ticket])), Ticket.deleted_at.is_(None)),
-        packages=and_(or_(Package.is_active, is_own(ORGANISATION_OF[Package])), Package.deleted_at.is_(None)),
-        pools=holds("STAFF", ORGANISATION_OF[CapacityPool]),
+        events_and_deleted=sifting(or_(_EVENTS, _OWN_EVENT)),
+        # Most are public, and say so themselves; only for the others is it looked up whose they are.
+        tickets=and_(or_(_TICKETS, _event_of_ticket(_is_own_and_there(Event))), Ticket.deleted_at.is_(None)),
+        packages=and_(or_(_PACKAGES, _function_of_package(_is_own_and_there(Function))), Package.deleted_at.is_(None)),
+        pools=and_(holds("STAFF", ORGANISATION_OF[CapacityPool]), CapacityPool.deleted_at.is_(None)),
     ),
 )
 """What may be seen: by anyone; and by those who see that and what is their organisations' own.

@@ -82,6 +82,7 @@ class Context:
     batches: Batches[Context] = field(init=False)
     sight: Sight = field(init=False)
     _reach: Reach = field(init=False)
+    _told: Mapping[str, Any] | None = field(init=False, default=None)
 
     def __post_init__(self) -> None:
         self.batches = Batches(self)
@@ -104,7 +105,9 @@ class Context:
             TimeoutError: it took too long, or no connection came free in time.
         """
         if statement.sight is Sight.PRIVILEGED:
-            values = {**self._reach.values, **values}
+            if self._told is None:
+                self._told = self._reach.values
+            values = {**self._told, **values}
         rows = await self.database.fetch(statement, values)
         if self.touched is not None:
             self.touched.add(statement, rows, touching)

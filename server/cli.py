@@ -199,16 +199,21 @@ def explain(
     document: Annotated[Path, typer.Argument(help="A file with the operation; `-` for standard input.")],
     operation: Annotated[str | None, typer.Option(help="Which operation of the document.")] = None,
     variables: Annotated[str, typer.Option(help="Its variables, as a JSON object.")] = "{}",
+    who: Annotated[
+        str,
+        typer.Option("--as", help="Who asks: `anonymous`, `admin`, or the subject of a customer's or staff's token."),
+    ] = "anonymous",
     analyze: Annotated[bool, typer.Option("--analyze", help="Have PostgreSQL time every node of its plans.")] = False,
 ) -> None:
     """Execute a query and show how: fields, batches, statements with PostgreSQL's plans, rows and times.
 
-    A statement that reads a table from end to end is marked.
+    Plans are those that this viewer's requests run with, row-level security included. A statement that reads a table
+    from end to end is marked.
     """
     from server.commands import explain_operation
 
     settings = settings_or_exit()
-    run_to_end(explain_operation(settings, document, operation, variables, analyze=analyze), settings)
+    run_to_end(explain_operation(settings, document, operation, variables, who, analyze=analyze), settings)
 
 
 @config.command("check")

@@ -6,6 +6,7 @@ import asyncio
 import datetime as dt
 import sys
 from collections import Counter
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
@@ -13,10 +14,13 @@ import orjson
 from alembic.util.exc import CommandError as AlembicError
 from sqlalchemy.exc import DBAPIError
 
+from auth.claims import customer_id_of
+from auth.people import People
+from auth.viewer import ADMIN, ANONYMOUS, Role, Viewer
 from commands.demonstration import load_demonstration
 from commands.seed import SeedPlan, seed
 from db import migrate
-from db.database import open_database
+from db.database import Database, open_database
 from db.roles import RolesMissing
 from execution.variables import VariablesRefused
 from persisted_queries.documents import DocumentRefused
@@ -139,7 +143,7 @@ def _url(settings: Settings) -> str:
 
 
 async def explain_operation(
-    settings: Settings, document: Path, operation: str | None, variables: str, *, analyze: bool
+    settings: Settings, document: Path, operation: str | None, variables: str, who: str, *, analyze: bool
 ) -> None:
     """Execute a query and print how."""
     text = await asyncio.to_thread(_read_text, document)
@@ -149,11 +153,15 @@ async def explain_operation(
         raise CommandError(f"--variables is not JSON: {malformed}") from malformed
     if not isinstance(given, dict):
         raise CommandError("--variables is not a JSON object")
-    async with neighbours(settings, share=True) as complete, open_database(database_options(complete)) as database:
+    async with neighbours(settings, share=True) as complete:
         assert complete.secret_key is not None, "filled in by `neighbours`"
         secret = complete.secret_key.get_secret_value().encode()
         try:
-            told = await explain(database, secret, text, operation=operation, variables=given, analyze=analyze)
+            async with open_database(replace(database_options(complete), under_roles=True)) as database:
+                viewer = await _viewer(database, who)
+                told = await explain(
+                    database, secret, text, operation=operation, variables=given, viewer=viewer, analyze=analyze
+                )
         except (DocumentRefused, VariablesRefused) as refused:
             raise CommandError("\n".join(map(str, refused.errors))) from refused
         except ValueError as refused:
@@ -161,6 +169,14 @@ async def explain_operation(
     show(told.tree)
     for message, times in Counter(told.errors).items():
         say(f"error, {times} times: {message}")
+
+
+async def _viewer(database: Database, who: str) -> Viewer:
+    """Whoever `--as` names, as a token of theirs would make them."""
+    named = {"anonymous": ANONYMOUS, "admin": ADMIN}
+    if who in named:
+        return named[who]
+    return await People(database).complete(Viewer(Role.CUSTOMER, who, customer_id_of(who)))
 
 
 def _read_text(document: Path) -> str:

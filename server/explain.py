@@ -13,6 +13,7 @@ from graphql import GraphQLField, GraphQLObjectType, OperationType
 from rich.text import Text
 from rich.tree import Tree
 
+from auth.viewer import ANONYMOUS, Viewer
 from db.database import Database
 from db.explain import ExplainedRead, ExplainingDatabase
 from execution.engine import Engine
@@ -58,9 +59,19 @@ async def explain(
     *,
     operation: str | None = None,
     variables: Mapping[str, Any] | None = None,
+    viewer: Viewer = ANONYMOUS,
     analyze: bool = False,
 ) -> Explanation:
     """Execute an operation, and say how.
+
+    Args:
+        database: where to read, under the roles that serve: the plans are those of whoever asks.
+        secret: what cursors are signed with.
+        text: the document.
+        operation: which of its operations; None for the only one.
+        variables: its variables.
+        viewer: who asks.
+        analyze: whether PostgreSQL times each node of its plans.
 
     Raises:
         DocumentRefused: the text is no document, or has no such operation.
@@ -92,7 +103,7 @@ async def explain(
     explaining = ExplainingDatabase(
         **{each.name: getattr(database, each.name) for each in fields(Database)}, told=told, analyze=analyze
     )
-    context = Context(explaining, secret, dt.datetime.now(dt.UTC))
+    context = Context(explaining, secret, dt.datetime.now(dt.UTC), viewer)
     started = time.perf_counter()
     result = await engine.run(prepared, variables or {}, context)
     total = time.perf_counter() - started

@@ -50,7 +50,7 @@ OF_FUNCTION = by_sight(
         "function.packages",
         PackageRow,
         COLUMNS[sight],
-        (ROWS[sight].packages_of_a_visible_function,),
+        (ROWS[sight].packages,),
         scope=Package.function_id,
         sight=sight,
     )
@@ -73,7 +73,7 @@ def _of_events(sight: Sight) -> Statement[PackageRow]:
         .where(
             PackageItem.package_id == Package.package_id,
             Ticket.event_id == parent.c.id,
-            rows.tickets_of_a_visible_event,
+            rows.tickets,
         )
         .limit(literal_column("1"))
         .correlate(Package, parent)
@@ -84,7 +84,7 @@ def _of_events(sight: Sight) -> Statement[PackageRow]:
         # The event's own function, so that the packages are walked in the order of their index.
         .where(
             Package.function_id == function_of_event,
-            rows.packages_of_a_visible_function,
+            rows.packages,
             ticket_that_it_holds.is_not(None),
         )
         .order_by(Package.package_id)

@@ -55,7 +55,7 @@ OF_EVENT = by_sight(
         "event.tickets",
         TicketRow,
         COLUMNS[sight],
-        (ROWS[sight].tickets_of_a_visible_event,),
+        (ROWS[sight].tickets,),
         scope=Ticket.event_id,
         sight=sight,
     )

@@ -92,27 +92,28 @@ VALUES: dict[str, list[Any]] = {
 
 def questions() -> list[tuple[str, str]]:
     """The fields with arguments, each as a type and a field."""
-    # What a subscription reads, it reads as `node` does, each time that something happens.
-    asked = [each for each in _object_types() if each is not SCHEMA.subscription_type]
+    # What a subscription or a mutation shows, it reads as `node` does, once something has happened.
+    asked = [each for each in _object_types() if each not in {SCHEMA.subscription_type, SCHEMA.mutation_type}]
     return [(each.name, name) for each in asked for name, field in each.fields.items() if field.args]
 
 
-LEFT_OUT: dict[Viewer, frozenset[str]] = {
-    # To these it makes no difference what they ask for: their statements are the same.
-    ANONYMOUS: frozenset({"EventFilter.isPublished", "EventFilter.includeDeleted"}),
-    # What these ask has all the other filters of the first; the number of combinations has to end somewhere.
-    ADMIN: frozenset({"EventFilter.functionSlug", "EventFilter.eventStart"}),
+RARE: dict[Viewer, tuple[int, frozenset[str]]] = {
+    # To these it makes little difference what they ask for.
+    ANONYMOUS: (1, frozenset({"EventFilter.isPublished", "EventFilter.includeDeleted"})),
+    # These ask what the others ask in all combinations.
+    ADMIN: (2, frozenset({"EventFilter.functionSlug", "EventFilter.eventStart"})),
 }
-"""Who asks, and which filters they leave out: those who see what anyone sees, and those who see more."""
+"""Who asks, those who see what anyone sees and those who see more; and which filters are put among so many at most:
+the number of combinations has to end somewhere."""
 
-_left_out: ContextVar[frozenset[str]] = ContextVar("left_out", default=frozenset())
+_rare: ContextVar[tuple[int, frozenset[str]]] = ContextVar("rare")
 _viewer: ContextVar[Viewer] = ContextVar("viewer")
 
 
 async def ask(graph: Graph, typename: str, name: str, viewer: Viewer, *, at_most: int | None = None) -> None:
     """Put one question in every way that there is, or with no more than so many combinations of filters and orders."""
     _viewer.set(viewer)
-    _left_out.set(LEFT_OUT[viewer])
+    _rare.set(RARE[viewer])
     field = SCHEMA.type_map[typename].fields[name]
     own = {each: argument for each, argument in field.args.items() if each not in PAGING}
     cursors = [each for each in ("after", "before") if each in field.args]
@@ -175,12 +176,15 @@ def _products(inputs: Mapping[str, GraphQLArgument | GraphQLInputField], where: 
     choices = [
         [
             *([] if _is_required(each) else [ABSENT]),
-            *([] if f"{where}.{name}" in _left_out.get() else _values(each.type, f"{where}.{name}")),
+            *_values(each.type, f"{where}.{name}"),
         ]
         for name, each in inputs.items()
     ]
     for values in itertools.product(*choices):
-        yield {name: value for name, value in zip(inputs, values, strict=True) if value is not ABSENT}
+        chosen = {name: value for name, value in zip(inputs, values, strict=True) if value is not ABSENT}
+        most, rare = _rare.get()
+        if len(chosen) <= most or rare.isdisjoint(f"{where}.{name}" for name in chosen):
+            yield chosen
 
 
 def _is_required(given: GraphQLArgument | GraphQLInputField) -> bool:

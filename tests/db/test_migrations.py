@@ -59,6 +59,37 @@ WAITING = """
     WHERE locktype = 'advisory' AND NOT granted AND datname = current_database()
 """
 
+OLD_ROWS = """
+    WITH kinds AS (SELECT gen_random_uuid() AS key, kind FROM unnest(ARRAY['public', 'draft']) AS kind),
+    organisation AS (
+        INSERT INTO organisations (organisation_id, name, slug, timezone)
+        SELECT key, kind, kind, 'UTC' FROM kinds
+    ),
+    function AS (
+        INSERT INTO functions (function_id, name, slug, timezone, is_active)
+        SELECT key, kind, kind, 'UTC', kind = 'public' FROM kinds
+    ),
+    event AS (
+        INSERT INTO events (event_id, organisation_id, title, slug, timezone, event_start, is_published)
+        SELECT key, key, kind, kind, 'UTC', now(), kind = 'public' FROM kinds
+    ),
+    ticket AS (
+        INSERT INTO event_tickets (ticket_id, event_id, name, price_amount, price_currency)
+        SELECT key, key, kind, 100, 'EUR' FROM kinds
+    ),
+    package AS (
+        INSERT INTO packages (package_id, function_id, name, price_amount, price_currency, is_active)
+        SELECT key, key, kind, 100, 'EUR', true FROM kinds
+    )
+    INSERT INTO package_items (package_id, ticket_id, allocated_amount) SELECT key, key, 100 FROM kinds
+"""
+"""A function, an event, a ticket, a package and its item that are public; and such as are not. All of one key."""
+
+CARRIED = """
+    SELECT packages.name, event_is_public, function_is_public, package_is_public
+    FROM event_tickets JOIN packages ON package_id = ticket_id JOIN package_items USING (package_id) ORDER BY 1
+"""
+
 Catalog = dict[str, list[tuple[object, ...]]]
 
 
@@ -172,6 +203,22 @@ def test_going_down_and_up_again_comes_back_to_the_same(empty_url: str) -> None:
 
     assert current(empty_url) == head()
     assert catalog(empty_url) == first
+
+
+def test_rows_that_are_there_carry_what_their_parents_say(empty_url: str) -> None:
+    upgrade(empty_url, "0015")
+    execute(empty_url, OLD_ROWS)
+
+    upgrade(empty_url)
+
+    async def read() -> list[tuple[object, ...]]:
+        connection = await asyncpg.connect(empty_url, timeout=10, command_timeout=30)
+        try:
+            return [tuple(row) for row in await connection.fetch(CARRIED)]
+        finally:
+            await connection.close(timeout=10)
+
+    assert asyncio.run(read()) == [("draft", False, False, False), ("public", True, True, True)]
 
 
 def test_migrating_what_is_migrated_does_nothing(empty_url: str) -> None:

@@ -57,6 +57,20 @@ async def test_the_serving_roles_own_nothing_and_cannot_get_past_row_level_secur
     assert open_tables == []
 
 
+async def test_what_anyone_may_see_is_decided_by_a_row_alone(graph: Graph) -> None:
+    """Policies for anyone look nothing up, so reading under them costs what reading without them does."""
+    async with graph.owner.read() as reader:
+        policies = await reader.connection.fetch(
+            "SELECT tablename, qual FROM pg_policies WHERE $1 = ANY (roles)", PUBLIC_ROLE
+        )
+
+    assert {each["tablename"] for each in policies} == {
+        table for table, rule in PROTECTED.items() if rule.public is not None
+    }
+    # Of a ticket or of a package; asked for by whoever is about to buy it.
+    assert [each["tablename"] for each in policies if "SELECT" in each["qual"]] == ["eligibility_rules"]
+
+
 # -- rows -------------------------------------------------------------------------------------------------------------
 
 Rows = Mapping[str, Mapping[str, uuid.UUID]]

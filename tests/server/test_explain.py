@@ -1,10 +1,13 @@
 """`boxoffice explain`: what executing an operation comes to."""
 
+import asyncio
 from pathlib import Path
 
 import pytest
 from rich.console import Console
 
+from auth.claims import customer_id_of
+from auth.viewer import ADMIN, ANONYMOUS, Membership, OrgRole, Role, Viewer
 from domain.ids import uuid7
 from server.explain import Explanation, explain
 from tests.plugins.graph import SECRET, Graph
@@ -32,7 +35,7 @@ async def shop(graph: Graph) -> Graph:
 
 
 async def test_it_shows_batches_statements_rows_plans_and_permissions(shop: Graph) -> None:
-    told = await explain(shop.owner, SECRET, NESTED)
+    told = await explain(shop.database, SECRET, NESTED)
 
     shown = lines(told)
     assert shown[0].startswith("query Page · 3 statements")
@@ -44,29 +47,77 @@ async def test_it_shows_batches_statements_rows_plans_and_permissions(shop: Grap
     assert len(told.errors) == 6
 
 
+async def test_plans_are_those_for_any_values(shop: Graph) -> None:
+    """As the sessions that serve are told, and not those for the values of this time."""
+    asked = "query ($slug: String!) { events(filter: {functionSlug: $slug}) { nodes { title } } }"
+
+    told = await explain(shop.database, SECRET, asked, variables={"slug": "it's"})
+
+    assert not told.errors
+    assert "slug = ($1)" in "".join(told.reads[0].plan)
+
+
+async def test_plans_are_those_of_whoever_asks(shop: Graph) -> None:
+    shop.function(is_active=False)
+    await shop.flush()
+    staff = Viewer(Role.CUSTOMER, memberships=frozenset({Membership(shop.home, OrgRole.DOOR)}))
+
+    (anyone,), (own,), (everyone,) = [
+        (await explain(shop.database, SECRET, "{ functions { nodes { name } } }", viewer=viewer)).reads
+        for viewer in (ANONYMOUS, staff, ADMIN)
+    ]
+
+    assert (anyone.rows, own.rows, everyone.rows) == (3, 4, 4)
+    # By the statement, and by row-level security: of both there is nothing to see for anyone, since an index says it.
+    assert "".join(own.plan).count("organisation_id = ANY") == 2
+    assert "organisation_id" not in "".join(anyone.plan)
+
+
 async def test_a_statement_that_reads_a_table_from_end_to_end_is_marked(shop: Graph) -> None:
     await shop.sql("DROP INDEX ix_functions_page, ix_functions_organisation_page, ix_functions_search")
     await shop.sql("ANALYZE functions")
 
-    told = await explain(shop.owner, SECRET, "{ functions { nodes { name } } }")
+    told = await explain(shop.database, SECRET, "{ functions { nodes { name } } }")
 
     assert told.scans
     assert "reads a table from end to end" in lines(told)
 
 
 async def test_analysing_shows_what_postgresql_measured(shop: Graph) -> None:
-    told = await explain(shop.owner, SECRET, "{ functions { nodes { name } } }", analyze=True)
+    told = await explain(shop.database, SECRET, "{ functions { nodes { name } } }", analyze=True)
 
     assert any("actual time=" in line for line in lines(told))
 
 
 async def test_each_type_of_an_abstract_field_has_a_branch_of_its_own(shop: Graph) -> None:
     told = await explain(
-        shop.owner, SECRET, "query ($id: ID!) { node(id: $id) { ... on Event { title } } }", variables={"id": "x"}
+        shop.database, SECRET, "query ($id: ID!) { node(id: $id) { ... on Event { title } } }", variables={"id": "x"}
     )
 
     assert "on Event" in lines(told)
     assert not told.reads
+
+
+async def test_the_command_asks_as_whom_it_is_told(
+    shop: Graph, tmp_path: Path, database_url: str, redis_url: str
+) -> None:
+    shop.function(is_active=False)
+    await shop.flush()
+    await shop.sql(
+        "INSERT INTO customers (customer_id, subject) VALUES (:key, 'somebody')", key=customer_id_of("somebody")
+    )
+    await shop.sql(
+        "INSERT INTO organisation_members (organisation_id, customer_id, role) VALUES (:home, :key, 'DOOR')",
+        home=shop.home,
+        key=customer_id_of("somebody"),
+    )
+    file = tmp_path / "page.graphql"
+    file.write_text("{ functions { nodes { name } } }")
+    reach = {"DATABASE_URL": database_url, "REDIS_URL": redis_url, "SECRET_KEY": "k" * 32}
+
+    for options, rows in ([], 3), (["--as", "admin"], 4), (["--as", "somebody"], 4), (["--as", "nobody"], 3):
+        told = await asyncio.to_thread(run, "explain", str(file), *options, cwd=tmp_path, **reach)
+        assert f"functions.page: {rows} rows" in told.stdout, told.stderr
 
 
 def test_a_document_with_faults_is_told_in_lines_that_say_where(
