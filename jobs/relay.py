@@ -47,7 +47,7 @@ class GivenUp(Exception):
 
 
 @dataclass(slots=True)
-class Counters:
+class Deliveries:
     """What a relay has done since it began.
 
     Attributes:
@@ -86,7 +86,7 @@ class Relay:
     grace: dt.timedelta = dt.timedelta(seconds=30)
     poll: float = 0.25
     at_once: int = 8
-    counters: Counters = field(default_factory=Counters)
+    counters: Deliveries = field(default_factory=Deliveries)
     draw: random.Random = field(default_factory=random.SystemRandom)
 
     async def run(self, stopping: asyncio.Event) -> None:

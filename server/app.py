@@ -23,6 +23,7 @@ from db.database import Database, DatabaseOptions, open_database
 from domain.buckets import rate_of
 from domain.registry import POLICIES
 from execution.engine import Engine
+from jobs.relay import Deliveries
 from persisted_queries.automatic import AutomaticQueries
 from persisted_queries.caching import cache_hint
 from persisted_queries.documents import DocumentCache
@@ -81,15 +82,19 @@ class _Opened:
     places: Places
     route_limits: RouteLimits | None
     watch: Watch
+    deliveries: Deliveries | None
 
 
 @asynccontextmanager
-async def open_app(settings: Settings, draining: Draining | None = None) -> AsyncIterator[Starlette]:
+async def open_app(
+    settings: Settings, draining: Draining | None = None, deliveries: Deliveries | None = None
+) -> AsyncIterator[Starlette]:
     """The application with everything it needs open; all of it is closed at the end.
 
     Args:
         settings: with `database_url`, `redis_url` and `secret_key`, given or filled in by `server.serve`.
         draining: tells the health routes that the process is about to stop.
+        deliveries: what the worker counts that runs in this process; None where none does.
 
     Raises:
         BreakingSchema: the schema breaks operations that are served, and `allow_breaking_schema` does not let it.
@@ -136,6 +141,7 @@ async def open_app(settings: Settings, draining: Draining | None = None) -> Asyn
                     places=places,
                     route_limits=limits,
                     watch=watch,
+                    deliveries=deliveries,
                 ),
             )
 
@@ -233,6 +239,7 @@ def _app(settings: Settings, opened: _Opened) -> Starlette:
             database=opened.database,
             ledger=opened.ledger,
             responses=None if opened.responses is None else opened.responses.counters,
+            deliveries=opened.deliveries,
         )
         plain.append(metrics_route(measured, settings.metrics_token))
     if opened.route_limits is not None:

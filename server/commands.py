@@ -23,6 +23,7 @@ from db import migrate
 from db.database import Database, open_database
 from db.roles import RolesMissing
 from execution.variables import VariablesRefused
+from jobs.relay import Deliveries
 from persisted_queries.documents import DocumentRefused
 from schema.target import target
 from server.app import database_options
@@ -59,7 +60,7 @@ async def serve_until_stopped(settings: Settings, *, demo: bool, worker: bool | 
 
 async def work_until_stopped(settings: Settings) -> None:
     """Do what is done beside serving, until told to stop."""
-    async with migrated_database(settings) as (complete, _), working(complete):
+    async with migrated_database(settings) as (complete, _), working(complete, Deliveries()):
         say("Boxoffice delivers what the outbox holds, and does its periodic jobs. Ctrl-C stops it.")
         await told_to_stop()
     say("Stopped.")

@@ -21,6 +21,7 @@ from starlette.routing import Route
 
 from db.database import Database
 from execution.engine import Engine
+from jobs.relay import Deliveries
 from server.caching.counters import Counters
 from server.gate import Gate
 from server.ledger import Ledger
@@ -68,6 +69,7 @@ class Measured:
     database: Database
     ledger: Ledger
     responses: Counters | None
+    deliveries: Deliveries | None
 
 
 Values = Mapping[tuple[str, ...], float]
@@ -98,6 +100,11 @@ def _connections(measured: Measured) -> Values:
 def _responses(measured: Measured) -> Values:
     counters = measured.responses
     return {} if counters is None else {(name,): float(number) for name, number in asdict(counters).items()}
+
+
+def _deliveries(measured: Measured) -> Values:
+    deliveries = measured.deliveries
+    return {} if deliveries is None else {(name,): float(number) for name, number in asdict(deliveries).items()}
 
 
 SECONDS: Final = "boxoffice_operation_seconds"
@@ -159,6 +166,13 @@ METRICS: Final[tuple[Declared, ...]] = (
         "What the response cache did: hits, shared_hits, misses, collapsed, stale, stored, invalidated, evicted.",
         ("event",),
         _responses,
+    ),
+    Declared(
+        "boxoffice_outbox_deliveries",
+        "counter",
+        "What the worker of this process did with facts: delivered, failed (and tried again), dead, overtaken.",
+        ("outcome",),
+        _deliveries,
     ),
 )
 """All but the histogram `SECONDS`; counters are shown with `_total` at the end of their name."""

@@ -18,6 +18,7 @@ from contextlib import AsyncExitStack
 import uvicorn
 from starlette.applications import Starlette
 
+from jobs.relay import Deliveries
 from server.app import open_app
 from server.health import Draining
 from server.http.protocol import bounded_protocol
@@ -65,9 +66,10 @@ async def serve(settings: Settings, announce: Callable[[str], None], *, worker: 
     draining = Draining()
     async with AsyncExitStack() as stack:
         stack.callback(listener.close)
-        app = await stack.enter_async_context(open_app(settings, draining))
-        if worker:
-            await stack.enter_async_context(working(settings))
+        deliveries = Deliveries() if worker else None
+        app = await stack.enter_async_context(open_app(settings, draining, deliveries))
+        if deliveries is not None:
+            await stack.enter_async_context(working(settings, deliveries))
         server = _Server(uvicorn_config(app, settings), lambda: announce(_base_url(listener)))
         spare_the_collector()
         stack.enter_context(_stop_on_signal(server, draining, settings.shutdown_delay_seconds))

@@ -15,7 +15,7 @@ from db.database import Database, open_database
 from integrations.mail.post import open_post
 from jobs.mailing import Mailing
 from jobs.periodic import PERIODIC, Clockwork, Workshop
-from jobs.relay import Relay
+from jobs.relay import Deliveries, Relay
 from server.app import database_options
 from server.settings import Settings
 
@@ -26,13 +26,18 @@ _log = structlog.get_logger(__name__)
 
 
 @asynccontextmanager
-async def working(settings: Settings) -> AsyncIterator[None]:
-    """Do a worker's work until the block ends; deliveries under way are finished then, jobs are left to the next."""
+async def working(settings: Settings, deliveries: Deliveries) -> AsyncIterator[None]:
+    """Do a worker's work until the block ends; deliveries under way are finished then, jobs are left to the next.
+
+    Args:
+        settings: complete.
+        deliveries: where it counts what it does.
+    """
     options = replace(database_options(settings), under_roles=True, pool_size=_CONNECTIONS)
     async with open_database(options) as database:
         stopping = asyncio.Event()
         mailing = _mailing(settings, database)
-        relay = Relay(database=database, consumers=mailing.consumers)
+        relay = Relay(database=database, consumers=mailing.consumers, counters=deliveries)
         clockwork = Clockwork(shop=Workshop(database=database, upkeep=settings.upkeep), jobs=PERIODIC)
         _log.info("worker started", mail="server" if settings.mail_url else "folder")
         tasks = [
@@ -48,7 +53,7 @@ async def working(settings: Settings) -> AsyncIterator[None]:
                     await asyncio.gather(*tasks)
             except TimeoutError:
                 _log.warning("worker stopped in the midst of a delivery; it will be done again")
-            _log.info("worker stopped", **asdict(relay.counters))
+            _log.info("worker stopped", **asdict(deliveries))
 
 
 def _mailing(settings: Settings, database: Database) -> Mailing:
