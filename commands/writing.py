@@ -7,17 +7,20 @@ A command is `async def name(writer, **arguments)`. It checks what it was given,
 from __future__ import annotations
 
 import datetime as dt
+import uuid
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from typing import Final, TypeVar
 
 from auth.reach import reach_of
 from auth.viewer import Viewer
+from commands.once import Once
 from db.audit import record
 from db.contention import Transaction, transact
 from db.database import Database
 from db.visibility import Reach
 from domain.audit import Action, Actor
+from domain.sales import Terms
 
 T = TypeVar("T")
 
@@ -53,6 +56,17 @@ class Write:
 
 
 @dataclass(frozen=True, slots=True)
+class Sale:
+    """A transaction under way that writes orders and takes places, which no viewer may by their own rights.
+
+    It works under the role of selling: who may do what is decided by the command.
+    """
+
+    connection: Transaction
+    writer: Writer
+
+
+@dataclass(frozen=True, slots=True)
 class Writer:
     """On whose behalf a command writes, and where.
 
@@ -61,12 +75,16 @@ class Writer:
         viewer: whose permissions count.
         actor: the same, as the audit log names them.
         now: the one clock of the operation.
+        terms: on which is sold.
+        once: by what a repeat of the request is known; None where it is not.
     """
 
     database: Database
     viewer: Viewer
     actor: Actor
     now: dt.datetime
+    terms: Terms = field(default_factory=Terms)
+    once: Once | None = None
 
     async def transact(self, work: Callable[[Write], Awaitable[T]]) -> T:
         """Do work in one transaction, with the viewer's reach, and what it notes in the audit log.
@@ -92,3 +110,37 @@ class Writer:
             return result
 
         return await transact(self.database, attempt, patience=PATIENCE, reach=reach)
+
+    async def sell(self, key: uuid.UUID, work: Callable[[Sale], Awaitable[None]]) -> uuid.UUID:
+        """Do work on a registration in one transaction of selling; once, where the request has an idempotency key.
+
+        Args:
+            key: of the registration.
+            work: as that of `transact`. It takes places last: it is followed by the commit alone.
+
+        Returns:
+            The key; that of the first time, where this is a repeat and nothing was done.
+
+        Raises:
+            Rejected: the work did; nothing stays.
+            InFlight: the same request is under way.
+            Mismatch: the idempotency key was used for another request.
+            InUse: others were in the way all the time; nothing stays.
+            RowRefused: a row breaks a rule that the database holds; nothing stays.
+        """
+
+        async def attempt(connection: Transaction) -> uuid.UUID:
+            if self.once is not None:
+                before = await self.once.before(connection)
+                if self.once.is_recorded:
+                    return key if before is None else before
+                await self.once.record(connection, key)
+            await work(Sale(connection, self))
+            return key
+
+        try:
+            return await transact(self.database, attempt, patience=PATIENCE, sells=True)
+        except BaseException:
+            if self.once is not None:
+                self.once.is_recorded = False
+            raise

@@ -2,7 +2,22 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import enum
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """On which is sold.
+
+    Attributes:
+        hold: for how long places are held for whoever ordered them.
+        offer: for how long they are held for somebody who waited for them.
+    """
+
+    hold: dt.timedelta = dt.timedelta(minutes=15)
+    offer: dt.timedelta = dt.timedelta(hours=4)
 
 
 class AttendeeState(enum.Enum):

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import datetime as dt
+import uuid
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 from auth.reach import reach_of
@@ -14,6 +15,7 @@ from db.rows import Row
 from db.statement import Statement
 from db.visibility import Reach, Sight
 from domain.audit import ANYONE, Actor
+from domain.sales import Terms
 from execution.batching import Batches
 
 if TYPE_CHECKING:
@@ -66,7 +68,8 @@ class Context:
     of statement reads for the viewer, and `fetch` tells statements how far the viewer sees. `touched` is where it is
     noted what the answer is a part of; None where nobody wants to know. `rate_limit` is None where nothing is charged.
     `spent` is what the operation has come to so far, and None where nobody counts. `watch` is what subscriptions listen
-    to; None where there are none. `actor` is who acts, as the audit log names them.
+    to; None where there are none. `actor` is who acts, as the audit log names them. `terms`
+    are those on which is sold.
     """
 
     database: Database
@@ -79,6 +82,7 @@ class Context:
     spent: int | None = None
     watch: Watch | None = None
     actor: Actor = ANYONE
+    terms: Terms = field(default_factory=Terms)
     batches: Batches[Context] = field(init=False)
     sight: Sight = field(init=False)
     _reach: Reach = field(init=False)
@@ -88,6 +92,10 @@ class Context:
         self.batches = Batches(self)
         self._reach = reach_of(self.viewer)
         self.sight = self._reach.sight
+
+    def admit(self, registration_id: uuid.UUID) -> None:
+        """From now on, let the operation see a registration that it made, or whose guest token it was sent."""
+        self._reach = replace(self._reach, registrations=(*self._reach.registrations, registration_id))
 
     async def fetch(
         self, statement: Statement[R], values: Mapping[str, Any], touching: Touching[R] | None = None

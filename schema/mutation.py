@@ -14,8 +14,19 @@ from commands.catalogue.functions import create_function, update_function
 from commands.catalogue.packages import upsert_package
 from commands.catalogue.pools import upsert_pool
 from commands.catalogue.tickets import upsert_ticket
+from commands.selling.attending import update_attendees
+from commands.selling.moving_on import cancel_registration, complete_registration
+from commands.selling.ordering import create_registration
 from schema.fields import mutation
-from schema.inputs import EventInput, FunctionInput, PackageInput, PoolInput, TicketInput
+from schema.inputs import (
+    AttendeeInput,
+    CreateRegistrationInput,
+    EventInput,
+    FunctionInput,
+    PackageInput,
+    PoolInput,
+    TicketInput,
+)
 from schema.mutating import given
 from schema.payloads import (
     DeletePayload,
@@ -23,6 +34,7 @@ from schema.payloads import (
     FunctionPayload,
     PackagePayload,
     PoolPayload,
+    RegistrationPayload,
     RestorePayload,
     TicketPayload,
 )
@@ -78,6 +90,33 @@ def _deleted(id: Id, version: Version) -> Mapping[str, Any]:
 
 def _restored(id: Id) -> Mapping[str, Any]:
     return {"global_id": id}
+
+
+def _new_registration(
+    input: Annotated[CreateRegistrationInput, strawberry.argument(description="What to order, and for whom.")],
+) -> Mapping[str, Any]:
+    return {"given": given(input)}
+
+
+def _registration(
+    id: Id,
+) -> Mapping[str, Any]:
+    return {"global_id": id}
+
+
+def _ended_registration(
+    id: Id,
+    reason: Annotated[str | None, strawberry.argument(description="Why, for the record.")] = None,
+) -> Mapping[str, Any]:
+    return {"global_id": id, "reason": reason}
+
+
+def _attendees(
+    id: Id,
+    version: Version,
+    attendees: Annotated[list[AttendeeInput], strawberry.argument(description="Who comes, line by line.")],
+) -> Mapping[str, Any]:
+    return {"global_id": id, "version": version, "attendees": [given(each) for each in attendees]}
 
 
 @strawberry.type(
@@ -139,4 +178,25 @@ class Mutation:
         "Brings back what was deleted, with all that was deleted with it, and nothing else.",
         arguments=_restored,
         permission=Permission.MANAGER,
+    )
+    create_registration: RegistrationPayload | None = mutation(
+        create_registration,
+        "Orders tickets and packages: their places are held for a while.",
+        arguments=_new_registration,
+        permission=Permission.PUBLIC,
+    )
+    update_attendees: RegistrationPayload | None = mutation(
+        update_attendees,
+        "Says who comes: for each line named its people, in their order. What is left out of a person stays as it is.",
+        arguments=_attendees,
+        permission=Permission.PUBLIC,
+    )
+    complete_registration: RegistrationPayload | None = mutation(
+        complete_registration, "Confirms an order that is free.", arguments=_registration, permission=Permission.PUBLIC
+    )
+    cancel_registration: RegistrationPayload | None = mutation(
+        cancel_registration,
+        "Cancels an order that is on hold, or was free; one that was paid for is refunded instead.",
+        arguments=_ended_registration,
+        permission=Permission.PUBLIC,
     )
