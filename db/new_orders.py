@@ -12,6 +12,7 @@ import orjson
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from domain.facts import RegistrationHeld, payload_of
 from domain.ids import uuid7
 from domain.orders import OrderLine, Plan
 from domain.prices import Line
@@ -45,8 +46,7 @@ _ADD: Final = text("""
         INSERT INTO pool_claims (registration_id, pool_id, held)
         SELECT registration_id, pool_id, held FROM new, jsonb_populate_recordset(NULL::pool_claims, it->'claims')
     )
-    INSERT INTO outbox (registration_id, topic, payload, created_at, next_attempt_at)
-    SELECT registration_id, topic, payload, created_at, created_at
+    INSERT INTO outbox (registration_id, topic, payload) SELECT registration_id, topic, payload
     FROM new, jsonb_populate_record(NULL::outbox, it->'told')
 """)
 
@@ -98,6 +98,7 @@ async def add(
         hold_expires_at: until when the places are held.
     """
     key, quote = order.registration_id, plan.quote
+    held = RegistrationHeld(registration_id=key, hold_expires_at=hold_expires_at)
     lines = [_line(key, number, *each) for number, each in enumerate(zip(plan.lines, quote.lines, strict=True))]
     record = {
         "registration": {
@@ -133,12 +134,7 @@ async def add(
         ],
         "attendees": _attendees(order, quote.lines, [line["line_id"] for line in lines], events),
         "claims": [{"registration_id": key, "pool_id": pool, "held": held} for pool, held in plan.places.items()],
-        "told": {
-            "registration_id": key,
-            "topic": "registration.held",
-            "payload": {"holdExpiresAt": hold_expires_at},
-            "created_at": now,
-        },
+        "told": {"registration_id": key, "topic": held.topic, "payload": payload_of(held)},
     }
     # asyncpg's keys are of a kind of UUID that orjson does not know.
     await connection.execute(_ADD, {"order": orjson.dumps(record, default=str).decode()})

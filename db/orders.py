@@ -8,18 +8,16 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from sqlalchemy import ARRAY, Select, Uuid, bindparam, func, insert, select, text, update
+from sqlalchemy import ARRAY, Select, Uuid, bindparam, func, select, text, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from db.base import Base
-from db.outbox_models import OutboxEntry
 from db.selling_models import Attendee, Registration, RegistrationLine
 from domain.registrations import SWEPT, RegistrationState, step
 from domain.sales import AttendeeState
 
 _REGISTRATIONS: Final = Base.metadata.tables[Registration.__tablename__]
 _ATTENDEES: Final = Base.metadata.tables[Attendee.__tablename__]
-_OUTBOX: Final = Base.metadata.tables[OutboxEntry.__tablename__]
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,22 +98,6 @@ async def set_attendees(
     table = _ATTENDEES
     its = (table.c.registration_id.in_(registrations), table.c.state == source.value)
     await connection.execute(update(table).where(*its).values(state=target.value, version=table.c.version + 1))
-
-
-async def tell(
-    connection: AsyncConnection, registration: uuid.UUID, topic: str, payload: Mapping[str, Any], *, at: dt.datetime
-) -> None:
-    """Write a fact to the outbox, in the transaction that makes it true.
-
-    Args:
-        connection: on which the registration is locked, or was made.
-        registration: whose facts are told in this order.
-        topic: what happened: `registration.confirmed`.
-        payload: what there is to know; ids and figures, no personal data, which whoever tells it looks up.
-        at: when.
-    """
-    values = {"registration_id": registration, "topic": topic, "payload": dict(payload), "created_at": at}
-    await connection.execute(insert(_OUTBOX), {**values, "next_attempt_at": at})
 
 
 _USE: Final = text(

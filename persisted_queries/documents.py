@@ -136,6 +136,10 @@ class DocumentCache:
         self._remember(key, weight_of(prepared.document, raw), prepared)
         return prepared
 
+    def knows(self, text: str) -> bool:
+        """Whether a text was prepared already, and is remembered."""
+        return hashlib.sha256(text.encode(errors="surrogatepass")).digest() in self._prepared
+
     def _remember(self, key: bytes, weight: int, prepared: PreparedDocument) -> None:
         if weight > self._capacity:
             return  # rather than forget everything else for it

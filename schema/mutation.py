@@ -104,13 +104,6 @@ def _registration(
     return {"global_id": id}
 
 
-def _ended_registration(
-    id: Id,
-    reason: Annotated[str | None, strawberry.argument(description="Why, for the record.")] = None,
-) -> Mapping[str, Any]:
-    return {"global_id": id, "reason": reason}
-
-
 def _attendees(
     id: Id,
     version: Version,
@@ -197,6 +190,6 @@ class Mutation:
     cancel_registration: RegistrationPayload | None = mutation(
         cancel_registration,
         "Cancels an order that is on hold, or was free; one that was paid for is refunded instead.",
-        arguments=_ended_registration,
+        arguments=_registration,
         permission=Permission.PUBLIC,
     )

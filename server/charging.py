@@ -92,8 +92,13 @@ class Charging:
     viewer: Rate
     client: Rate
 
-    async def charge(self, caller: Caller, cost: int) -> Receipt:
+    async def charge(self, caller: Caller, cost: int, what: str = "The operation") -> Receipt:
         """Charge an operation before it is executed; one that costs nothing costs a point.
+
+        Args:
+            caller: who pays.
+            cost: in points.
+            what: is charged, as a refusal calls it.
 
         Raises:
             Refused: 429, with the time to wait; 400, where no wait would do.
@@ -101,7 +106,7 @@ class Charging:
         charge = Charge(self._buckets(caller), max(cost, 1))
         receipt = Receipt(charge, await self.ledger.charge(charge))
         if not receipt.levels.taken:
-            raise _refused(receipt)
+            raise _refused(receipt, what)
         return receipt
 
     def settle(self, receipt: Receipt, spent: int | None) -> tuple[Receipt, int]:
@@ -168,7 +173,7 @@ def _seconds_to_full(rate: Rate, available: int) -> int:
     return math.ceil((rate.capacity - available) / rate.restored)
 
 
-def _refused(receipt: Receipt) -> Refused:
+def _refused(receipt: Receipt, what: str) -> Refused:
     charge, levels = receipt.charge, receipt.levels
     cost = charge.cost
     pairs = list(zip(charge.buckets, levels.available, strict=True))
@@ -177,13 +182,13 @@ def _refused(receipt: Receipt) -> Refused:
     details: dict[str, object] = {"cost": receipt.extension(0), "bucket": _kind(lacking)}
     if None in waits:
         message = (
-            f"The operation costs {cost} points, more than this {_kind(lacking)}'s bucket ever holds, "
+            f"{what} costs {cost} points, more than this {_kind(lacking)}'s bucket ever holds, "
             f"{lacking.rate.capacity}: ask for less at once."
         )
         return Refused(400, "COST_EXCEEDS_BUCKET", message, details=details, headers=receipt.headers())
     seconds = max(math.ceil(max(wait for wait in waits if wait is not None)), 1)
     message = (
-        f"The operation costs {cost} points, and this {_kind(lacking)}'s bucket holds {available} of "
+        f"{what} costs {cost} points, and this {_kind(lacking)}'s bucket holds {available} of "
         f"{lacking.rate.capacity}; {lacking.rate.restored:g} come back a second. Try again in {seconds} s."
     )
     headers = {**receipt.headers(), "Retry-After": str(seconds)}

@@ -153,6 +153,7 @@ class GraphQLServer:
         admitted = await self.door.admit(params.document, caller)
         ran, failed, cost = True, True, 0
         try:
+            await self._charge_reading(admitted, caller)
             call = self._checked(admitted, params, caller, read_only=read_only)
             cost = call.cost
             outcome = await self._perform(call, read_only=read_only, again=again)
@@ -281,6 +282,16 @@ class GraphQLServer:
         receipt, actual = self.charging.settle(receipt, context.spent)
         extensions = {"cost": receipt.extension(actual)} if call.wants_cost else {}
         return Executed(result.data, errors, extensions=extensions, headers=receipt.headers())
+
+    async def _charge_reading(self, admitted: Admitted, caller: Caller) -> None:
+        """Charge for a text that nobody has sent before, ahead of reading it: most of what is refused costs just that.
+
+        Raises:
+            Refused: 429, 400: it cannot be paid for.
+        """
+        points = 0 if self.charging is None else self.preparation.cost_of_reading(admitted)
+        if points and self.charging is not None:
+            await self.charging.charge(caller, points, "Reading a text of this length")
 
     async def _charge(self, call: Call, context: Context) -> Receipt | None:
         if self.charging is None:

@@ -28,6 +28,12 @@ RATE_LIMIT = "Query.rateLimit"
 _NO_INTROSPECTION = "You may not ask for the schema here; `__typename` alone always answers."
 
 
+_FREE_BYTES: Final = 500
+"""As much of an unknown text is read for nothing: it takes no longer than a request does anyway."""
+
+_BYTES_A_POINT: Final = 10
+"""What of an unknown text is parsed and validated in the time in which a point's worth of an operation is executed."""
+
 _MOST_KNOWN: Final = 256
 """How many variables of an operation are remembered, if they have at most so many bytes as follow."""
 
@@ -99,6 +105,12 @@ class Preparation:
     limits: QueryLimits = PUBLISHED
     deprecated: Mapping[str, dt.datetime] = field(default_factory=dict)
     _operations: Operations = field(default_factory=WeakKeyDictionary)
+
+    def cost_of_reading(self, admitted: Admitted) -> int:
+        """What it costs to parse and validate a document: nothing, where that was done already."""
+        if admitted.published is not None or self.documents.knows(admitted.text):
+            return 0
+        return max(len(admitted.text) - _FREE_BYTES, 0) // _BYTES_A_POINT
 
     def operation(self, admitted: Admitted, name: str | None, *, introspection: bool) -> Operation:
         """The operation of a document; what is made ready lives as long as the document is known.

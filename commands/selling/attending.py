@@ -8,7 +8,8 @@ from typing import Any
 
 from commands.selling.moving_on import key_of, own_order
 from commands.writing import Sale, Writer
-from db import orders
+from db import orders, outbox
+from domain.facts import AttendeesChanged
 from domain.inputs import read
 from domain.people import ATTENDEE
 from domain.registrations import HOLDING, SOLD, RegistrationState
@@ -48,6 +49,6 @@ async def update_attendees(
             if not changed:
                 raise Rejected(InvalidInput(at, "This person has checked in, and stays who they are."))
         await orders.touch(sale.connection, key, at=writer.now)
-        await orders.tell(sale.connection, key, "registration.attendees_changed", {}, at=writer.now)
+        await outbox.record(sale.connection, AttendeesChanged(registration_id=key))
 
     return await writer.sell(key, work)

@@ -5,15 +5,22 @@ from __future__ import annotations
 import datetime as dt
 import secrets
 import uuid
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Final
 
 from auth.permissions import Permission, organisations_of
 from auth.viewer import Role, Viewer
 from commands.writing import Sale, Writer
-from db import orders, places
+from db import orders, outbox, places
 from db.contention import Transaction
 from db.orders import Order
+from domain.facts import (
+    Fact,
+    RegistrationCancelled,
+    RegistrationConfirmed,
+    RegistrationExpired,
+    RegistrationRefunded,
+)
 from domain.inputs import id_of
 from domain.registrations import SOLD, InvalidTransition, RegistrationState, step
 from domain.sales import AttendeeState
@@ -21,6 +28,12 @@ from domain.user_errors import BadTransition, HoldExpired, InvalidInput, NotFoun
 
 _LETTERS: Final = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ"
 """Digits and letters that nobody takes for one another."""
+
+_ENDINGS: Final[Mapping[RegistrationState, Callable[..., Fact]]] = {
+    RegistrationState.EXPIRED: RegistrationExpired,
+    RegistrationState.CANCELLED: RegistrationCancelled,
+    RegistrationState.REFUNDED: RegistrationRefunded,
+}
 
 SWEPT_AT_ONCE: Final = 200
 """Registrations that expire in one transaction."""
@@ -134,14 +147,14 @@ async def confirm(connection: Transaction, order: Order, *, now: dt.datetime) ->
         hold_expires_at=None,
     )
     await orders.set_attendees(connection, [order.registration_id], was, AttendeeState.VALID)
-    told = {"confirmationNumber": number}
-    await orders.tell(connection, order.registration_id, "registration.confirmed", told, at=now)
+    fact = RegistrationConfirmed(registration_id=order.registration_id, confirmation_number=number)
+    await outbox.record(connection, fact)
     if order.state is RegistrationState.EXPIRED:
         await places.retake(connection, order.registration_id)
     await places.sell(connection, order.registration_id)
 
 
-async def cancel_registration(writer: Writer, *, global_id: str, reason: str | None) -> uuid.UUID:
+async def cancel_registration(writer: Writer, *, global_id: str) -> uuid.UUID:
     """Cancel an order: one on hold, or a confirmed one that cost nothing. What was paid for is refunded instead.
 
     Raises:
@@ -154,19 +167,13 @@ async def cancel_registration(writer: Writer, *, global_id: str, reason: str | N
         check_step(order, RegistrationState.CANCELLED)
         if order.state in SOLD and order.total_amount:
             raise Rejected(InvalidInput(("id",), "This order was paid for: it is refunded, rather than cancelled."))
-        told = {} if reason is None else {"reason": reason}
-        await end(sale.connection, [order], RegistrationState.CANCELLED, now=writer.now, told=told)
+        await end(sale.connection, [order], RegistrationState.CANCELLED, now=writer.now)
 
     return await writer.sell(key, work)
 
 
 async def end(
-    connection: Transaction,
-    ended: Sequence[Order],
-    target: RegistrationState,
-    *,
-    now: dt.datetime,
-    told: Mapping[str, object] | None = None,
+    connection: Transaction, ended: Sequence[Order], target: RegistrationState, *, now: dt.datetime
 ) -> list[uuid.UUID]:
     """End orders that are locked: nobody comes, their vouchers may be used again, and their places are given back.
 
@@ -177,7 +184,6 @@ async def end(
         ended: the orders.
         target: `EXPIRED`, `CANCELLED` or `REFUNDED`.
         now: when.
-        told: what else there is to know.
 
     Returns:
         The pools that have places again.
@@ -188,8 +194,7 @@ async def end(
     keys = [order.registration_id for order in ended]
     for order in ended:
         await orders.advance(connection, order, target, at=now, hold_expires_at=None)
-        topic = f"registration.{target.value.lower()}"
-        await orders.tell(connection, order.registration_id, topic, told or {}, at=now)
+        await outbox.record(connection, _ENDINGS[target](registration_id=order.registration_id))
     for state in (AttendeeState.RESERVED, AttendeeState.VALID):
         await orders.set_attendees(connection, keys, state, AttendeeState.CANCELLED)
     if target is not RegistrationState.REFUNDED and any(order.voucher_id is not None for order in ended):

@@ -124,6 +124,19 @@ async def test_whoever_calls_a_public_route_pays_from_their_own_address(database
     assert (refused.status_code, refused.headers["content-type"]) == (400, "application/problem+json")
 
 
+async def test_a_long_text_that_nobody_knows_is_charged_before_it_is_read(database_url: str, redis_url: str) -> None:
+    long, wrong = (f"{{ {name} }}".ljust(1_500) for name in ("__typename", "nothing"))
+    async with api(database_url, redis_url, rate_limit_address="310/0.001") as client:
+        answers = [await ask(client, text) for text in (long, long, wrong, wrong, wrong)]
+        known = await ask(client, long)
+
+    assert [answer.headers.get("x-ratelimit-remaining") for answer in answers] == ["209", "208", None, None, "8"]
+    codes = [each["extensions"]["code"] for answer in answers for each in answer.json().get("errors", ())]
+    assert codes == ["GRAPHQL_VALIDATION_FAILED", "GRAPHQL_VALIDATION_FAILED", "RATE_LIMITED"]
+    assert answers[-1].json()["errors"][0]["message"].startswith("Reading a text of this length costs 100 points")
+    assert known.json() == {"data": {"__typename": "Query"}}
+
+
 async def test_a_query_may_ask_for_its_rate_limit(database_url: str, redis_url: str) -> None:
     fields = "rateLimit { limit cost remaining resetAt nodeCount }"
     async with api(database_url, redis_url, rate_limit_address="1000/10") as client:

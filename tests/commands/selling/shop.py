@@ -72,7 +72,7 @@ class Shop:
     async def cancel(self, key: uuid.UUID, viewer: Viewer | None = None) -> uuid.UUID:
         """Cancel an order, as whoever holds its guest token."""
         writer = self.writer(viewer or guest(key))
-        return await cancel_registration(writer, global_id=encode_global_id("Registration", key), reason=None)
+        return await cancel_registration(writer, global_id=encode_global_id("Registration", key))
 
     async def sweep(self) -> int:
         """Let holds expire, as a process does from time to time; how many."""
