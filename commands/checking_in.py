@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import datetime as dt
 import uuid
-from dataclasses import dataclass
 
 from auth.check_in_codes import WrongCode
 from auth.permissions import Permission, organisations_of
@@ -13,7 +12,7 @@ from commands.writing import Writer
 from db import check_ins, outbox
 from db.contention import Transaction, transact
 from domain import inputs
-from domain.check_in import CheckIn, Decision, NoPlace, NotAdmitted, NotYet, WrongEvent, decide
+from domain.check_in import CheckedIn, CheckIn, Decision, NoPlace, NotAdmitted, NotYet, WrongEvent, decide
 from domain.facts import AttendeeCheckedIn
 from domain.user_errors import InvalidInput, NoAdmission, NotFound, Rejected
 
@@ -22,19 +21,6 @@ PATIENCE = 3.0
 
 MAX_PLACE = 100
 """Characters."""
-
-
-@dataclass(frozen=True, slots=True)
-class CheckedIn:
-    """What a check-in came to.
-
-    Attributes:
-        attendee_id: who it is.
-        decision: whether they come in, and who came by the same code before or after.
-    """
-
-    attendee_id: uuid.UUID
-    decision: Decision
 
 
 async def check_in_attendee(

@@ -12,6 +12,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from typing import Final, TypeVar
 
+from auth.check_in_codes import NO_KEYS, CheckInKeys
 from auth.reach import reach_of
 from auth.viewer import Viewer
 from commands.once import Once
@@ -77,6 +78,7 @@ class Writer:
         now: the one clock of the operation.
         terms: on which is sold.
         once: by what a repeat of the request is known; None where it is not.
+        keys: of codes for the door.
     """
 
     database: Database
@@ -85,6 +87,7 @@ class Writer:
     now: dt.datetime
     terms: Terms = field(default_factory=Terms)
     once: Once | None = None
+    keys: CheckInKeys = NO_KEYS
 
     async def transact(self, work: Callable[[Write], Awaitable[T]]) -> T:
         """Do work in one transaction, with the viewer's reach, and what it notes in the audit log.

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
+from auth.check_in_codes import NO_KEYS, CheckInKeys
 from auth.reach import reach_of
 from auth.viewer import ANONYMOUS, Viewer
 from db.database import Database
@@ -69,7 +70,8 @@ class Context:
     noted what the answer is a part of; None where nobody wants to know. `rate_limit` is None where nothing is charged.
     `spent` is what the operation has come to so far, and None where nobody counts. `watch` is what subscriptions listen
     to; None where there are none. `actor` is who acts, as the audit log names them. `terms`
-    are those on which is sold.
+    are those on which is sold. `keys` sign codes for the door; without
+    any, one made from the same secret does.
     """
 
     database: Database
@@ -83,12 +85,14 @@ class Context:
     watch: Watch | None = None
     actor: Actor = ANYONE
     terms: Terms = field(default_factory=Terms)
+    keys: CheckInKeys = NO_KEYS
     batches: Batches[Context] = field(init=False)
     sight: Sight = field(init=False)
     _reach: Reach = field(init=False)
     _told: Mapping[str, Any] | None = field(init=False, default=None)
 
     def __post_init__(self) -> None:
+        self.keys = self.keys if self.keys.keys else CheckInKeys.of([self.cursor_secret])
         self.batches = Batches(self)
         self._reach = reach_of(self.viewer)
         self.sight = self._reach.sight

@@ -15,6 +15,7 @@ from graphql import ExecutionResult, OperationType
 from graphql.execution.values import VariableValues
 from starlette.requests import Request
 
+from auth.check_in_codes import NO_KEYS, CheckInKeys
 from auth.viewer import ANONYMOUS
 from db.database import Database
 from db.failures import UNAVAILABLE
@@ -92,6 +93,7 @@ class GraphQLServer:
         clock: Says what time it is, once an operation.
         watch: What subscriptions listen to.
         timings: Counts how long operations take.
+        check_in_keys: Sign codes for the door.
     """
 
     preparation: Preparation
@@ -106,6 +108,7 @@ class GraphQLServer:
     clock: Callable[[], dt.datetime] = _utcnow
     watch: Watch | None = None
     timings: Timings = field(default_factory=Timings)
+    check_in_keys: CheckInKeys = NO_KEYS
 
     async def execute(self, params: GraphQLParams, *, read_only: bool, request: Request) -> Outcome | Stream:
         """Execute the one operation of an HTTP request.
@@ -323,7 +326,13 @@ class GraphQLServer:
 
     def _context(self, caller: Caller) -> Context:
         return Context(
-            self.database, self.secret, self.clock(), caller.viewer, watch=self.watch, actor=actor_of(caller)
+            self.database,
+            self.secret,
+            self.clock(),
+            caller.viewer,
+            watch=self.watch,
+            actor=actor_of(caller),
+            keys=self.check_in_keys,
         )
 
 
