@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from authorisation import ANYONE, STAFF, added
+from authorisation import BARS as AUTHORISATION
+from authorisation import Cost as Authorised
 from cached import CACHED, CONSTANT, Cached
 from charged import Charged
 from contest import Standing
@@ -59,6 +62,7 @@ def bars(
     costs: Costs,
     growth: Growth,
     charged: Charged,
+    authorised: Mapping[str, Authorised],
 ) -> list[Bar]:
     """All of them."""
     return [
@@ -80,6 +84,18 @@ def bars(
             less_is_better=True,
         ),
         Bar(f"{GROWTH}: r²", "a straight line", growth.r_squared, 0.99, unit="", digits=4),
+        *(
+            Bar(
+                f"{NESTED}, in process: more CPU time for authorisation, {who}",
+                "none",
+                max(added(authorised, who), 0.0),
+                AUTHORISATION[who],
+                unit=" %",
+                digits=1,
+                less_is_better=True,
+            )
+            for who in (ANYONE, STAFF)
+        ),
         Bar(LIMIT, "none", max(charged.added, 0.0), 0.3, unit=" ms", digits=3, less_is_better=True),
     ]
 

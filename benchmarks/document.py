@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from string import Template
 
+from authorisation import COLUMNS, rows_of
 from bars import BY_SLUG, NESTED
 from chart import Group, Line, chart
 from contest import CONNECTIONS, Standing
@@ -103,6 +104,7 @@ def text_of(report: Report) -> str:
                 for stage in STAGES
             ),
         ),
+        authorised=_table(COLUMNS, "lrrrrr", rows_of(report.authorised)),
         contestants=_table(
             ("contestant", "made of"),
             "ll",

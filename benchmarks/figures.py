@@ -9,6 +9,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 
 import psutil
+from authorisation import Cost as Authorised
+from authorisation import table_of
 from bars import BY_SLUG, NESTED, TIMES, Bar, bars
 from cached import CACHED, Cached
 from charged import Charged
@@ -45,6 +47,7 @@ class Report:
         persisted: operations published, and sent as texts.
         versions: what each contestant is made of, and PostgreSQL.
         charged: what the rate limit adds.
+        authorised: what the nested list costs in process, by who asks, and without authorisation.
     """
 
     busy: float
@@ -62,11 +65,12 @@ class Report:
     stages: Stages
     versions: Mapping[str, str]
     charged: Charged
+    authorised: Mapping[str, Authorised]
 
     @property
     def bars(self) -> list[Bar]:
         """What the figures must reach."""
-        return bars(self.nested, self.by_slug, self.kept, self.costs, self.growth, self.charged)
+        return bars(self.nested, self.by_slug, self.kept, self.costs, self.growth, self.charged, self.authorised)
 
 
 def machine() -> str:
@@ -93,7 +97,7 @@ def over_http(standings: Sequence[Standing]) -> list[tuple[str, ...]]:
 
 def tables_of(report: Report) -> Group:
     """The report as people read it."""
-    return Group(_bars(report), _contests(report), _depth(report), _stages(report))
+    return Group(_bars(report), _contests(report), _depth(report), _stages(report), table_of(report.authorised))
 
 
 def _bars(report: Report) -> Table:
@@ -203,5 +207,6 @@ def summary_of(report: Report) -> dict[str, object]:
         "growth": asdict(report.growth),
         "rows": asdict(report.costs),
         "stages": report.stages,
+        "authorised": {name: asdict(each) for name, each in report.authorised.items()},
         "versions": report.versions,
     }

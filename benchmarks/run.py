@@ -17,6 +17,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from authorisation import TURNS
+from authorisation import Cost as Authorised
 from cached import cached
 from charged import charged
 from contest import Pace, Standing, contest
@@ -60,6 +62,8 @@ class Size:
     side: int
     """Of the square of rows in process."""
     row_rounds: int
+    turns: int
+    """Of whoever asks with authorisation and without it."""
 
 
 FULL = Size(
@@ -71,6 +75,7 @@ FULL = Size(
     stage_seconds=4.0,
     side=SIDE,
     row_rounds=9,
+    turns=TURNS,
 )
 QUICK = Size(
     SeedPlan(functions=110, events_per_function=24, tickets_per_event=4, random_seed=1),
@@ -81,6 +86,7 @@ QUICK = Size(
     stage_seconds=0.4,
     side=25,
     row_rounds=1,
+    turns=3,
 )
 
 
@@ -88,6 +94,7 @@ async def bench(size: Size, tell: Tell) -> Report:
     """Measure everything once."""
     busy = os.getloadavg()[0]
     costs = await _costs(size, tell)
+    authorised = await _authorised(size, tell)
     async with place() as where:
         tell(f"seeding {size.bulk.counts}")
         seconds = await _seed(where, size)
@@ -123,6 +130,7 @@ async def bench(size: Size, tell: Tell) -> Report:
         stages,
         made_of,
         paid,
+        authorised,
     )
 
 
@@ -131,6 +139,12 @@ async def _costs(size: Size, tell: Tell) -> Costs:
     found = await _program("rows.py", ["--json", "--rounds", str(size.row_rounds), "--side", str(size.side)], {})
     read, awaited = (Pair(Cost(**found[how]["ours"]), Cost(**found[how]["core"])) for how in ("read", "awaited"))
     return Costs(read, awaited, found["answer_megabytes"])
+
+
+async def _authorised(size: Size, tell: Tell) -> Mapping[str, Authorised]:
+    tell("the nested list with authorisation and without it, in process")
+    found = await _program("authorisation.py", ["--json", "--rounds", str(size.turns)], {})
+    return {name: Authorised(**each) for name, each in found.items()}
 
 
 async def _stages(where: Place, asked: Sequence[str], size: Size, tell: Tell) -> Mapping[str, Mapping[str, float]]:

@@ -7,9 +7,10 @@ import uuid
 
 from auth.check_in_codes import WrongCode
 from auth.permissions import Permission, organisations_of
-from auth.viewer import Role, Viewer
+from auth.viewer import Role
 from commands.writing import Writer
 from db import check_ins, outbox
+from db.check_ins import Known
 from db.contention import Transaction, transact
 from domain import inputs
 from domain.check_in import CheckedIn, CheckIn, Decision, NoPlace, NotAdmitted, NotYet, WrongEvent, decide
@@ -50,7 +51,7 @@ async def check_in_attendee(
 
     async def work(transaction: Transaction) -> Decision:
         known = await check_ins.find(transaction, attendee_id)
-        if known is None or not _may(writer.viewer, known.organisation_id):
+        if known is None or not _may(writer, known):
             raise _unknown()
         try:
             decision = decide(known.place, event, seen)
@@ -100,8 +101,12 @@ def _read(writer: Writer, event_id: str, at: dt.datetime | None, place: str | No
     return event, CheckIn(moment, name, writer.now)
 
 
-def _may(viewer: Viewer, organisation: uuid.UUID) -> bool:
-    return viewer.role is Role.ADMIN or organisation in organisations_of(viewer, Permission.DOOR)
+def _may(writer: Writer, known: Known) -> bool:
+    """Whether the writer stands at the door of the event, and this deployment is for it."""
+    within = writer.within
+    if within is not None and within.key not in {known.organisation_id, known.function_id}:
+        return False
+    return writer.viewer.role is Role.ADMIN or known.organisation_id in organisations_of(writer.viewer, Permission.DOOR)
 
 
 def _unknown() -> Rejected:

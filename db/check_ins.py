@@ -23,18 +23,20 @@ class Known:
     Attributes:
         registration_id: by which order they come.
         organisation_id: whose event it is.
+        function_id: of which function it is; None for one that stands by itself.
         place: where they belong, and when they came.
     """
 
     registration_id: uuid.UUID
     organisation_id: uuid.UUID
+    function_id: uuid.UUID | None
     place: Place
 
 
 async def find(transaction: Transaction, attendee_id: uuid.UUID) -> Known | None:
     """An attendee, whom nobody else checks in until the transaction ends; None where there is none."""
     query = (
-        select(Attendee.registration_id, Attendee.event_id, Attendee.state, Event.organisation_id)
+        select(Attendee.registration_id, Attendee.event_id, Attendee.state, Event.organisation_id, Event.function_id)
         .join(Event, Event.event_id == Attendee.event_id)
         .where(Attendee.attendee_id == attendee_id)
         .with_for_update(of=Attendee)
@@ -47,7 +49,7 @@ async def find(transaction: Transaction, attendee_id: uuid.UUID) -> Known | None
     )
     check_ins = tuple(CheckIn(*each) for each in await transaction.execute(shown))
     place = Place(row.event_id, AttendeeState(row.state), check_ins)
-    return Known(row.registration_id, row.organisation_id, place)
+    return Known(row.registration_id, row.organisation_id, row.function_id, place)
 
 
 async def add(transaction: Transaction, attendee_id: uuid.UUID, new: CheckIn, *, by: uuid.UUID | None) -> None:

@@ -141,9 +141,10 @@ def release_name() -> CheckConstraint:
 
 
 def public_id() -> CheckConstraint:
-    """The characters of a custom document id, or those of a prefix and a colon before them."""
+    """The characters of a custom document id; before a colon, `sha256` or what begins with `x-`."""
     return _check(
-        "public_id_well_formed", "public_id ~ '^([a-z0-9-]+:)?[A-Za-z0-9._~-]+$' AND length(public_id) <= 300"
+        "public_id_well_formed",
+        "public_id ~ '^((sha256|x-[A-Za-z0-9._~-]+):)?[A-Za-z0-9._~-]+$' AND length(public_id) <= 300",
     )
 
 

@@ -43,7 +43,7 @@ READING_SETTINGS = {
 
 _AS = text("SELECT set_config('role', :role, true), set_config('boxoffice.viewer', :setting, true)")
 
-_ROLES = {Sight.PUBLIC: PUBLIC_ROLE, Sight.PRIVILEGED: VIEWER_ROLE, Sight.SYSTEM: SYSTEM_ROLE}
+_ROLES = {sight: VIEWER_ROLE if sight.is_privileged else PUBLIC_ROLE for sight in Sight} | {Sight.SYSTEM: SYSTEM_ROLE}
 
 Observer = Callable[[Statement[Any], int, float], None]
 """Called after each read with the statement, the number of rows, and the seconds it took."""
@@ -207,8 +207,9 @@ async def open_database(options: DatabaseOptions, observe: Observer | None = Non
     switches = _ROLES if options.under_roles and not options.prepared_statements else {}
     async with AsyncExitStack() as stack:
         reading = await _open_pool(options, stack, PUBLIC_ROLE if apart else None)
-        privileged = (Sight.PRIVILEGED, Sight.SYSTEM) if apart else ()
-        others = {sight: await _open_pool(options, stack, _ROLES[sight]) for sight in privileged}
+        roles = (VIEWER_ROLE, SYSTEM_ROLE) if apart else ()
+        pools = {role: await _open_pool(options, stack, role) for role in roles}
+        others = {sight: pools[role] for sight, role in _ROLES.items() if role in pools}
         writing = create_async_engine(
             SQLALCHEMY_DRIVER,
             poolclass=AsyncAdaptedQueuePool,

@@ -18,6 +18,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from db.base import Base
+from db.deployment import INSIDE
 from db.models import Event, PackageItem, Ticket, TicketPool
 from db.soft_delete import KEYS, Model
 from db.visibility import ORGANISATION_OF, Reach
@@ -50,13 +51,16 @@ class Editing:
             deleted: whether it may be deleted.
 
         Returns:
-            Its columns, and its organisation as `OWNER`; None where there is none, where it is deleted, and where it is
-            of an organisation that the viewer does not work for.
+            Its columns, and its organisation as `OWNER`; None where there is none, where it is deleted, where it is of
+            an organisation that the viewer does not work for, and where the deployment does not show it.
         """
         organisation = ORGANISATION_OF[model]
         table = _table(model)
         columns = [column for column in table.columns if column.computed is None]
         query = select(*columns, organisation.label(OWNER)).where(KEYS[model] == key, self._is_own(organisation))
+        within = self.reach.within
+        if within is not None:
+            query = query.where(INSIDE[within.part][model]).params(within=within.key)
         if not deleted:
             query = query.where(table.c.deleted_at.is_(None))
         # The lock that UPDATE takes, or the one that waits for it: foreign keys hold neither up.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any, TypeVar, Union
 
@@ -45,10 +46,12 @@ class ExplainingDatabase(Database):
 
     The plan is the one that the statement runs with: for any values rather than for these, where sessions are told so
     (`db.database.READING_SETTINGS`), and under the role that reads, with its policies. With `analyze`, PostgreSQL runs
-    the statement for its explanation as well, and says how long each node took.
+    the statement for its explanation as well, and says how long each node took. With `large`, plans are those that
+    large tables would have: whatever an index can be used for, it is.
     """
 
     told: Callable[[ExplainedRead], None] = field(kw_only=True)
+    large: bool = field(default=False, kw_only=True)
     analyze: bool = False
 
     async def fetch(self, statement: Statement[R], values: Mapping[str, Any]) -> list[R]:
@@ -65,14 +68,19 @@ class ExplainingDatabase(Database):
         self, connection: Connection, statement: Statement[Any], values: Mapping[str, Any]
     ) -> tuple[str, ...]:
         # EXPLAIN by itself would plan for these very values. Of a prepared statement it shows what that would run with.
-        await connection.execute(f"PREPARE explained AS {statement.text}")
         try:
-            types = await connection.fetchval(_TYPES)
-            given = await _literals(connection, types, statement.arguments(values)) if types else ""
-            how = "EXPLAIN (ANALYZE, BUFFERS)" if self.analyze else "EXPLAIN"
-            lines = await connection.fetch(f"{how} EXECUTE explained{given}")
+            async with connection.transaction():
+                if self.large:
+                    await connection.execute("SET LOCAL enable_seqscan = off")
+                await connection.execute(f"PREPARE explained AS {statement.text}")
+                types = await connection.fetchval(_TYPES)
+                given = await _literals(connection, types, statement.arguments(values)) if types else ""
+                how = "EXPLAIN (ANALYZE, BUFFERS)" if self.analyze else "EXPLAIN"
+                lines = await connection.fetch(f"{how} EXECUTE explained{given}")
         finally:
-            await connection.execute("DEALLOCATE explained")
+            # Not within the transaction, which may have failed: what is prepared stays all the same.
+            with suppress(asyncpg.InvalidSQLStatementNameError):
+                await connection.execute("DEALLOCATE explained")
         return tuple(line[0] for line in lines)
 
 

@@ -1,12 +1,13 @@
 """Keeping the two hierarchies of events in step: what a client writes to one is written to the other.
 
-The trigger is there while a move goes on, and costs nothing before and after. It changes the row that is being
-written, so there is no second write, and it notes what was there. It runs with the rights of the owner of the tables:
-whoever may place an event may not for that read, or write, the journal.
+The trigger is there from the beginning of a move until it is rolled back, and costs nothing before. It changes the row
+that is being written, so there is no second write, and it notes what was there. It runs with the rights of the owner of
+the tables: whoever may place an event may not for that read, or write, the journal.
 
 An old client says `parent_event_id`, and the function follows: that of the parent, if the parent is of the same
 organisation and stands at the top. A new client says `function_id`, and the parent follows: the event that the function
 was made of, if it was made of one. Who says both has the last word, and so has a placement that did not agree before.
+Once the move is complete, only the parent follows: old clients go on to find what new ones write, and nothing is noted.
 
 The parent is locked against being linked meanwhile: without that, an event could be added under a parent of which a
 batch has just made a function, each without seeing the other.
@@ -29,7 +30,10 @@ _STEP: Final = """
         moves_parent boolean;
         moves_function boolean;
         migration uuid;
+        is_complete boolean;
     BEGIN
+        SELECT migration_id, phase = 'COMPLETE' INTO migration, is_complete FROM function_migrations
+        WHERE phase <> 'ROLLED_BACK' ORDER BY started_at DESC LIMIT 1;
         IF TG_OP = 'UPDATE' THEN
             old_parent := OLD.parent_event_id;
             old_function := OLD.function_id;
@@ -38,7 +42,7 @@ _STEP: Final = """
         moves_function := NEW.function_id IS DISTINCT FROM old_function;
         agreed := old_parent IS NULL OR old_function IS NULL
             OR old_function = (SELECT function_id FROM events WHERE event_id = old_parent);
-        IF agreed AND moves_parent AND NOT moves_function THEN
+        IF agreed AND moves_parent AND NOT moves_function AND NOT is_complete THEN
             NEW.function_id := NULL;
             SELECT parent.function_id INTO NEW.function_id FROM events AS parent
             WHERE parent.event_id = NEW.parent_event_id AND parent.parent_event_id IS NULL
@@ -52,7 +56,9 @@ _STEP: Final = """
                 WHERE function_roots.function_id = NEW.function_id AND root.organisation_id = NEW.organisation_id
             );
         END IF;
-        SELECT migration_id INTO migration FROM function_migrations WHERE phase IN ('MIGRATING', 'MIGRATED');
+        IF is_complete THEN
+            RETURN NEW;
+        END IF;
         IF TG_OP = 'INSERT' THEN
             INSERT INTO function_migration_changes (migration_id, table_name, row_id, by_client)
             VALUES (migration, 'events', NEW.event_id, true);
@@ -76,13 +82,13 @@ _INSTALL: Final = (
     _STEP,
     "REVOKE ALL ON FUNCTION keep_hierarchies_in_step() FROM PUBLIC",
     """
-    CREATE TRIGGER tr_events_step_insert BEFORE INSERT ON events FOR EACH ROW
+    CREATE OR REPLACE TRIGGER tr_events_step_insert BEFORE INSERT ON events FOR EACH ROW
     WHEN (NEW.function_id IS NOT NULL OR NEW.parent_event_id IS NOT NULL)
     EXECUTE FUNCTION keep_hierarchies_in_step()
     """,
     # A batch of the move writes both sides and the journal itself, for all of its rows at once.
     """
-    CREATE TRIGGER tr_events_step_update BEFORE UPDATE OF function_id, parent_event_id ON events FOR EACH ROW
+    CREATE OR REPLACE TRIGGER tr_events_step_update BEFORE UPDATE OF function_id, parent_event_id ON events FOR EACH ROW
     WHEN (
         (OLD.function_id IS DISTINCT FROM NEW.function_id OR OLD.parent_event_id IS DISTINCT FROM NEW.parent_event_id)
         AND current_setting('boxoffice.hierarchies', true) IS DISTINCT FROM 'migrating'

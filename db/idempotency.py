@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import json
 import uuid
 from dataclasses import dataclass
 from typing import Final
@@ -12,7 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 _FIND: Final = text("""
     SELECT pg_try_advisory_xact_lock(hashtextextended(:principal || ' ' || :key, 0)) AS is_mine,
-        request_sha256, response, outcome->>'key' AS key
+        request_sha256, response, outcome->>'key' AS key, outcome->>'id' AS id
     FROM (VALUES (1)) AS one LEFT JOIN idempotency_keys ON principal = :principal AND key = :key
 """)
 _ADD: Final = text("""
@@ -33,13 +34,17 @@ _REMOVE: Final = text("""
 """)
 
 
+Outcome = uuid.UUID | str | None
+"""What an effect came to: the key, or the global id, of what it made or changed."""
+
+
 @dataclass(frozen=True, slots=True)
 class Found:
     """What is known of a key: nothing (`is_there` is False), or the request that it was used for."""
 
     is_there: bool
     request_sha256: str | None
-    outcome: uuid.UUID | None
+    outcome: Outcome
     response: bytes | None
 
 
@@ -48,7 +53,7 @@ async def find(connection: AsyncConnection, principal: str, key: str) -> Found |
     row = (await connection.execute(_FIND, {"principal": principal, "key": key})).one()
     if not row.is_mine:
         return None
-    outcome = None if row.key is None else uuid.UUID(row.key)
+    outcome = row.id if row.key is None else uuid.UUID(row.key)
     return Found(row.request_sha256 is not None, row.request_sha256, outcome, row.response)
 
 
@@ -58,7 +63,7 @@ async def add(
     key: str,
     operation: str,
     request_sha256: str,
-    outcome: uuid.UUID | None,
+    outcome: Outcome,
     *,
     now: dt.datetime,
     expires_at: dt.datetime,
@@ -70,12 +75,18 @@ async def add(
         "key": key,
         "operation": operation,
         "request_sha256": request_sha256,
-        "outcome": "{}" if outcome is None else f'{{"key": "{outcome}"}}',
+        "outcome": _written(outcome),
         "now": now,
         "expires_at": expires_at,
         "response": response,
     }
     return (await connection.execute(_ADD, values)).rowcount > 0
+
+
+def _written(outcome: Outcome) -> str:
+    if outcome is None:
+        return "{}"
+    return json.dumps({"id": outcome} if isinstance(outcome, str) else {"key": str(outcome)})
 
 
 async def set_response(connection: AsyncConnection, principal: str, key: str, response: bytes) -> bytes:

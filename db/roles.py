@@ -24,6 +24,7 @@ from db.row_security import (
     VIEWER_ROLE,
     Protected,
     own,
+    written,
 )
 from db.statements.search import SEARCH_FUNCTION
 
@@ -184,8 +185,9 @@ def _policies_of(name: str, rule: Protected) -> Iterator[str]:
         yield f"CREATE POLICY public_rows ON {name} FOR SELECT TO {PUBLIC_ROLE} USING ({rule.public})"
     yield f"CREATE POLICY seen_rows ON {name} FOR SELECT TO {VIEWER_ROLE} USING ({rule.seen})"
     if rule.writable:
-        yield f"CREATE POLICY new_rows ON {name} FOR INSERT TO {VIEWER_ROLE} WITH CHECK ({rule.own})"
-        yield f"CREATE POLICY own_rows ON {name} FOR UPDATE TO {VIEWER_ROLE} USING ({rule.own})"
+        so = f"WITH CHECK ({written(name)})"
+        yield f"CREATE POLICY new_rows ON {name} FOR INSERT TO {VIEWER_ROLE} {so}"
+        yield f"CREATE POLICY own_rows ON {name} FOR UPDATE TO {VIEWER_ROLE} USING ({rule.own}) {so}"
     if rule.deletable:
         yield f"CREATE POLICY old_rows ON {name} FOR DELETE TO {VIEWER_ROLE} USING ({rule.own})"
     if rule.known:

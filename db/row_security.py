@@ -38,6 +38,8 @@ class Protected:
         known: whether the server reads all rows on its own behalf, to know who somebody is.
         writable: whether a viewer may write own rows.
         sales: what selling needs of all rows, as the privileges that are granted for it; none, if nothing.
+        links: columns that name rows of other tables (`LINKED`), which have to be the viewer's own, too, to be written:
+            nobody prices, restricts, taxes or sells what is another organisation's.
     """
 
     public: str | None
@@ -48,6 +50,7 @@ class Protected:
     known: bool = False
     writable: bool = True
     sales: tuple[str, ...] = ()
+    links: tuple[str, ...] = ()
 
     @property
     def seen(self) -> str:
@@ -68,12 +71,20 @@ def of_organisation(
     shown: str | None = None,
     sales: tuple[str, ...] = (),
     deletable: bool = False,
+    links: tuple[str, ...] = (),
 ) -> Protected:
     """A table whose rows belong to an organisation by their column `organisation_id`."""
-    return Protected(public, own(), shown, private, sales=sales, deletable=deletable)
+    return Protected(public, own(), shown, private, sales=sales, deletable=deletable, links=links)
 
 
-def of_parent(table: str, *, owner: str = "", deletable: bool = False, sales: tuple[str, ...] = ()) -> Protected:
+def of_parent(
+    table: str,
+    *,
+    owner: str = "",
+    deletable: bool = False,
+    sales: tuple[str, ...] = (),
+    links: tuple[str, ...] = (),
+) -> Protected:
     """A table whose rows belong to a row of another table, and carry whether that is public (`db.publication`).
 
     Args:
@@ -81,11 +92,12 @@ def of_parent(table: str, *, owner: str = "", deletable: bool = False, sales: tu
         owner: a join that leads from the parent to the organisation, where that is no column of the parent itself.
         deletable: whether rows may be deleted.
         sales: what selling needs.
+        links: columns that name rows of other tables, which have to be the viewer's own as well.
     """
     its = CARRIED[table]
     joined = f"{its.parent} {owner}".strip()
     owned = f"EXISTS (SELECT FROM {joined} WHERE {its.parent}.{its.key} = {table}.{its.key} AND ({own()}))"
-    return Protected(PUBLIC[table], owned, deletable=deletable, sales=sales)
+    return Protected(PUBLIC[table], owned, deletable=deletable, sales=sales, links=links)
 
 
 def of_order(table: str, *, sales: tuple[str, ...] = ("SELECT", "INSERT", "UPDATE")) -> Protected:
@@ -104,6 +116,7 @@ def _of_item(table: str) -> str:
 
 _READ: Final = ("SELECT",)
 _WRITE: Final = ("SELECT", "INSERT", "UPDATE")
+_ITEM: Final = ("ticket_id", "package_id")
 _OWN_CUSTOMER: Final = "customer_id = (SELECT viewer_customer())"
 
 PROTECTED: Final[Mapping[str, Protected]] = {
@@ -113,7 +126,7 @@ PROTECTED: Final[Mapping[str, Protected]] = {
     "event_tickets": of_parent("event_tickets", sales=_READ),
     "packages": of_parent("packages", sales=_READ),
     "package_items": of_parent(
-        "package_items", owner="JOIN functions USING (function_id)", deletable=True, sales=_READ
+        "package_items", owner="JOIN functions USING (function_id)", deletable=True, sales=_READ, links=("ticket_id",)
     ),
     # Counters of other organisations' pools are seen as far as `pool_counters` shows them.
     "capacity_pools": of_organisation(
@@ -124,6 +137,7 @@ PROTECTED: Final[Mapping[str, Protected]] = {
         f"EXISTS (SELECT FROM capacity_pools WHERE capacity_pools.pool_id = ticket_pools.pool_id AND ({own()}))",
         "EXISTS (SELECT FROM capacity_pools WHERE capacity_pools.pool_id = ticket_pools.pool_id)",
         deletable=True,
+        links=("ticket_id",),
         sales=_READ,
     ),
     "customers": Protected(
@@ -136,12 +150,14 @@ PROTECTED: Final[Mapping[str, Protected]] = {
     ),
     "organisation_members": Protected(None, own(), deletable=True, known=True, sales=_READ),
     # What decides who may buy, and at which price.
-    "price_rules": of_organisation(sales=_READ),
-    "vouchers": of_organisation(sales=("SELECT", "UPDATE (used, updated_at)")),
-    "eligibility_rules": of_organisation(_of_item("eligibility_rules"), deletable=True, sales=_READ),
+    "price_rules": of_organisation(sales=_READ, links=("function_id", *_ITEM)),
+    "vouchers": of_organisation(sales=("SELECT", "UPDATE (used, updated_at)"), links=("function_id", *_ITEM)),
+    "eligibility_rules": of_organisation(_of_item("eligibility_rules"), deletable=True, sales=_READ, links=_ITEM),
     "memberships": Protected(None, own(), _OWN_CUSTOMER, deletable=True, sales=_READ),
     "taxes": of_organisation("deleted_at IS NULL", sales=_READ),
-    "ticket_taxes": of_parent("ticket_taxes", owner="JOIN events USING (event_id)", deletable=True, sales=_READ),
+    "ticket_taxes": of_parent(
+        "ticket_taxes", owner="JOIN events USING (event_id)", deletable=True, sales=_READ, links=("tax_id",)
+    ),
     # Orders: of whoever ordered, of the seller's staff, and of the staff of whom it is billed to.
     "registrations": Protected(
         None,
@@ -159,6 +175,26 @@ PROTECTED: Final[Mapping[str, Protected]] = {
 }
 """Tables with rows that not everyone may see."""
 
+LINKED: Final[Mapping[str, str]] = {
+    "function_id": "functions",
+    "ticket_id": "event_tickets",
+    "package_id": "packages",
+    "tax_id": "taxes",
+}
+"""Of which table a column of `Protected.links` names a row; the key there has the same name."""
+
+
+def written(table: str) -> str:
+    """What a row has to be for a viewer to write it so: their own, as far as it goes and points."""
+    rule = PROTECTED[table]
+    linked = (
+        f"({key} IS NULL OR EXISTS (SELECT FROM {LINKED[key]} "
+        f"WHERE {LINKED[key]}.{key} = {table}.{key} AND ({PROTECTED[LINKED[key]].own})))"
+        for key in rule.links
+    )
+    return " AND ".join((f"({rule.own})", *linked))
+
+
 SYSTEM: Final[Mapping[str, str]] = {
     "clients": "the registry, which decides what a client may send before there is a viewer",
     "client_grants": "the registry",
@@ -172,6 +208,7 @@ SYSTEM: Final[Mapping[str, str]] = {
     "serving_processes": "the registry; which processes serve it",
     "periodic_jobs": "what is done every so often, and by which process",
     "webhook_deliveries": "what came from outside, before it is anyone's",
+    "feature_flags": "what is on for whom, which every process knows by heart",
     "revocations": "which tokens are void: asked before there is a viewer",
     "audit_log": "what was done with privilege; append-only by a trigger",
 }

@@ -63,7 +63,7 @@ def compile_statement(
     parameters = tuple(compiled.positiontup or ())
     constants = {key: bind.value for key, bind in compiled.binds.items() if not bind.required and key in parameters}
     text = str(compiled)
-    if sight is Sight.PRIVILEGED:
+    if sight.is_privileged:
         parameters = (*parameters, "viewer")
         text = _telling(text, len(parameters))
     return Statement(name, text, parameters, row, constants, sight, _subjects(clause, reads))

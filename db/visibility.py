@@ -2,14 +2,15 @@
 
 This is the one place that decides it. A row that fails its condition equals a row that does not exist. Statements come
 in two kinds (`Sight`): for those who see what anyone sees the conditions are constants, which the planner matches with
-partial indexes; for staff, partners and administrators they have parameters (`Reach`).
+partial indexes; for staff, partners and administrators they have parameters (`Reach`). A deployment that shows one
+function or organisation alone has statements of both kinds of its own (`db.deployment`).
 """
 
 from __future__ import annotations
 
 import uuid
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import Enum
 from typing import Any, Final, Generic, TypeVar
 
@@ -30,6 +31,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import InstrumentedAttribute
 
+from db.deployment import INSIDE, Part, Within
 from db.models import CapacityPool, Event, Function, Organisation, Package, Ticket
 from db.selling_models import Registration
 
@@ -41,11 +43,32 @@ ROW_PERMISSIONS: Final = ("STAFF", "INTERNAL", "DOOR", "FINANCE", "MANAGER", "OW
 
 
 class Sight(Enum):
-    """Whom a statement reads for: anyone, a viewer who sees more, or the server itself."""
+    """Whom a statement reads for: anyone, a viewer who sees more, or the server itself; and within which part.
 
-    PUBLIC = "public"
-    PRIVILEGED = "privileged"
-    SYSTEM = "system"
+    Attributes:
+        is_privileged: whether for a viewer who sees more.
+        part: what the deployment shows; None where that is everything.
+    """
+
+    PUBLIC = "public", False, None
+    PUBLIC_OF_FUNCTION = "public of function", False, Part.FUNCTION
+    PUBLIC_OF_ORGANISATION = "public of organisation", False, Part.ORGANISATION
+    PRIVILEGED = "privileged", True, None
+    PRIVILEGED_OF_FUNCTION = "privileged of function", True, Part.FUNCTION
+    PRIVILEGED_OF_ORGANISATION = "privileged of organisation", True, Part.ORGANISATION
+    SYSTEM = "system", False, None
+
+    def __init__(self, _name: str, is_privileged: bool, part: Part | None) -> None:  # noqa: FBT001 - an enum's value
+        self.is_privileged = is_privileged
+        self.part = part
+
+    @property
+    def for_anyone(self) -> Sight:
+        """What anyone sees within the same part."""
+        return _SIGHTS[False, self.part]
+
+
+_SIGHTS = {(sight.is_privileged, sight.part): sight for sight in Sight if sight is not Sight.SYSTEM}
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +81,7 @@ class Reach:
         sees_all: whether rows of every organisation are seen, hidden or not.
         every_field: whether no column is withheld of rows that are seen.
         registrations: those that are seen by whoever made them, or was handed them, without an account.
+        within: what the deployment shows, beyond which nobody sees anything; None for everything.
     """
 
     organisations: Mapping[str, Sequence[uuid.UUID]] = field(default_factory=dict)
@@ -65,19 +89,23 @@ class Reach:
     sees_all: bool = False
     every_field: bool = False
     registrations: tuple[uuid.UUID, ...] = ()
+    within: Within | None = None
 
     @property
     def sight(self) -> Sight:
         """Which kind of statement reads the catalogue for the viewer."""
         widens = self.sees_all or self.every_field or any(self.organisations.values())
+        if self.within is not None:
+            return _SIGHTS[widens, self.within.part]
         return Sight.PRIVILEGED if widens else Sight.PUBLIC
 
     @property
     def values(self) -> dict[str, Any]:
-        """The parameters of statements of the privileged kind."""
+        """The parameters of statements of the privileged kind, and of those within a part."""
         own = {_organisations(name): list(self.organisations.get(name, ())) for name in ROW_PERMISSIONS}
         told = {"sees_all": self.sees_all, "every_field": self.every_field, "viewer": self.setting}
-        return {**own, "own": self.customer_id, "registrations": list(self.registrations), **told}
+        within = {} if self.within is None else {"within": self.within.key}
+        return {**own, "own": self.customer_id, "registrations": list(self.registrations), **told, **within}
 
     @property
     def setting(self) -> str:
@@ -95,20 +123,30 @@ class Reach:
         )
 
 
-@dataclass(frozen=True, slots=True)
 class BySight(Generic[T]):
-    """The same thing for both kinds of viewer: a list, a lookup, a statement."""
+    """The same thing for every kind of viewer and deployment: a list, a lookup, a statement. Each is made once."""
 
-    public: T
-    privileged: T
+    __slots__ = ("_make", "_within", "privileged", "public")
+
+    def __init__(self, make: Callable[[Sight], T]) -> None:
+        self._make = make
+        self._within: dict[Sight, T] = {}
+        self.public = make(Sight.PUBLIC)
+        self.privileged = make(Sight.PRIVILEGED)
 
     def __getitem__(self, sight: Sight) -> T:
-        return self.public if sight is Sight.PUBLIC else self.privileged
+        if sight is Sight.PUBLIC:
+            return self.public
+        if sight is Sight.PRIVILEGED:
+            return self.privileged
+        if sight not in self._within:  # made when it is first asked for: few deployments show a part alone
+            self._within[sight] = self._make(sight)
+        return self._within[sight]
 
 
 def by_sight(make: Callable[[Sight], T]) -> BySight[T]:
-    """Make a thing for both kinds of viewer."""
-    return BySight(make(Sight.PUBLIC), make(Sight.PRIVILEGED))
+    """Make a thing for every kind of viewer and deployment."""
+    return BySight(make)
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,7 +218,8 @@ def columns_of(
     """
     organisation = ORGANISATION_OF[model]
     restricted = (withheld(column, permission, organisation) for column, permission in private.items())
-    return BySight(public, (*public, *restricted, *verdicts(organisation)))
+    privileged: tuple[Selected, ...] = (*public, *restricted, *verdicts(organisation))
+    return by_sight(lambda sight: privileged if sight.is_privileged else public)
 
 
 def _event_of_ticket(what: ColumnElement[Any]) -> ScalarSelect[Any]:
@@ -224,29 +263,61 @@ ORDERS: Final = or_(
 
 None of them is public, so that there is one kind of statement for all viewers."""
 
-ROWS: Final = BySight(
-    public=Rows(
-        organisations=Organisation.deleted_at.is_(None),
-        functions=_FUNCTIONS,
-        events=_EVENTS,
-        events_and_deleted=_EVENTS,
-        tickets=and_(_TICKETS, Ticket.deleted_at.is_(None)),
-        packages=and_(_PACKAGES, Package.deleted_at.is_(None)),
-        pools=false(),
-    ),
-    privileged=Rows(
-        organisations=Organisation.deleted_at.is_(None),
-        functions=and_(
-            sifting(or_(Function.is_active, is_own(ORGANISATION_OF[Function]))), Function.deleted_at.is_(None)
-        ),
-        events=and_(sifting(or_(Event.is_published, _OWN_EVENT)), Event.deleted_at.is_(None)),
-        events_and_deleted=sifting(or_(_EVENTS, _OWN_EVENT)),
-        # Most are public, and say so themselves; only for the others is it looked up whose they are.
-        tickets=and_(or_(_TICKETS, _event_of_ticket(_is_own_and_there(Event))), Ticket.deleted_at.is_(None)),
-        packages=and_(or_(_PACKAGES, _function_of_package(_is_own_and_there(Function))), Package.deleted_at.is_(None)),
-        pools=and_(holds("STAFF", ORGANISATION_OF[CapacityPool]), CapacityPool.deleted_at.is_(None)),
-    ),
+_FOR_ANYONE: Final = Rows(
+    organisations=Organisation.deleted_at.is_(None),
+    functions=_FUNCTIONS,
+    events=_EVENTS,
+    events_and_deleted=_EVENTS,
+    tickets=and_(_TICKETS, Ticket.deleted_at.is_(None)),
+    packages=and_(_PACKAGES, Package.deleted_at.is_(None)),
+    pools=false(),
 )
+
+_FOR_THOSE_WHO_SEE_MORE: Final = Rows(
+    organisations=Organisation.deleted_at.is_(None),
+    functions=and_(sifting(or_(Function.is_active, is_own(ORGANISATION_OF[Function]))), Function.deleted_at.is_(None)),
+    events=and_(sifting(or_(Event.is_published, _OWN_EVENT)), Event.deleted_at.is_(None)),
+    events_and_deleted=sifting(or_(_EVENTS, _OWN_EVENT)),
+    # Most are public, and say so themselves; only for the others is it looked up whose they are.
+    tickets=and_(or_(_TICKETS, _event_of_ticket(_is_own_and_there(Event))), Ticket.deleted_at.is_(None)),
+    packages=and_(or_(_PACKAGES, _function_of_package(_is_own_and_there(Function))), Package.deleted_at.is_(None)),
+    pools=and_(holds("STAFF", ORGANISATION_OF[CapacityPool]), CapacityPool.deleted_at.is_(None)),
+)
+
+
+def _rows(
+    sight: Sight, narrow: Callable[[ColumnElement[bool]], ColumnElement[bool]] = lambda condition: condition
+) -> Rows:
+    rows = _FOR_THOSE_WHO_SEE_MORE if sight.is_privileged else _FOR_ANYONE
+    if sight.part is None:
+        return rows
+    inside = {model: narrow(condition) for model, condition in INSIDE[sight.part].items()}
+    return Rows(
+        organisations=and_(rows.organisations, inside[Organisation]),
+        functions=and_(rows.functions, inside[Function]),
+        events=and_(rows.events, inside[Event]),
+        events_and_deleted=and_(rows.events_and_deleted, inside[Event]),
+        tickets=and_(rows.tickets, inside[Ticket]),
+        packages=and_(rows.packages, inside[Package]),
+        pools=and_(rows.pools, inside[CapacityPool]),
+    )
+
+
+ROWS: Final = by_sight(_rows)
 """What may be seen: by anyone; and by those who see that and what is their organisations' own.
 
 What was deleted is seen by nobody, but for events where a list asks for deleted ones."""
+
+
+def _rows_below(sight: Sight) -> Rows:
+    rows = ROWS[sight]
+    if sight.part is None:
+        return rows
+    # A ticket is inside where its event is, which has been seen to be.
+    tickets = (_FOR_THOSE_WHO_SEE_MORE if sight.is_privileged else _FOR_ANYONE).tickets
+    return replace(_rows(sight, sifting), tickets=tickets)
+
+
+BELOW: Final = by_sight(_rows_below)
+"""The same of rows that belong to one that has been seen: lists of them are walked in the order of their owner, and
+what the deployment shows only sifts them."""

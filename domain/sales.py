@@ -9,15 +9,9 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Terms:
-    """On which is sold.
-
-    Attributes:
-        hold: for how long places are held for whoever ordered them.
-        offer: for how long they are held for somebody who waited for them.
-    """
+    """On which is sold: for how long places are held for whoever ordered them."""
 
     hold: dt.timedelta = dt.timedelta(minutes=15)
-    offer: dt.timedelta = dt.timedelta(hours=4)
 
 
 class AttendeeState(enum.Enum):

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
@@ -14,9 +13,8 @@ from domain.errors import Refusal
 from domain.routes import Route
 from persisted_queries.analysis import Analysis, FactsOf, analyse
 from persisted_queries.documents import DocumentRefused, PreparedDocument, prepare_document
+from persisted_queries.identifiers import InvalidDocumentId, parse_document_id
 from persisted_queries.routing import conflict_of, faults_of_route
-
-_ID: Final = re.compile(r"sha256:[0-9a-f]{64}|[A-Za-z0-9._~-]{1,300}")
 
 _SHOWN: Final = 100
 """How many faults a message names."""
@@ -169,10 +167,11 @@ def compile_operation(target: Target, candidate: Candidate) -> CompiledOperation
 
 
 def _wrong_id(candidate: Candidate) -> str | None:
-    if not _ID.fullmatch(candidate.public_id):
-        return f"{candidate.public_id!r} is no document id: that is 1 to 300 of `A-Z a-z 0-9 - . _ ~`."
-    prefix, _, digest = candidate.public_id.rpartition(":")
-    if prefix and digest != text_sha256(candidate.text):
+    try:
+        named = parse_document_id(candidate.public_id)
+    except InvalidDocumentId as error:
+        return f"{candidate.public_id!r} is no document id. {error}"
+    if named.sha256 not in {None, text_sha256(candidate.text)}:
         return f"The id names a hash that is not the one of the document, {text_sha256(candidate.text)}."
     return None
 

@@ -17,6 +17,7 @@ from domain.routes import Route
 from persisted_queries.analysis import Analysis
 from persisted_queries.compiling import Fault, text_sha256
 from persisted_queries.documents import PreparedDocument
+from persisted_queries.identifiers import SHA256_PREFIX
 from persisted_queries.routing import Routes
 
 
@@ -116,8 +117,8 @@ class Entry:
 
     @property
     def pinned_id(self) -> str:
-        """The id that names its release as well, and so never another operation."""
-        return f"{self.release.client.name}~{self.release.name}~{self.public_id}"
+        """The id that names its release as well, and so never another operation; it has no prefix before a hash."""
+        return f"{self.release.client.name}~{self.release.name}~{self.public_id.removeprefix(SHA256_PREFIX)}"
 
 
 @dataclass(frozen=True, slots=True)

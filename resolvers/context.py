@@ -6,24 +6,31 @@ import datetime as dt
 import uuid
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
+from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypeVar
 
 from auth.check_in_codes import NO_KEYS, CheckInKeys
 from auth.reach import reach_of
 from auth.viewer import ANONYMOUS, Viewer
 from db.database import Database
+from db.deployment import Within
+from db.once import Once
 from db.rows import Row
 from db.statement import Statement
 from db.visibility import Reach, Sight
 from domain.audit import ANYONE, Actor
+from domain.flags import Subject
 from domain.sales import Terms
 from execution.batching import Batches
+from integrations.feature_flags import Evaluations, Flags
 
 if TYPE_CHECKING:
     from resolvers.watching import Watch  # which reads with contexts of its own
 
 R = TypeVar("R", bound=Row)
 
+
+UNFOLLOWED: Final = Flags()
+"""Flags as they are where nobody says anything."""
 
 Touching = Callable[[Sequence[R]], Mapping[str, Iterable[str]]]
 """From the rows of a statement, what an answer with them is a part of: tags (`domain.changes`), by table."""
@@ -69,9 +76,10 @@ class Context:
     of statement reads for the viewer, and `fetch` tells statements how far the viewer sees. `touched` is where it is
     noted what the answer is a part of; None where nobody wants to know. `rate_limit` is None where nothing is charged.
     `spent` is what the operation has come to so far, and None where nobody counts. `watch` is what subscriptions listen
-    to; None where there are none. `actor` is who acts, as the audit log names them. `terms`
-    are those on which is sold. `keys` sign codes for the door; without
-    any, one made from the same secret does.
+    to; None where there are none. `actor` is who acts, as the audit log names them. `flags` says what is on for whoever
+    asks. `within` is what the deployment shows; None for everything. `terms` are those on which is sold.
+    `once` is by what a repeat of a mutation is known. `keys` sign codes for the door; without any, one made from the same
+    secret does.
     """
 
     database: Database
@@ -86,6 +94,9 @@ class Context:
     actor: Actor = ANYONE
     terms: Terms = field(default_factory=Terms)
     keys: CheckInKeys = NO_KEYS
+    once: Once | None = None
+    flags: Evaluations = field(default_factory=lambda: UNFOLLOWED.of(Subject()))
+    within: Within | None = None
     batches: Batches[Context] = field(init=False)
     sight: Sight = field(init=False)
     _reach: Reach = field(init=False)
@@ -94,7 +105,7 @@ class Context:
     def __post_init__(self) -> None:
         self.keys = self.keys if self.keys.keys else CheckInKeys.of([self.cursor_secret])
         self.batches = Batches(self)
-        self._reach = reach_of(self.viewer)
+        self._reach = reach_of(self.viewer, self.within)
         self.sight = self._reach.sight
 
     def admit(self, registration_id: uuid.UUID) -> None:
@@ -116,7 +127,7 @@ class Context:
             asyncpg.PostgresError: the database refused.
             TimeoutError: it took too long, or no connection came free in time.
         """
-        if statement.sight is Sight.PRIVILEGED:
+        if statement.sight is not Sight.PUBLIC:
             if self._told is None:
                 self._told = self._reach.values
             values = {**self._told, **values}

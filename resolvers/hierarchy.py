@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum
+from typing import Final
 
 from db.rows import EventRow, FunctionRow
 from db.statements.events import EventScope
+from domain.flags import USE_FUNCTIONS
 from resolvers import lookups
 from resolvers.context import Context
 from resolvers.events import first_events
 from resolvers.paging import PageArguments
+
+FLAGGED: Final[Mapping[str, str]] = {"Event.hierarchy": USE_FUNCTIONS}
+"""Fields whose answer hangs on a flag, as `Type.field`."""
 
 
 class HierarchySource(Enum):
@@ -31,22 +36,33 @@ class Hierarchy:
 
 
 async def hierarchy_of(context: Context, parents: Sequence[EventRow]) -> Sequence[Hierarchy]:
-    """The function's hierarchy where the event has a function, else the old one.
+    """The function's hierarchy, or the old one: which comes first, a flag says; where it has nothing, the other serves.
 
     A function that may not be seen is as good as none, and so is a parent event.
     """
-    functions = await lookups.find(context, lookups.FUNCTIONS, [event["function_id"] for event in parents])
-    old = [
-        event["parent_event_id"] if function is None else None
-        for event, function in zip(parents, functions, strict=True)
-    ]
-    events = await lookups.find(context, lookups.EVENTS, old)
+    order = (HierarchySource.FUNCTION, HierarchySource.PARENT_EVENT)
+    if not context.flags.is_on(USE_FUNCTIONS):
+        order = (HierarchySource.PARENT_EVENT, HierarchySource.FUNCTION)
+    found: list[Hierarchy | None] = [None] * len(parents)
+    for source in order:
+        lacking = [place for place, each in enumerate(found) if each is None]
+        roots = await _roots(context, source, [parents[place] for place in lacking])
+        for place, root in zip(lacking, roots, strict=True):
+            if root is not None:
+                found[place] = Hierarchy(parents[place], source, root)
+    context.flags.fell_back(sum(each is not None and each.source is order[1] for each in found))
     return [
-        Hierarchy(event, HierarchySource.PARENT_EVENT, parent)
-        if function is None
-        else Hierarchy(event, HierarchySource.FUNCTION, function)
-        for event, function, parent in zip(parents, functions, events, strict=True)
+        each or Hierarchy(event, HierarchySource.PARENT_EVENT, None) for each, event in zip(found, parents, strict=True)
     ]
+
+
+async def _roots(
+    context: Context, source: HierarchySource, events: Sequence[EventRow]
+) -> Sequence[FunctionRow | EventRow | None]:
+    """What groups each event by one of the hierarchies."""
+    if source is HierarchySource.FUNCTION:
+        return await lookups.find(context, lookups.FUNCTIONS, [event["function_id"] for event in events])
+    return await lookups.find(context, lookups.EVENTS, [event["parent_event_id"] for event in events])
 
 
 async def siblings_of(

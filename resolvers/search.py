@@ -64,7 +64,7 @@ async def matches_of(
     size = arguments.size()
     cursors = CursorKind.of(context.cursor_secret, "search", "RANK", {"query": text})
     bounds = {} if arguments.after is None else cursor_values("after", cursors.decode(arguments.after))
-    statement = search.page(after=bool(bounds))
+    statement = search.page(context.sight.for_anyone, after=bool(bounds))
     found = await context.fetch(statement, {"query": text, "limit": size + 1, **bounds})
     rows = await _rows(context, found[:size])
     edges = [

@@ -24,6 +24,7 @@ PUBLIC_TYPES: Final = frozenset(
         "PackageItem",
         "Money",
         "Homepage",
+        "FeatureFlag",
         "PageInfo",
         "SearchConnection",
         "SearchEdge",

@@ -121,7 +121,8 @@ class EventHierarchy:
     """`resolvers.hierarchy.Hierarchy`, shown."""
 
     source: HierarchySource = column(  # type: ignore[valid-type] # the same
-        "Which hierarchy this was read from: `FUNCTION` when the event has a function, `PARENT_EVENT` otherwise."
+        "Which hierarchy this was read from: the one that the installation uses, or, where it has nothing on the "
+        "event, the other one; `PARENT_EVENT` when both have nothing."
     )
     root: HierarchyRoot | None = column("What groups the event; null when nothing does.")
     siblings: list[Annotated[Event, strawberry.lazy("schema.event")]] = edge(

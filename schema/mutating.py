@@ -23,7 +23,17 @@ def changing(command: Command) -> BatchResolver:
 
     async def resolve(context: Context, parents: Sequence[None], **arguments: Any) -> list[Payload]:  # noqa: ANN401 - a batch resolver
         assert len(parents) == 1, "a field of the root is executed by itself"
-        writer = Writer(context.database, context.viewer, context.actor, context.now, context.terms, keys=context.keys)
+        writer = Writer(
+            context.database,
+            context.viewer,
+            context.actor,
+            context.now,
+            context.terms,
+            context.once,
+            context.flags.flags,
+            within=context.within,
+            keys=context.keys,
+        )
         try:
             payload = Payload(await command(writer, **arguments))
         except Rejected as rejected:

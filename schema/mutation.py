@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from typing import Annotated, Any
 
 import strawberry
+from strawberry.scalars import JSON
 
 from auth.permissions import Permission
 from commands.catalogue.deleting import delete_node, restore_node
@@ -16,6 +17,7 @@ from commands.catalogue.packages import upsert_package
 from commands.catalogue.pools import upsert_pool
 from commands.catalogue.tickets import upsert_ticket
 from commands.checking_in import check_in_attendee
+from commands.flags import update_feature_flag
 from commands.selling.attending import update_attendees
 from commands.selling.moving_on import cancel_registration, complete_registration
 from commands.selling.ordering import create_registration
@@ -34,6 +36,7 @@ from schema.mutating import given
 from schema.payloads import (
     DeletePayload,
     EventPayload,
+    FlagPayload,
     FunctionPayload,
     PackagePayload,
     PoolPayload,
@@ -93,6 +96,25 @@ def _deleted(id: Id, version: Version) -> Mapping[str, Any]:
 
 def _restored(id: Id) -> Mapping[str, Any]:
     return {"global_id": id}
+
+
+def _changed_flag(
+    key: Annotated[str, strawberry.argument(description="Its name.")],
+    enabled: Annotated[bool | None, strawberry.argument(description="Whether it is on for anyone.")] = None,
+    rollout_percentage: Annotated[
+        int | None, strawberry.argument(description="For how many of all viewers; from 0 to 100.")
+    ] = None,
+    segments: Annotated[
+        JSON | None,
+        strawberry.argument(
+            description="For whom it is on whatever the share: lists by `organisations`, `roles`, `clients`, "
+            "`customers`; in place of those there were."
+        ),
+    ] = None,
+    reason: Annotated[str | None, strawberry.argument(description="Why, for the audit log.")] = None,
+) -> Mapping[str, Any]:
+    changes = {"enabled": enabled, "percentage": rollout_percentage, "segments": segments}
+    return {"key": key, "given": changes, "reason": reason}
 
 
 def _new_registration(
@@ -188,6 +210,12 @@ class Mutation:
         "Brings back what was deleted, with all that was deleted with it, and nothing else.",
         arguments=_restored,
         permission=Permission.MANAGER,
+    )
+    update_feature_flag: FlagPayload | None = mutation(
+        update_feature_flag,
+        "Changes a feature flag, in every process within a second; what is left out stays as it is.",
+        arguments=_changed_flag,
+        permission=Permission.ADMIN,
     )
     create_registration: RegistrationPayload | None = mutation(
         create_registration,

@@ -5,9 +5,11 @@ from __future__ import annotations
 import strawberry
 
 from resolvers import lookups
+from resolvers.flags import changed_flag_of
 from resolvers.payloads import changed, changed_node, guest_tokens_of, registration_changed
 from schema.event import Event
 from schema.fields import column, edge
+from schema.flag import FeatureFlag
 from schema.function import Function
 from schema.node import Node
 from schema.package import Package
@@ -72,6 +74,14 @@ class RestorePayload:
     """`resolvers.payloads.Payload` of a global id, shown as what it names."""
 
     node: Node | None = edge(changed_node, _CHANGED)
+    user_errors: list[UserError] = column(_ERRORS)
+
+
+@strawberry.type(description="A feature flag that was changed.")
+class FlagPayload:
+    """`resolvers.payloads.Payload` of a flag, shown."""
+
+    feature_flag: FeatureFlag | None = edge(changed_flag_of, _CHANGED)
     user_errors: list[UserError] = column(_ERRORS)
 
 

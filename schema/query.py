@@ -7,8 +7,10 @@ from typing import Annotated, Any
 
 import strawberry
 
+from auth.permissions import Permission
 from resolvers.customers import viewer_of
 from resolvers.events import events_page
+from resolvers.flags import flags_of
 from resolvers.functions import functions_page
 from resolvers.homepage import homepage_of
 from resolvers.nodes import event_by, function_by, node_by, nodes_by, organisation_by, package_by
@@ -21,6 +23,7 @@ from schema.connection import Connection
 from schema.customer import Customer
 from schema.event import Event, event_list
 from schema.fields import edge
+from schema.flag import FeatureFlag
 from schema.function import Function
 from schema.homepage import Homepage
 from schema.node import Node
@@ -138,6 +141,7 @@ class Query:
         max_age=CATALOGUE_SECONDS,
     )
     rate_limit: RateLimit | None = edge(rate_limit_of, "Your rate limit; null where none is set.")
+    feature_flags: list[FeatureFlag] | None = edge(flags_of, "Every feature flag.", permission=Permission.ADMIN)
     homepage: Homepage = edge(homepage_of, "What a ticket shop's first page shows.", max_age=CATALOGUE_SECONDS)
     search: SearchConnection = edge(
         matches_of,

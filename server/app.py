@@ -23,6 +23,7 @@ from db.database import Database, DatabaseOptions, open_database
 from domain.buckets import rate_of
 from domain.registry import POLICIES
 from execution.engine import Engine
+from integrations.feature_flags import Flags, open_flags
 from jobs.relay import Deliveries
 from persisted_queries.automatic import AutomaticQueries
 from persisted_queries.caching import cache_hint
@@ -30,6 +31,7 @@ from persisted_queries.documents import DocumentCache
 from persisted_queries.live import LiveRegistry, open_registry
 from persisted_queries.usage import open_usage
 from resolvers.context import Context
+from resolvers.hierarchy import FLAGGED
 from resolvers.watching import Watch, open_watch
 from schema import graphql_schema
 from schema.deprecations import DEPRECATED_AT
@@ -83,6 +85,7 @@ class _Opened:
     route_limits: RouteLimits | None
     watch: Watch
     deliveries: Deliveries | None
+    flags: Flags
 
 
 @asynccontextmanager
@@ -120,12 +123,13 @@ async def open_app(
             open_responses(settings, options, cache, target().sha256) as responses,
             open_callers(settings, database, partial(serve_from, registry)) as callers,
             open_ledger(SharedBuckets(cache)) as ledger,
-            open_watch(lambda: Context(database, secret, dt.datetime.now(dt.UTC))) as watch,
+            open_flags(database, settings.flags) as flags,
+            open_watch(lambda: Context(database, secret, dt.datetime.now(dt.UTC), within=settings.within)) as watch,
             AsyncExitStack() as stack,
         ):
             policy = POLICIES[settings.default_policy]
             door = Door(automatic, policy, partial(serve_from, registry), usage, settings.introspection)
-            places = Places(settings.max_streams)
+            places = Places(settings.max_streams, settings.max_streams_of_address)
             health.draining.closing.append(places.close)
             limits = stack.enter_context(open_route_limits(redis_url)) if settings.rate_limits else None
             yield _app(
@@ -142,6 +146,7 @@ async def open_app(
                     route_limits=limits,
                     watch=watch,
                     deliveries=deliveries,
+                    flags=flags,
                 ),
             )
 
@@ -183,6 +188,7 @@ def _app(settings: Settings, opened: _Opened) -> Starlette:
         hint_of=partial(cache_hint, target()),
         limits=limits,
         deprecated=DEPRECATED_AT,
+        flagged=FLAGGED,
     )
     graphql = GraphQLServer(
         preparation=preparation,
@@ -193,9 +199,13 @@ def _app(settings: Settings, opened: _Opened) -> Starlette:
         door=opened.door,
         callers=opened.callers,
         watch=opened.watch,
+        flags=opened.flags,
+        within=settings.within,
+        explains_to=settings.explain_to,
         responses=opened.responses,
         charging=_charging(settings, opened.ledger),
         gate=Gate(settings.max_operations, settings.max_waiting_operations, settings.max_wait_seconds),
+        terms=settings.terms,
     )
     endpoint = GraphQLEndpoint(
         execute=graphql.execute,
@@ -235,6 +245,7 @@ def _app(settings: Settings, opened: _Opened) -> Starlette:
         measured = Measured(
             engine=preparation.engine,
             timings=graphql.timings,
+            flags=graphql.flags.counters,
             gate=graphql.gate,
             places=opened.places,
             database=opened.database,

@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from server import clients_cli, functions_cli, identity_cli, jobs_cli, outbox_cli, registry_cli, token_cli
+from server import clients_cli, flags_cli, functions_cli, identity_cli, jobs_cli, outbox_cli, registry_cli, token_cli
 from server.console import EXIT_CODES, fail, run_to_end, say, settings_or_exit
 from server.settings import public_values
 
@@ -27,6 +27,7 @@ app = typer.Typer(
 config = typer.Typer(help="Look at the settings.", no_args_is_help=True)
 app.add_typer(clients_cli.clients, name="clients")
 app.add_typer(registry_cli.operations, name="operations")
+app.add_typer(flags_cli.flags, name="flags")
 app.add_typer(functions_cli.functions, name="functions")
 app.add_typer(jobs_cli.jobs, name="jobs")
 app.add_typer(outbox_cli.outbox, name="outbox")

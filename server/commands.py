@@ -30,6 +30,7 @@ from server.app import database_options
 from server.builtin import publish_builtin
 from server.console import CommandError, progress, say, show
 from server.explain import explain
+from server.explain_tree import tree_of
 from server.neighbours import neighbours
 from server.registry_database import migrated_database
 from server.serve import serve
@@ -160,15 +161,15 @@ async def explain_operation(
         try:
             async with open_database(replace(database_options(complete), under_roles=True)) as database:
                 viewer = await _viewer(database, who)
-                told = await explain(
+                result, told = await explain(
                     database, secret, text, operation=operation, variables=given, viewer=viewer, analyze=analyze
                 )
         except (DocumentRefused, VariablesRefused) as refused:
             raise CommandError("\n".join(map(str, refused.errors))) from refused
         except ValueError as refused:
             raise CommandError(str(refused)) from refused
-    show(told.tree)
-    for message, times in Counter(told.errors).items():
+    show(tree_of(told))
+    for message, times in Counter(each.message for each in result.errors or ()).items():
         say(f"error, {times} times: {message}")
 
 

@@ -1,4 +1,8 @@
-"""`boxoffice explain`: what executing an operation comes to, as a tree."""
+"""Explanations: what executing an operation comes to, field by field, with PostgreSQL's own plans.
+
+`boxoffice explain` prints one as a tree (`server.explain_tree`), and a request with `"extensions": {"explain": true}`
+is answered with one.
+"""
 
 from __future__ import annotations
 
@@ -9,15 +13,20 @@ from contextvars import ContextVar
 from dataclasses import dataclass, field, fields
 from typing import Any
 
-from graphql import GraphQLField, GraphQLObjectType, OperationType
-from rich.text import Text
-from rich.tree import Tree
+from graphql import (
+    DocumentNode,
+    ExecutionResult,
+    GraphQLField,
+    GraphQLObjectType,
+    OperationDefinitionNode,
+    OperationType,
+)
 
 from auth.viewer import ANONYMOUS, Viewer
 from db.database import Database
 from db.explain import ExplainedRead, ExplainingDatabase
 from execution.engine import Engine
-from execution.plan import Asks, Calls, Description, PlannedField, Reads, Scope, Shape
+from execution.plan import Asks, Calls, Description, PlannedField, Scope, Shape
 from persisted_queries.documents import prepare_document
 from resolvers.context import Context
 from schema import graphql_schema
@@ -35,83 +44,177 @@ class Asked:
     reads: list[ExplainedRead] = field(default_factory=list)
 
 
-_asking: ContextVar[Asked | None] = ContextVar("asking", default=None)
+@dataclass(frozen=True, slots=True)
+class ExplainedField:
+    """A field of the plan.
+
+    Attributes:
+        key: under which it stands in the answer.
+        name: in the schema.
+        type: in the schema.
+        how: `reads`, `asks` (once for all parents), `calls` (for each parent), or `known` beforehand.
+        complexity: what it costs, beside what is below it; None if nothing.
+        permission: what the viewer needs; None for anyone.
+        asked: what it was answered with.
+        below: the fields of its objects, by the name of their type.
+        is_abstract: whether the type has to be found out.
+    """
+
+    key: str
+    name: str
+    type: str
+    how: str
+    complexity: int | None
+    permission: str | None
+    asked: Sequence[Asked]
+    below: Mapping[str, Sequence[ExplainedField]]
+    is_abstract: bool
 
 
 @dataclass(frozen=True, slots=True)
 class Explanation:
-    """An operation that was executed for its explanation: the tree to print, and whether a table was scanned."""
+    """An operation that was executed for its explanation, in `seconds` with all explaining."""
 
-    tree: Tree
+    title: str
+    seconds: float
+    fields: Sequence[ExplainedField]
     reads: Sequence[ExplainedRead]
-    errors: Sequence[str]
 
     @property
     def scans(self) -> bool:
         """Whether any statement reads a table from end to end."""
         return any(read.scans for read in self.reads)
 
+    def as_json(self) -> dict[str, Any]:
+        """What `extensions.explain` of an answer says; times are in milliseconds."""
+        return {
+            "operation": self.title,
+            "milliseconds": milliseconds(self.seconds),
+            "statements": len(self.reads),
+            "scans": self.scans,
+            "fields": _fields_json(self.fields),
+        }
 
-async def explain(
-    database: Database,
-    secret: bytes,
-    text: str,
-    *,
-    operation: str | None = None,
-    variables: Mapping[str, Any] | None = None,
-    viewer: Viewer = ANONYMOUS,
-    analyze: bool = False,
-) -> Explanation:
-    """Execute an operation, and say how.
 
-    Args:
-        database: where to read, under the roles that serve: the plans are those of whoever asks.
-        secret: what cursors are signed with.
-        text: the document.
-        operation: which of its operations; None for the only one.
-        variables: its variables.
-        viewer: who asks.
-        analyze: whether PostgreSQL times each node of its plans.
+def milliseconds(seconds: float) -> float:
+    """With as many digits as mean something."""
+    return round(seconds * 1000, 3)
 
-    Raises:
-        DocumentRefused: the text is no document, or has no such operation.
-        VariablesRefused: the variables do not fit.
-        ValueError: the operation is not a query: it would change something.
-    """
-    schema = graphql_schema()
-    document = prepare_document(schema, text)
-    node = document.operation(operation)
-    if node.operation is not OperationType.QUERY:
-        raise ValueError("only queries are explained: executing anything else would change something")
-    asked: dict[tuple[str, str], list[Asked]] = {}
-    reads: list[ExplainedRead] = []
 
-    def told(read: ExplainedRead) -> None:
-        reads.append(read)
+def _fields_json(fields: Sequence[ExplainedField]) -> list[dict[str, Any]]:
+    return [
+        {
+            "key": each.key,
+            "name": each.name,
+            "type": each.type,
+            "how": each.how,
+            **({} if each.complexity is None else {"complexity": each.complexity}),
+            **({} if each.permission is None else {"requires": each.permission}),
+            **({} if not each.asked else {"asked": list(map(_asked_json, each.asked))}),
+            **({} if not each.below else {"on": {name: _fields_json(below) for name, below in each.below.items()}}),
+        }
+        for each in fields
+    ]
+
+
+def _asked_json(asked: Asked) -> dict[str, Any]:
+    return {
+        "resolver": asked.name,
+        "parents": asked.parents,
+        "milliseconds": milliseconds(asked.seconds),
+        "statements": [
+            {
+                "name": read.statement.name,
+                "rows": read.rows,
+                "milliseconds": milliseconds(read.seconds),
+                "scans": read.scans,
+                "plan": list(read.plan),
+            }
+            for read in asked.reads
+        ],
+    }
+
+
+_asking: ContextVar[Asked | None] = ContextVar("asking", default=None)
+
+
+class Explaining:
+    """One execution that is watched: over what it is executed, and what that came to."""
+
+    def __init__(self, *, analyze: bool = False, large: bool = False) -> None:
+        """Watch nothing yet.
+
+        Args:
+            analyze: whether PostgreSQL times each node of its plans.
+            large: whether plans are those that large tables would have: whatever an index can be used for, it is.
+        """
+        self._analyze = analyze
+        self._large = large
+        self._asked: dict[tuple[str, str], list[Asked]] = {}
+        self._reads: list[ExplainedRead] = []
+
+    async def execute(
+        self, document: DocumentNode, operation: OperationDefinitionNode, given: Mapping[str, Any], context: Context
+    ) -> tuple[ExecutionResult, Explanation]:
+        """Execute a query in these surroundings, over a database that explains what it is asked.
+
+        Raises:
+            VariablesRefused: the variables do not fit.
+        """
+        engine = Engine(graphql_schema(), self._described, tell)
+        prepared = engine.prepare(document, operation)
+        coerced = prepared.variables.coerce(given)
+        plain = context.database
+        context.database = ExplainingDatabase(
+            **{each.name: getattr(plain, each.name) for each in fields(Database)},
+            told=self._told,
+            analyze=self._analyze,
+            large=self._large,
+        )
+        started = time.perf_counter()
+        result = await engine.execute(prepared, coerced, given, context)
+        seconds = time.perf_counter() - started
+        plan = prepared.planner.plan(coerced)
+        title = f"{operation.operation.value} {operation.name.value if operation.name else ''}".strip()
+        return result, Explanation(title, seconds, self._fields(plan.root), self._reads)
+
+    def _told(self, read: ExplainedRead) -> None:
+        self._reads.append(read)
         asking = _asking.get()
         if asking is not None:
             asking.reads.append(read)
 
-    def described(parent_type: GraphQLObjectType, name: str, definition: GraphQLField) -> Description:
+    def _described(self, parent_type: GraphQLObjectType, name: str, definition: GraphQLField) -> Description:
         plain = describe(parent_type, name, definition)
         if not isinstance(plain.source, Asks):
             return plain
-        return _watched(plain, plain.source, asked.setdefault((parent_type.name, name), []))
+        return _watched(plain, plain.source, self._asked.setdefault((parent_type.name, name), []))
 
-    engine = Engine(schema, described, tell)
-    prepared = engine.prepare(document.document, node)
-    explaining = ExplainingDatabase(
-        **{each.name: getattr(database, each.name) for each in fields(Database)}, told=told, analyze=analyze
-    )
-    context = Context(explaining, secret, dt.datetime.now(dt.UTC), viewer)
-    started = time.perf_counter()
-    result = await engine.run(prepared, variables or {}, context)
-    total = time.perf_counter() - started
-    plan = prepared.planner.plan(prepared.variables.coerce(variables or {}))
-    title = f"{node.operation.value} {node.name.value if node.name else ''}".strip()
-    tree = Tree(Text(f"{title} · {len(reads)} statements · {_ms(total)} with their explanations"))
-    _grow(tree, plan.root, asked)
-    return Explanation(tree, reads, [error.message for error in result.errors or []])
+    def _fields(self, scope: Scope) -> list[ExplainedField]:
+        return [self._field(each) for each in scope.fields]
+
+    def _field(self, each: PlannedField) -> ExplainedField:
+        is_known = each.name.startswith("__") or each.parent_type.name.startswith("__")
+        spec = None if is_known else spec_of(each.definition)
+        below = {name: self._fields(scope) for name, scope in _below(each.shape).items()}
+        return ExplainedField(
+            each.key,
+            each.name,
+            str(each.definition.type),
+            "known" if each.source is None else _HOW.get(type(each.source), "reads"),
+            spec.cost.complexity if spec is not None and spec.cost is not None else None,
+            spec.permission.value if spec is not None and each.guard is not None else None,
+            self._asked.get((each.parent_type.name, each.name), ()) if isinstance(each.source, Asks) else (),
+            below,
+            each.shape.abstract is not None or (each.shape.item is not None and each.shape.item.abstract is not None),
+        )
+
+
+_HOW = {Asks: "asks", Calls: "calls"}
+
+
+def _below(shape: Shape) -> Mapping[str, Scope]:
+    return _below(shape.item) if shape.item is not None else shape.scopes
 
 
 def _watched(plain: Description, source: Asks, log: list[Asked]) -> Description:
@@ -131,49 +234,37 @@ def _watched(plain: Description, source: Asks, log: list[Asked]) -> Description:
     )
 
 
-def _grow(tree: Tree, scope: Scope, asked: Mapping[tuple[str, str], Sequence[Asked]]) -> None:
-    for each in scope.fields:
-        branch = tree.add(_line(each))
-        if isinstance(each.source, Asks):
-            for asking in asked.get((each.parent_type.name, each.name), ()):
-                _tell_asked(branch, asking)
-        for typename, below in _below(each.shape).items():
-            inner = branch.add(Text(f"on {typename}")) if each.shape.abstract is not None else branch
-            _grow(inner, below, asked)
+async def explain(
+    database: Database,
+    secret: bytes,
+    text: str,
+    *,
+    operation: str | None = None,
+    variables: Mapping[str, Any] | None = None,
+    viewer: Viewer = ANONYMOUS,
+    analyze: bool = False,
+    large: bool = False,
+) -> tuple[ExecutionResult, Explanation]:
+    """Execute an operation of a document that nobody published, and say how.
 
+    Args:
+        database: where to read, under the roles that serve: the plans are those of whoever asks.
+        secret: what cursors are signed with.
+        text: the document.
+        operation: which of its operations; None for the only one.
+        variables: its variables.
+        viewer: who asks.
+        analyze: whether PostgreSQL times each node of its plans.
+        large: whether plans are those that large tables would have.
 
-def _below(shape: Shape) -> Mapping[str, Scope]:
-    return _below(shape.item) if shape.item is not None else shape.scopes
-
-
-def _line(each: PlannedField) -> Text:
-    alias = "" if each.key == each.name else f"{each.key}: "
-    line = Text(f"{alias}{each.name}: {each.definition.type}", style="bold")
-    match each.source:
-        case Asks():
-            spec = spec_of(each.definition)
-            cost = f" · complexity {spec.cost.complexity}" if spec.cost else ""
-            line.append(f" · asks{cost}", style="not bold")
-        case Calls():
-            line.append(" · calls a resolver for each object", style="not bold")
-        case Reads() if each.guard is None:
-            line.append(" · reads", style="not bold dim")
-        case _:
-            pass
-    if each.guard is not None:
-        line.append(f" · requires {spec_of(each.definition).permission.value}", style="not bold yellow")
-    return line
-
-
-def _tell_asked(branch: Tree, asking: Asked) -> None:
-    branch.add(Text(f"{asking.name}: {asking.parents} parents in {_ms(asking.seconds)}", style="cyan"))
-    for read in asking.reads:
-        told = branch.add(Text(f"{read.statement.name}: {read.rows} rows in {_ms(read.seconds)}", style="green"))
-        if read.scans:
-            told.add(Text("reads a table from end to end", style="bold red"))
-        for line in read.plan:
-            told.add(Text(line, style="dim"))
-
-
-def _ms(seconds: float) -> str:
-    return f"{seconds * 1000:.1f} ms"
+    Raises:
+        DocumentRefused: the text is no document, or has no such operation.
+        VariablesRefused: the variables do not fit.
+        ValueError: the operation is not a query: it would change something.
+    """
+    document = prepare_document(graphql_schema(), text)
+    node = document.operation(operation)
+    if node.operation is not OperationType.QUERY:
+        raise ValueError("only queries are explained: executing anything else would change something")
+    context = Context(database, secret, dt.datetime.now(dt.UTC), viewer)
+    return await Explaining(analyze=analyze, large=large).execute(document.document, node, variables or {}, context)

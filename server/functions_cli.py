@@ -83,7 +83,9 @@ def functions_complete(
     reason: Annotated[str, typer.Option(help="Why, for the audit log.")] = "All clients read functions.",
     by: By = None,
 ) -> None:
-    """Declare the move complete: what is written to one hierarchy is no longer written to the other.
+    """Declare the move complete: what is written to parent events moves nothing among functions any more.
+
+    Old clients go on to find what new ones write to functions.
 
     It can be rolled back even then; an event that was placed elsewhere since stays where it is.
     """

@@ -84,7 +84,7 @@ async def complete(settings: Settings, *, by: str, reason: str, force: bool) -> 
     """Declare the move complete."""
     async with registry_database(settings) as database:
         found = await looking.complete(database, actor=Actor(by), reason=reason, force=force)
-    say("The move is complete; the hierarchies are no longer kept in step.")
+    say("The move is complete; what is written to parent events moves nothing among functions any more.")
     if found.findings:
         say(f"It was forced although there are {counted(sum(found.counts.values()), 'fault')}.")
 

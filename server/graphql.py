@@ -5,21 +5,24 @@ from __future__ import annotations
 import asyncio
 import datetime as dt
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from functools import partial
-from typing import Any
 
 import structlog
 from graphql import ExecutionResult, OperationType
-from graphql.execution.values import VariableValues
 from starlette.requests import Request
 
 from auth.check_in_codes import NO_KEYS, CheckInKeys
+from auth.explaining import ExplainTo
 from auth.viewer import ANONYMOUS
 from db.database import Database
+from db.deployment import Within
 from db.failures import UNAVAILABLE
+from db.once import Once
+from domain.sales import Terms
 from execution.variables import VariablesRefused
+from integrations.feature_flags import Evaluations, Flags
 from persisted_queries.caching import CacheHint
 from persisted_queries.documents import DocumentRefused, Refusal, is_read_only
 from resolvers.context import Context, Touched
@@ -27,16 +30,26 @@ from resolvers.watching import Watch
 from server.admitting import Admitted, Door
 from server.caching.recollection import Recollection
 from server.caching.responses import ResponseCache
+from server.caching.store import Key
 from server.calling import Caller, Callers, actor_of, uncertain
 from server.charging import Charging, Receipt, address_of
 from server.errors import ContractBroken, contract_error, field_error, request_error, timed_out, unavailable
+from server.explain import Explaining
+from server.flagging import subject_of
 from server.gate import Gate
 from server.http.answer import Executed, Kept, Outcome, RequestErrorCause, Stream
 from server.http.caching import Freshness
 from server.http.negotiate import accepts_events, parse_accept
 from server.http.params import GraphQLParams
-from server.http.refusals import Refused, mutation_by_get, subscription_needs_stream
+from server.http.refusals import (
+    Refused,
+    explanation_refused,
+    mutation_by_get,
+    only_queries_are_explained,
+    subscription_needs_stream,
+)
 from server.http.request_id import request_id_of
+from server.idempotency import answer_once, once_of
 from server.metrics import Timings
 from server.preparing import Operation, Preparation, Variables
 from server.subscribing import Settle, Subscribing, Who
@@ -69,11 +82,28 @@ class Call:
     caller: Caller
     admitted: Admitted
     cost: int
+    flags: Evaluations
+
+    @property
+    def key(self) -> Key:
+        """What its answer is kept under: the same for all who are answered the same."""
+        said = bytes(self.flags.is_on(flag) for flag in self.operation.flags)
+        return self.operation.identity, self.variables.canonical + said
 
     @property
     def wants_cost(self) -> bool:
         """Whether the answer is to say what it has cost."""
         return self.params.extensions.get("cost") is True
+
+    @property
+    def wants_explanation(self) -> bool:
+        """Whether the answer is to say how it was come by."""
+        return self.params.extensions.get("explain") is True
+
+    @property
+    def wants_more(self) -> bool:
+        """Whether the answer is to say what no other answer to the same operation says."""
+        return self.wants_cost or self.wants_explanation
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -92,8 +122,12 @@ class GraphQLServer:
         gate: Lets so many operations through at once.
         clock: Says what time it is, once an operation.
         watch: What subscriptions listen to.
+        flags: Which features are on for whom.
+        within: What the deployment shows; None for everything.
         timings: Counts how long operations take.
         check_in_keys: Sign codes for the door.
+        terms: On which is sold.
+        explains_to: Who may ask how an answer is come by.
     """
 
     preparation: Preparation
@@ -107,8 +141,12 @@ class GraphQLServer:
     gate: Gate = field(default_factory=Gate)
     clock: Callable[[], dt.datetime] = _utcnow
     watch: Watch | None = None
+    flags: Flags = field(default_factory=Flags)
+    within: Within | None = None
     timings: Timings = field(default_factory=Timings)
     check_in_keys: CheckInKeys = NO_KEYS
+    terms: Terms = field(default_factory=Terms)
+    explains_to: ExplainTo = ExplainTo.ADMINISTRATORS
 
     async def execute(self, params: GraphQLParams, *, read_only: bool, request: Request) -> Outcome | Stream:
         """Execute the one operation of an HTTP request.
@@ -118,7 +156,11 @@ class GraphQLServer:
         """
         who = partial(self.callers.of_headers, request.headers, request_id_of(request.scope), address_of(request.scope))
         streams = request.method != "HEAD" and accepts_events(parse_accept(request.headers.getlist("accept")))
-        return await self.open(params, await who(), read_only=read_only, again=who if streams else None)
+        caller = await who()
+        keys = request.headers.getlist("idempotency-key")
+        if keys:
+            caller = replace(caller, idempotency_key=", ".join(keys))
+        return await self.open(params, caller, read_only=read_only, again=who if streams else None)
 
     async def perform(self, params: GraphQLParams, caller: Caller, *, read_only: bool) -> Outcome:
         """Execute one query or mutation for a caller, whichever way it came.
@@ -188,7 +230,7 @@ class GraphQLServer:
                 raise subscription_needs_stream()
             return await self._subscribing(call, again).open(caller, call.admitted.headers)
         freshness = _freshness(operation.hint, caller)
-        if freshness is None or freshness.max_age == 0 or call.wants_cost or not read_only or self.responses is None:
+        if freshness is None or freshness.max_age == 0 or call.wants_more or not read_only or self.responses is None:
             return await self._execute_now(call, freshness)
         return await self._recall(self.responses, call, freshness)
 
@@ -227,16 +269,25 @@ class GraphQLServer:
             self.door.usage.deprecated(admitted.called)
             admitted = admitted.deprecated(operation.deprecated_at)
         cost = operation.cost.of(variables.values.coerced)
-        return Call(operation, variables, params, caller, admitted, cost)
+        call = Call(operation, variables, params, caller, admitted, cost, self.flags.of(subject_of(caller)))
+        if call.wants_explanation and not self.explains_to.allows(caller.viewer):
+            raise explanation_refused()
+        if call.wants_explanation and node.operation is not OperationType.QUERY:
+            raise only_queries_are_explained()
+        return call
 
-    async def _execute_now(self, call: Call, freshness: Freshness | None) -> Executed:
-        executed = await self._execute(call)
+    async def _execute_now(self, call: Call, freshness: Freshness | None) -> Executed | Kept:
+        node, request = call.operation.prepared.operation, (call.operation.identity, call.variables.canonical)
+        once = once_of(call.caller, node, request, self.clock())
+        executed = await self._execute(call, once=once)
         headers = {**call.admitted.headers, **executed.headers}
-        return replace(executed, headers=headers, freshness=None if call.wants_cost else freshness)
+        if once is not None:
+            return await answer_once(self.database, once, replace(executed, headers=headers))
+        return replace(executed, headers=headers, freshness=None if call.wants_more else freshness)
 
     async def _recall(self, responses: ResponseCache, call: Call, freshness: Freshness) -> Executed | Kept:
         """Answer with what is at hand, which costs nothing; or execute once for all who ask meanwhile."""
-        key = call.operation.identity, call.variables.canonical
+        key = call.key
         found, headers = responses.find(key), call.admitted.headers
         if found is None:
             paid: dict[str, str] = {}
@@ -259,11 +310,13 @@ class GraphQLServer:
         client = call.caller.client
         if (self.door.policy if client is None else client.policy).log_only:
             return None
+        if call.operation.flags:  # they may change, and with them which answer it is
+            return None
         if call.caller.token is not None:  # it is good until it expires or is revoked: it is read each time
             return None
         return Recollection(
             responses=responses,
-            key=(call.operation.identity, call.variables.canonical),
+            key=call.key,
             freshness=freshness,
             headers=call.admitted.headers,
             door=self.door,
@@ -273,17 +326,19 @@ class GraphQLServer:
             deprecated=call.operation.deprecated_at is not None,
         ).again
 
-    async def _execute(self, call: Call, touched: Touched | None = None) -> Executed:
+    async def _execute(self, call: Call, touched: Touched | None = None, once: Once | None = None) -> Executed:
         """Charge and execute; the header fields say what that has cost."""
-        context = self._context(call.caller)
-        context.touched = touched
+        context = self._context(call.caller, call.flags)
+        context.touched, context.once = touched, once
         receipt = await self._charge(call, context)
-        result = await self._result(call.operation, call.variables.values, call.params.variables, context)
+        extensions: dict[str, object] = {}
+        result = await self._result(call, context, extensions)
         errors = [field_error(error, call.caller.request_id) for error in result.errors or ()]
         if receipt is None or self.charging is None:
-            return Executed(result.data, errors)
+            return Executed(result.data, errors, extensions=extensions)
         receipt, actual = self.charging.settle(receipt, context.spent)
-        extensions = {"cost": receipt.extension(actual)} if call.wants_cost else {}
+        if call.wants_cost:
+            extensions["cost"] = receipt.extension(actual)
         return Executed(result.data, errors, extensions=extensions, headers=receipt.headers())
 
     async def _charge_reading(self, admitted: Admitted, caller: Caller) -> None:
@@ -305,13 +360,17 @@ class GraphQLServer:
             context.rate_limit = receipt.status(context.now, call.operation.nodes.of(coerced))
         return receipt
 
-    async def _result(
-        self, operation: Operation, variables: VariableValues, raw: Mapping[str, Any], context: Context
-    ) -> ExecutionResult:
-        """What executing comes to, within its time."""
+    async def _result(self, call: Call, context: Context, extensions: dict[str, object]) -> ExecutionResult:
+        """What executing comes to, within its time; if it is to be explained, how goes into `extensions`."""
+        prepared, coerced, raw = call.operation.prepared, call.variables.values, call.params.variables
         try:
             async with asyncio.timeout(self.timeout) as deadline:
-                result = await self.preparation.engine.execute(operation.prepared, variables, raw, context)
+                if call.wants_explanation:
+                    explaining = Explaining()
+                    result, told = await explaining.execute(prepared.document, prepared.operation, raw, context)
+                    extensions["explain"] = told.as_json()
+                else:
+                    result = await self.preparation.engine.execute(prepared, coerced, raw, context)
         except TimeoutError:
             if not deadline.expired():
                 raise
@@ -324,7 +383,7 @@ class GraphQLServer:
             raise unavailable()
         return result
 
-    def _context(self, caller: Caller) -> Context:
+    def _context(self, caller: Caller, flags: Evaluations | None = None) -> Context:
         return Context(
             self.database,
             self.secret,
@@ -333,6 +392,9 @@ class GraphQLServer:
             watch=self.watch,
             actor=actor_of(caller),
             keys=self.check_in_keys,
+            terms=self.terms,
+            flags=flags or self.flags.of(subject_of(caller)),
+            within=self.within,
         )
 
 

@@ -7,6 +7,7 @@ from typing import Annotated, Any
 from limits import parse_many
 from pydantic import AfterValidator, BaseModel, Field
 
+from auth.explaining import ExplainTo
 from domain.buckets import rate_of
 from persisted_queries.protection import QueryLimits
 
@@ -77,6 +78,11 @@ class LimitSettings(BaseModel):
         256, "Load", "The most that wait for that; 503 beyond them, with `Retry-After`.", ge=0, le=100_000
     )
     max_wait_seconds: float = _setting(1.0, "Load", "For how long they wait; 503 after it.", gt=0, le=60)
+    explain_to: ExplainTo = _setting(
+        ExplainTo.ADMINISTRATORS,
+        "Queries",
+        'Who may ask with `"extensions": {"explain": true}` how an answer is come by: statements, with their plans.',
+    )
     introspection: bool = _setting(
         True,
         "Queries",

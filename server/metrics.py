@@ -21,6 +21,7 @@ from starlette.routing import Route
 
 from db.database import Database
 from execution.engine import Engine
+from integrations.feature_flags import FlagCounters
 from jobs.relay import Deliveries
 from server.caching.counters import Counters
 from server.gate import Gate
@@ -70,6 +71,7 @@ class Measured:
     ledger: Ledger
     responses: Counters | None
     deliveries: Deliveries | None
+    flags: FlagCounters
 
 
 Values = Mapping[tuple[str, ...], float]
@@ -105,6 +107,10 @@ def _responses(measured: Measured) -> Values:
 def _deliveries(measured: Measured) -> Values:
     deliveries = measured.deliveries
     return {} if deliveries is None else {(name,): float(number) for name, number in asdict(deliveries).items()}
+
+
+def _evaluations(measured: Measured) -> Values:
+    return {labels: float(number) for labels, number in measured.flags.evaluations.items()}
 
 
 SECONDS: Final = "boxoffice_operation_seconds"
@@ -166,6 +172,20 @@ METRICS: Final[tuple[Declared, ...]] = (
         "What the response cache did: hits, shared_hits, misses, collapsed, stale, stored, invalidated, evicted.",
         ("event",),
         _responses,
+    ),
+    Declared(
+        "boxoffice_flag_evaluations",
+        "counter",
+        "Evaluations of feature flags: what they came to, and why.",
+        ("flag", "value", "reason"),
+        _evaluations,
+    ),
+    Declared(
+        "boxoffice_hierarchy_fallbacks",
+        "counter",
+        "Events whose hierarchy was read from the one that the flag does not say, since the other had nothing.",
+        (),
+        lambda measured: {(): float(measured.flags.fallbacks)},
     ),
     Declared(
         "boxoffice_outbox_deliveries",

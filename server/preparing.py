@@ -63,6 +63,7 @@ class Operation:
         hint: for how long its answers may be kept.
         identity: the same for the same operation of the same text, in every process.
         nodes: how many items its lists may have altogether; only for one that asks for its rate limit.
+        flags: the feature flags that its answer may hang on.
         deprecated_at: since when the first of the deprecated fields that it may touch is; None where there is none.
         known: the variables that it was asked with, as they came.
     """
@@ -73,6 +74,7 @@ class Operation:
     identity: bytes
     nodes: Cost | None = None
     deprecated_at: dt.datetime | None = None
+    flags: tuple[str, ...] = ()
     known: dict[bytes, Variables] = field(default_factory=dict)
 
 
@@ -96,6 +98,7 @@ class Preparation:
         hint_of: Tells for how long the answers of an operation may be kept; asked once an operation.
         limits: What an operation may cost that nobody has published.
         deprecated: Since when fields are deprecated, by `Type.field`.
+        flagged: Which feature flags the answers of fields hang on, by `Type.field`.
     """
 
     engine: Engine
@@ -104,6 +107,7 @@ class Preparation:
     hint_of: HintOf = no_hint
     limits: QueryLimits = PUBLISHED
     deprecated: Mapping[str, dt.datetime] = field(default_factory=dict)
+    flagged: Mapping[str, str] = field(default_factory=dict)
     _operations: Operations = field(default_factory=WeakKeyDictionary)
 
     def cost_of_reading(self, admitted: Admitted) -> int:
@@ -144,7 +148,8 @@ class Preparation:
         name = node.name.value if node.name else ""
         identity = hashlib.sha256(f"{name}\0{admitted.text}".encode(errors="surrogatepass")).digest()
         since = min((self.deprecated[each] for each in analysis.fields if each in self.deprecated), default=None)
-        return Operation(prepared, analysis.cost, self.hint_of(document, node), identity, nodes, since)
+        flags = tuple(sorted({self.flagged[each] for each in analysis.fields if each in self.flagged}))
+        return Operation(prepared, analysis.cost, self.hint_of(document, node), identity, nodes, since, flags)
 
     def variables(self, operation: Operation, given: Mapping[str, Any], *, suggestions: bool) -> Variables:
         """Coerce variables; those that came before are known.

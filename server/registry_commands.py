@@ -27,6 +27,7 @@ from server import builtin
 from server.console import MOMENT, CommandError, counted, moment, say, table
 from server.publishing import read_path
 from server.registry_database import changing_registry, registry_database
+from server.scanning import scans_of
 from server.settings import Settings
 from server.usage_tables import USAGE_HEADS, per_day, used_cells, used_in_words
 
@@ -45,7 +46,10 @@ async def publish(
     candidates = await asyncio.to_thread(_candidates, path, routes, client)
     async with changing_registry(settings) as database:
         done = await registry.publish(database, target(), client, release, candidates, author, activate=activate)
+        scans = await scans_of(database, done.operations)
     _say_published(client, release, done)
+    for each in scans:
+        say(f"Warning: {each}")
 
 
 async def publish_builtin(settings: Settings, author: Author) -> None:

@@ -6,10 +6,12 @@
 from __future__ import annotations
 
 import datetime as dt
+import os
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
+import structlog
 from pydantic import AfterValidator, Field, SecretStr, ValidationError, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
@@ -20,17 +22,23 @@ from domain.secrets import redacted
 from jobs.scheduled import Upkeep
 from server.browser_settings import CONTRADICTIONS as BROWSER_CONTRADICTIONS
 from server.browser_settings import BrowserSettings
+from server.deployment_settings import CONTRADICTIONS as DEPLOYMENT_CONTRADICTIONS
+from server.deployment_settings import DeploymentSettings
+from server.flag_settings import FlagSettings, old_spellings
 from server.http.answer import StatusProfile
 from server.http.limits import HttpLimits
 from server.limit_settings import LimitSettings
 from server.mail_settings import CONTRADICTIONS as MAIL_CONTRADICTIONS
 from server.mail_settings import MailSettings, secrets_of
+from server.selling_settings import SellingSettings
 from server.socket_settings import SocketSettings
 from server.sockets.limits import SocketLimits
 from server.token_settings import CONTRADICTIONS as TOKEN_CONTRADICTIONS
 from server.token_settings import check_algorithms, check_claims, check_jwks_url
 
 MIN_SECRET_LENGTH = 32
+
+_log = structlog.get_logger(__name__)
 
 
 class SettingsError(Exception):
@@ -67,7 +75,16 @@ def _setting(default: Any, group: str, description: str, **limits: Any) -> Any: 
     return Field(default, description=description, json_schema_extra={"group": group}, **limits)
 
 
-class Settings(BrowserSettings, LimitSettings, SocketSettings, MailSettings, BaseSettings):
+class Settings(
+    DeploymentSettings,
+    BrowserSettings,
+    FlagSettings,
+    LimitSettings,
+    SocketSettings,
+    MailSettings,
+    SellingSettings,
+    BaseSettings,
+):
     """Everything that an operator may set. Names in the environment are these, in capitals."""
 
     model_config = SettingsConfigDict(
@@ -344,6 +361,7 @@ CONTRADICTIONS: tuple[tuple[Callable[[Settings], bool], str], ...] = (
     ),
     *TOKEN_CONTRADICTIONS,
     *BROWSER_CONTRADICTIONS,
+    *DEPLOYMENT_CONTRADICTIONS,
     *MAIL_CONTRADICTIONS,
 )
 
@@ -354,6 +372,10 @@ def load_settings(**given: Any) -> Settings:  # noqa: ANN401 - values of any set
     Raises:
         SettingsError: with every fault at once, the contradictions between well-formed settings among them.
     """
+    old, warnings = old_spellings(os.environ)
+    for warning in warnings:
+        _log.warning(warning)
+    given = {**old, **given}
     try:
         return Settings(**given)
     except ValidationError as error:

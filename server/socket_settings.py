@@ -17,6 +17,12 @@ class SocketSettings(BaseModel):
     max_streams: int = _setting(
         1000, "Sockets", "How many WebSockets and event streams may be open in one process; 503 above it.", ge=1
     )
+    max_streams_of_address: int = _setting(
+        250,
+        "Sockets",
+        "How many of them one network address may have open; 429 above it. Behind a proxy, see `TRUSTED_PROXIES`.",
+        ge=1,
+    )
     socket_max_operations: int = _setting(
         100, "Sockets", "How many operations may be under way on one socket.", ge=1, le=10_000
     )

@@ -6,7 +6,7 @@ import uuid
 from collections.abc import Mapping
 from typing import Any
 
-from commands.catalogue.rows import changed, check, check_version, key_of, own
+from commands.catalogue.rows import changed, check, check_version, key_of, only_function, own
 from commands.catalogue.saving import alter, enter
 from commands.writing import Write, Writer
 from db.editing import OWNER, Values
@@ -19,6 +19,8 @@ from domain.user_errors import InvalidInput, Rejected
 async def create_event(writer: Writer, *, given: Mapping[str, Any]) -> uuid.UUID:
     """Enter an event: of a function, whose organisation and zone it has, or of an organisation alone.
 
+    Where one function is all that is shown, it is that one's.
+
     Args:
         writer: who does.
         given: its values by the names of `domain.catalogue.EVENT`.
@@ -29,8 +31,10 @@ async def create_event(writer: Writer, *, given: Mapping[str, Any]) -> uuid.UUID
     Raises:
         Rejected: `InvalidInput`; `NotFound` and `NotPermitted` of its function or organisation; `Taken` of the slug.
     """
-    values = read(EVENT, given, is_new=True)
+    only = only_function(writer)
+    values = {**({} if only is None else {"function_id": only}), **read(EVENT, given, is_new=True)}
     check(event_faults(values))
+    _check_place(values, only)
 
     async def work(write: Write) -> uuid.UUID:
         row = {**values, **await _placed(write, values)}
@@ -38,6 +42,13 @@ async def create_event(writer: Writer, *, given: Mapping[str, Any]) -> uuid.UUID
         return await enter(write, Event, row, heading=row["title"])
 
     return await writer.transact(work)
+
+
+def _check_place(values: Values, only: uuid.UUID | None) -> None:
+    """Refuse to put an event where it would be shown no longer."""
+    if only is not None and "function_id" in values and values["function_id"] is None:
+        message = "This server shows one function alone: `functionId` may not be null."
+        raise Rejected(InvalidInput(("input", "functionId"), message))
 
 
 async def _placed(write: Write, values: Values) -> dict[str, Any]:
@@ -77,6 +88,7 @@ async def update_event(writer: Writer, *, global_id: str, version: int, given: M
     """
     key = key_of(global_id, "Event", "id")
     values = read(EVENT, given, is_new=False)
+    _check_place(values, only_function(writer))
 
     async def work(write: Write) -> uuid.UUID:
         function = await _function(write, values)  # before the event, as whoever deletes it does

@@ -6,13 +6,13 @@ import uuid
 from collections.abc import Mapping
 from typing import Any
 
-from commands.catalogue.rows import changed, check, check_version, key_of, own
+from commands.catalogue.rows import changed, check, check_version, key_of, only_function, own
 from commands.catalogue.saving import alter, enter
 from commands.writing import Write, Writer
 from db.models import Function, Organisation
 from domain.catalogue import FUNCTION, function_faults
 from domain.inputs import read
-from domain.user_errors import InvalidInput, Rejected
+from domain.user_errors import InvalidInput, NotPermitted, Rejected
 
 
 async def create_function(writer: Writer, *, given: Mapping[str, Any]) -> uuid.UUID:
@@ -26,10 +26,14 @@ async def create_function(writer: Writer, *, given: Mapping[str, Any]) -> uuid.U
         Its key.
 
     Raises:
-        Rejected: `InvalidInput`; `NotFound` and `NotPermitted` of the organisation; `Taken` of the slug.
+        Rejected: `InvalidInput`; `NotFound` and `NotPermitted` of the organisation; `Taken` of the slug;
+            `NotPermitted`, where one function is all that is shown.
     """
     values = read(FUNCTION, given, is_new=True)
     check(function_faults(values))
+
+    if only_function(writer) is not None:
+        raise Rejected(NotPermitted(None, "This server shows one function alone: enter another where all are shown."))
 
     async def work(write: Write) -> uuid.UUID:
         await own(write, Organisation, values["organisation_id"], "input", "organisationId", share=True)

@@ -8,7 +8,8 @@ from typing import Any
 
 from auth.permissions import Permission, organisations_of
 from auth.viewer import Role, Viewer
-from commands.writing import Write
+from commands.writing import Write, Writer
+from db.deployment import Part
 from db.editing import OWNER, Editing, Values
 from db.soft_delete import Model
 from domain.inputs import id_of
@@ -57,6 +58,12 @@ async def own(
             NotPermitted(at, f"`{at[-1]}`: an `OWNER` or a `MANAGER` of its organisation may change it; you may not.")
         )
     return row
+
+
+def only_function(writer: Writer) -> uuid.UUID | None:
+    """The function that is all that the deployment shows; None where it shows more."""
+    within = writer.within
+    return within.key if within is not None and within.part is Part.FUNCTION else None
 
 
 def manages(viewer: Viewer, organisation: uuid.UUID | None) -> bool:

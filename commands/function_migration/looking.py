@@ -11,7 +11,6 @@ from commands.function_migration.migrating import patiently
 from db.audit import record
 from db.database import Database
 from db.function_migration import Moves
-from db.function_migration_triggers import remove
 from db.hierarchy_faults import (
     CHILDREN_LEFT_BEHIND,
     DELETED_FUNCTION,
@@ -157,7 +156,9 @@ async def status(database: Database) -> Status:
 
 
 async def complete(database: Database, *, actor: Actor, reason: str, force: bool = False) -> Validation:
-    """Declare the move complete: the hierarchies are no longer kept in step. It can still be rolled back.
+    """Declare the move complete: what is written to the old hierarchy moves nothing in the new one any more.
+
+    Old clients go on to find what new ones write. The move can still be rolled back.
 
     Args:
         database: migrated; as the owner of the tables.
@@ -188,7 +189,6 @@ async def complete(database: Database, *, actor: Actor, reason: str, force: bool
                 "to mend each."
             )
         await moves.enter(latest.key, Phase.COMPLETE)
-        await remove(moves.connection)
         await record(moves.connection, action, at=await Imports(moves.connection).moment())
 
     await patiently(database, declare)

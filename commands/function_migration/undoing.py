@@ -10,7 +10,7 @@ from commands.function_migration.migrating import patiently
 from db.audit import record
 from db.database import Database
 from db.function_migration import Migration, Moves
-from db.function_migration_triggers import remove
+from db.function_migration_triggers import install, remove
 from db.function_rollback import Rollbacks
 from db.imports import Imports
 from domain.audit import Action, Actor
@@ -103,7 +103,7 @@ async def roll_back(database: Database, *, actor: Actor, reason: str, progress: 
         looked += undone.looked
         progress("changes", looked, max(looked, total))
     await _remove_functions(database, migration, back)
-    await patiently(database, lambda moves: moves.enter(migration.key, Phase.ROLLED_BACK))
+    await patiently(database, lambda moves: _end(moves, migration))
     return back
 
 
@@ -123,6 +123,14 @@ async def _begin(moves: Moves, action: Action) -> Migration:
         await remove(moves.connection)
         await record(moves.connection, action, at=await Imports(moves.connection).moment())
     return latest
+
+
+async def _end(moves: Moves, migration: Migration) -> None:
+    """Note that all is undone; a move before this one, which is complete, goes on to be told to old clients."""
+    await moves.take_turn()
+    await moves.enter(migration.key, Phase.ROLLED_BACK)
+    if await moves.latest() is not None:
+        await install(moves.connection)
 
 
 async def _remove_functions(database: Database, migration: Migration, back: RolledBack) -> None:

@@ -15,7 +15,7 @@ from sqlalchemy import ColumnElement, ScalarSelect, and_, bindparam, false, sele
 from db.models import Event, Function, Organisation
 from db.rows import EventRow
 from db.statements.paging import Column, Keyset, Listing, Lookup
-from db.visibility import ROWS, BySight, Sight, by_sight, columns_of, sifting
+from db.visibility import BELOW, ROWS, BySight, Sight, by_sight, columns_of, sifting
 
 _PUBLIC = (
     Event.event_id,
@@ -123,7 +123,8 @@ def _listing(
 ) -> Listing[EventRow]:
     conditions = _CONDITIONS[sight]
     within_function = scope is EventScope.FUNCTION or not given.isdisjoint({"function_id", "function_slug"})
-    where, sifted = _flagged(dict(flags), sight, within_function=within_function)
+    is_below = within_function or scope is not EventScope.ALL
+    where, sifted = _flagged(dict(flags), sight, within_function=within_function, is_below=is_below)
     where += [conditions[name] for name in ("function_id", "function_slug") if name in given]
     if "organisation_id" in given:
         (sifted if within_function else where).append(conditions["organisation_id"])
@@ -136,16 +137,18 @@ def _listing(
 Conditions = list[ColumnElement[bool]]
 
 
-def _flagged(flags: Mapping[str, bool], sight: Sight, *, within_function: bool) -> tuple[Conditions, Conditions]:
+def _flagged(
+    flags: Mapping[str, bool], sight: Sight, *, within_function: bool, is_below: bool
+) -> tuple[Conditions, Conditions]:
     """What may be seen, under the flags of a filter, and which conditions only sift.
 
     To ask for what is hidden shows nobody more than they may see.
     """
-    rows = ROWS[sight]
+    rows = BELOW[sight] if is_below else ROWS[sight]
     where: Conditions = [rows.events_and_deleted if flags.get("include_deleted") else rows.events]
     featured = [_is(Event.is_featured, flags["is_featured"])] if "is_featured" in flags else []
     published = [_is(Event.is_published, flags["is_published"])] if "is_published" in flags else []
-    if sight is Sight.PUBLIC:
+    if not sight.is_privileged:
         return [*where, *featured, *([false()] if flags.get("is_published") is False else [])], []
     # Of what is not published there are small indexes, but for none within a function.
     if flags.get("is_published") is False and not within_function:

@@ -10,7 +10,7 @@ from sqlalchemy import false
 from db.models import Function
 from db.rows import FunctionRow
 from db.statements.paging import Column, Keyset, Listing, Lookup
-from db.visibility import ROWS, BySight, Sight, by_sight, columns_of, sifting
+from db.visibility import BELOW, ROWS, BySight, Sight, by_sight, columns_of, sifting
 
 _PUBLIC = (
     Function.function_id,
@@ -57,8 +57,8 @@ def listing(
     scope: FunctionScope, sight: Sight = Sight.PUBLIC, *, is_active: bool | None = None
 ) -> Listing[FunctionRow]:
     """The list of a scope's functions, of all of them or of those that are active, or are not."""
-    where = [ROWS[sight].functions]
-    if is_active is not None and sight is Sight.PUBLIC:
+    where = [(ROWS if scope is FunctionScope.ALL else BELOW)[sight].functions]
+    if is_active is not None and not sight.is_privileged:
         where += [] if is_active else [false()]
     elif is_active is not None:
         where.append(sifting(Function.is_active.expression if is_active else ~Function.is_active.expression))

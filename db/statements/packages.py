@@ -10,7 +10,7 @@ from db.models import Event, Function, Package, PackageItem, Ticket
 from db.rows import PackageItemRow, PackageRow
 from db.statement import Statement, compile_statement
 from db.statements.paging import Keyset, Listing, Lookup, fenced, key_table, parents, unforeseen
-from db.visibility import ROWS, Sight, by_sight, columns_of
+from db.visibility import BELOW, ROWS, Sight, by_sight, columns_of
 
 COLUMNS = columns_of(
     Package,
@@ -50,7 +50,7 @@ OF_FUNCTION = by_sight(
         "function.packages",
         PackageRow,
         COLUMNS[sight],
-        (ROWS[sight].packages,),
+        (BELOW[sight].packages,),
         scope=Package.function_id,
         sight=sight,
     )
@@ -58,7 +58,7 @@ OF_FUNCTION = by_sight(
 
 
 def _of_events(sight: Sight) -> Statement[PackageRow]:
-    rows, parent = ROWS[sight], parents()
+    rows, parent = BELOW[sight], parents()
     function_of_event = (
         select(Function.function_id)
         .join(Event, Event.function_id == Function.function_id)

@@ -18,15 +18,20 @@ from sqlalchemy import (
     Select,
     Text,
     Uuid,
+    and_,
     bindparam,
     column,
+    exists,
     func,
     literal_column,
+    or_,
     select,
     tuple_,
     union_all,
 )
+from sqlalchemy.sql.selectable import TableValuedAlias
 
+from db.deployment import INSIDE, Part
 from db.models import Event, Function, Package
 from db.rows import Row
 from db.statement import Statement, compile_statement
@@ -68,8 +73,24 @@ SEARCH_FUNCTION = f"""
 of the owner's searches, under the condition of what anyone may see, and gives keys, which are looked up as always."""
 
 
-@lru_cache(maxsize=2)
-def page(*, after: bool) -> Statement[Row]:
+_FOUND: tuple[tuple[str, type[Any], Column], ...] = (
+    ("Function", Function, Function.function_id),
+    ("Event", Event, Event.event_id),
+    ("Package", Package, Package.package_id),
+)
+"""The types of what is found, their tables, and the keys that are found of each."""
+
+
+def _is_inside(
+    found: TableValuedAlias, typename: str, model: type[Any], key: Column, part: Part
+) -> ColumnElement[bool]:
+    """Whether a match is of a type, and of what the deployment shows."""
+    inside = exists(literal_column("1", Integer)).where(key == found.c.key, INSIDE[part][model]).correlate(found)
+    return and_(found.c.typename == literal_column(f"'{typename}'", Text()), inside)
+
+
+@lru_cache(maxsize=6)
+def page(sight: Sight = Sight.PUBLIC, *, after: bool) -> Statement[Row]:
     """Rows of `typename`, `key` and `rank`, by falling rank, then by key and type, since only both together are unique.
 
     Parameters: `query` in the syntax of web search engines (`"a phrase" -not or`), `limit`, and with `after` the rank,
@@ -80,8 +101,10 @@ def page(*, after: bool) -> Statement[Row]:
     )
     order = (found.c.rank, found.c.key, found.c.typename)
     query = select(*order)
+    if sight.part is not None:
+        query = query.where(or_(*(_is_inside(found, *each, sight.part) for each in _FOUND)))
     if after:
         bound = tuple_(*(bindparam(f"after_{place}", type_=column.type) for place, column in enumerate(order)))
         query = query.where(tuple_(*order) < bound)
     query = query.order_by(*(column.desc() for column in order)).limit(bindparam("limit", type_=Integer))
-    return compile_statement("search.page", query, Row, Sight.PUBLIC, reads=("functions", "events", "packages"))
+    return compile_statement("search.page", query, Row, sight.for_anyone, reads=("functions", "events", "packages"))

@@ -10,7 +10,7 @@ from db.models import CapacityPool, Ticket, TicketPool
 from db.rows import PoolRow, TicketRow
 from db.statement import Statement, compile_statement
 from db.statements.paging import Keyset, Listing, Lookup, fenced, key_table
-from db.visibility import ROWS, Sight, by_sight, columns_of
+from db.visibility import BELOW, ROWS, Sight, by_sight, columns_of
 
 _PUBLIC = (
     Ticket.ticket_id,
@@ -55,7 +55,7 @@ OF_EVENT = by_sight(
         "event.tickets",
         TicketRow,
         COLUMNS[sight],
-        (ROWS[sight].tickets,),
+        (BELOW[sight].tickets,),
         scope=Ticket.event_id,
         sight=sight,
     )

@@ -92,8 +92,8 @@ def property_schemas(
             name = each.variable.name.value
             properties[name] = {**properties[name], "default": value_from_ast_untyped(each.default_value)}
     for name, most in limits.items():
-        keyword = "maxItems" if is_list_type(get_nullable_type(types[name])) else "maximum"
-        properties[name] = {**properties[name], keyword: most}
+        is_list = is_list_type(get_nullable_type(types[name]))
+        properties[name] = {**properties[name], **({"maxItems": most} if is_list else {"minimum": 0, "maximum": most})}
     return properties
 
 

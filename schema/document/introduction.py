@@ -73,7 +73,10 @@ ERROR_CODES: Mapping[str, tuple[str, str]] = {
     "METHOD_NOT_ALLOWED": (OF_A_REQUEST, "The path has no such method; or it is a mutation by GET."),
     "NOT_ACCEPTABLE": (OF_A_REQUEST, "Its `Accept` names nothing that this can be written as."),
     "ORIGIN_NOT_ALLOWED": (OF_A_REQUEST, "Pages of this origin may not open a WebSocket here."),
-    "TOO_MANY_CONNECTIONS": (OF_A_REQUEST, "Too many WebSockets and event streams are open here. Try again soon."),
+    "TOO_MANY_CONNECTIONS": (
+        OF_A_REQUEST,
+        "Too many WebSockets and event streams are open here, or from your network address. Try again soon.",
+    ),
     "TOO_MANY_OPERATIONS": (OF_A_REQUEST, "As many operations are under way on its WebSocket as may be."),
     "TOO_MANY_WATCHED": (OF_A_REQUEST, "As many events are listened to in this process as may be."),
     "REQUEST_TIMEOUT": (OF_A_REQUEST, "It did not arrive whole in time."),

@@ -44,4 +44,5 @@ async def open_responses(
         follower = Follower(database, store, retention=LONGEST_SECONDS + stale + 60.0)
         shared = SharedAnswers(cache) if settings.response_cache_shared else None
         async with following(follower):
-            yield ResponseCache(store, follower, shared, schema_sha256, stale)
+            apart = schema_sha256 if settings.within is None else f"{schema_sha256}:{settings.within}"
+            yield ResponseCache(store, follower, shared, apart, stale)

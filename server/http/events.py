@@ -17,6 +17,7 @@ from typing import Final
 import structlog
 from starlette.types import Receive, Scope, Send
 
+from server.charging import address_of
 from server.http.answer import Outcome, Stream, encode, members, refusal_entry
 from server.http.disconnect import ClientDisconnected, while_connected
 from server.http.negotiate import EVENT_STREAM
@@ -56,18 +57,17 @@ class EventStream:
         Raises:
             Refused: before anything is sent, when too many are connected.
         """
-        del scope
         try:
             with suppress(ClientDisconnected):
-                await while_connected(receive, self._write(send))
+                await while_connected(receive, self._write(send, address_of(scope)))
         finally:
             await self.stream.results.aclose()
 
-    async def _write(self, send: Send) -> None:
+    async def _write(self, send: Send, address: str | None) -> None:
         loop, expires_at = asyncio.get_running_loop(), self.stream.expires_at
         try:
             async with asyncio.timeout(None if expires_at is None else expires_at - time.time()) as until:
-                with self.places.take(lambda: until.reschedule(loop.time())):
+                with self.places.take(lambda: until.reschedule(loop.time()), address):
                     await send({"type": "http.response.start", "status": 200, "headers": self._headers()})
                     await self._write_results(send)
         except TimeoutError:

@@ -69,6 +69,16 @@ class Refused(Exception):
         self.headers = dict(headers or {})
 
 
+def explanation_refused() -> Refused:
+    """The caller may not ask how an answer is come by."""
+    return Refused(403, "FORBIDDEN", "`extensions.explain` is not for you to ask for; see the setting `EXPLAIN_TO`.")
+
+
+def only_queries_are_explained() -> Refused:
+    """An explanation of what is done again whenever somebody looks would change something."""
+    return Refused(400, Code.INVALID_PARAMETER, "`extensions.explain` explains queries only.")
+
+
 def bad_request(message: str) -> Refused:
     """The request is not HTTP that this server understands."""
     return Refused(400, Code.BAD_REQUEST, message)

@@ -65,7 +65,9 @@ _PROBLEMS: Final = {
     "403": "The caller may not see what the operation shows.",
     "404": "There is no such thing, or none that the caller may see.",
     "410": "The operation is retired.",
+    "429": "The caller has spent what it may; `Retry-After` says when to try again.",
     "503": "The server cannot answer right now; `Retry-After` says when to try again.",
+    "default": "The request was refused.",
 }
 
 
@@ -230,6 +232,8 @@ def _parameters(entry: Entry, operation: RegisteredOperation, describer: Describ
         }
         if is_list_type(get_nullable_type(types[name])):
             parameter |= {"style": "form", "explode": True}
+            if parameter["required"]:  # an empty list would be a parameter that is not there
+                parameter["schema"] = {**parameter["schema"], "minItems": 1}
         yield parameter
 
 

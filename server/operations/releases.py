@@ -6,7 +6,7 @@ The body is a manifest of any form, the rest stands in the query string, so that
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
@@ -34,6 +34,7 @@ from server.http.negotiate import check_content_encoding, check_content_type
 from server.http.params import plain_parameters
 from server.http.problems import Problem
 from server.http.refusals import Refused, invalid_parameter
+from server.scanning import Scan, scans_of
 
 _RETRY_AFTER: Final = {"Retry-After": "2"}
 _PARAMETERS: Final = frozenset({"release", "commit", "pending"})
@@ -103,6 +104,7 @@ class Releases:
                     self.database, self.target, client, asked.release, candidates, author, activate=not asked.pending
                 )
                 await self.registry.ask_database()
+            scans = await scans_of(self.database, done.operations)
         except BrokenManifest as broken:
             faults = [{"detail": each.what, "where": each.where} for each in broken.faults]
             raise Problem(422, "BROKEN_MANIFEST", "The manifest cannot be published.", faults) from broken
@@ -119,7 +121,9 @@ class Releases:
             raise Refused(400, invalid.code, str(invalid)) from invalid
         except UNAVAILABLE as away:
             raise _unavailable() from away
-        return JSONResponse(_told(client, asked, done), 201 if done.is_new else 200, {"Cache-Control": "no-store"})
+        return JSONResponse(
+            _told(client, asked, done, scans), 201 if done.is_new else 200, {"Cache-Control": "no-store"}
+        )
 
 
 def _unavailable() -> Refused:
@@ -143,7 +147,7 @@ def _asked(request: Request) -> _Asked:
     return _Asked(given["release"], given.get("commit") or None, _FLAGS[given.get("pending", "")])
 
 
-def _told(client: str, asked: _Asked, done: Published) -> dict[str, object]:
+def _told(client: str, asked: _Asked, done: Published, scans: Sequence[Scan]) -> dict[str, object]:
     return {
         "client": client,
         "release": asked.release,
@@ -153,6 +157,7 @@ def _told(client: str, asked: _Asked, done: Published) -> dict[str, object]:
             {"id": each.public_id, "name": each.name, "route": str(each.route) if each.route else None}
             for each in done.operations
         ],
+        "warnings": list(map(str, scans)),
     }
 
 

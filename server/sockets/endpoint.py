@@ -49,12 +49,13 @@ class SocketEndpoint:
         """Talk to one client; refuse by an ordinary answer to its handshake."""
         headers = Headers(scope=scope)
         await receive()  # `websocket.connect`
-        who = partial(self._who, headers, request_id_of(scope), address_of(scope))
+        address = address_of(scope)
+        who = partial(self._who, headers, request_id_of(scope), address)
         session = Session(receive, send, self.graphql, who, self.limits)
         try:
             _check_subprotocol(scope["subprotocols"])
             _check_origin(headers, self.origins)
-            with self.places.take(session.leave):
+            with self.places.take(session.leave, address):
                 await send({"type": "websocket.accept", "subprotocol": SUBPROTOCOL, "headers": []})
                 await session.run()
         except Refused as refused:

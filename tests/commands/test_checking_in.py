@@ -12,7 +12,12 @@ from sqlalchemy import text
 
 from auth.check_in_codes import CheckInKeys
 from auth.viewer import ADMIN, ANONYMOUS, OrgRole, Role, Viewer
+from commands.checking_in import check_in_attendee
+from commands.writing import Writer
 from db.contention import transact
+from db.deployment import Part, Within
+from domain.audit import ANYONE
+from domain.user_errors import Rejected
 from tests.plugins.graph import NOW, SECRET, Graph, gid
 
 KEYS = CheckInKeys.of([SECRET])
@@ -173,6 +178,20 @@ async def test_what_others_sell_is_like_what_is_not_there(door: Door) -> None:
     assert foreign == missing == forged
     assert foreign["userErrors"][0]["__typename"] == "NotFound"
     assert await door.facts() == []
+
+
+async def test_a_deployment_for_something_else_knows_nobody(door: Door) -> None:
+    keys = KEYS
+    arguments: dict[str, Any] = {"code": door.code, "event_id": gid("Event", door.event), "at": None, "place": None}
+
+    def writer(within: Within | None) -> Writer:
+        return Writer(door.graph.database, door.viewer, ANYONE, NOW, within=within, keys=keys)
+
+    for part in Part:
+        with pytest.raises(Rejected, match="nobody with this code"):
+            await check_in_attendee(writer(Within(part, uuid.uuid4())), **arguments)
+    own = Within(Part.ORGANISATION, door.organisation)
+    assert (await check_in_attendee(writer(own), **arguments)).decision.is_first
 
 
 @pytest.mark.parametrize(

@@ -12,6 +12,7 @@ import orjson
 
 from db.change_models import RowChange
 from db.check_in_models import CheckIn
+from db.flag_models import FeatureFlag
 from db.function_migration_models import FunctionMigration, FunctionMigrationChange, FunctionRoot
 from db.identity_models import AuditEntry, Customer, OrganisationMember, Revocation
 from db.models import (
@@ -116,6 +117,7 @@ PLAIN: dict[Model, Callable[[], Columns]] = {
         "durations": "{}",
         "last_seen": NOON,
     },
+    FeatureFlag: lambda: {"key": _slug("flag"), "enabled": True, "rollout_percentage": 50, "segments": "{}"},
     FunctionMigration: lambda: {"phase": "MIGRATED", "parent_types": ["parent"]},
     FunctionMigrationChange: lambda: {"change_id": next(_numbers), "table_name": "events", "row_id": uuid7()},
     FunctionRoot: dict,

@@ -9,6 +9,7 @@ import pytest
 
 from db.change_models import RowChange
 from db.check_in_models import CheckIn
+from db.flag_models import FeatureFlag
 from db.function_migration_models import FunctionMigration, FunctionMigrationChange
 from db.identity_models import AuditEntry, Customer, OrganisationMember, Revocation
 from db.models import (
@@ -176,6 +177,9 @@ REFUSED: list[Rule] = [
     *each([Customer], "email_well_formed", "email", "", "a", "@b", "a@", "a b@c", "a@b@c", "a@" + "x" * 319),
     *each([Customer], "locale_well_formed", "locale", "", "e", "en_GB", "en-", "-en", "en-" + "x" * 9),
     *each([Customer], "version_positive", "version", 0),
+    *each([FeatureFlag], "key_well_formed", "key", "", " ", "x" * 101),
+    *each([FeatureFlag], "percentage_is_part", "rollout_percentage", -1, 101),
+    *each([FeatureFlag], "segments_is_object", "segments", "[]", "null"),
     *each([FunctionMigration], "phase_known", "phase", "", "NOT_STARTED", "migrated"),
     *each([FunctionMigrationChange], "table_name_known", "table_name", "", "packages"),
     *each([FunctionMigrationChange], "column_name_known", "column_name", "", "title"),

@@ -15,6 +15,7 @@ from db.database import Database, DatabaseOptions, open_database
 from db.migrate import upgrade
 from db.roles import RolesMissing, provision
 from db.row_security import (
+    LINKED,
     OPERATORS,
     PROTECTED,
     PUBLIC_ROLE,
@@ -371,6 +372,40 @@ async def test_selling_changes_the_counters_of_a_pool_and_nothing_else_of_the_ca
                 await connection.execute(text(statement))
 
 
+LINKS = {
+    "price_rules": "INSERT INTO price_rules (rule_id, organisation_id, {column}, kind, name, until, share_off) "
+    "VALUES (gen_random_uuid(), :mine, :linked, 'EARLY_BIRD', 'Early', now(), 1000)",
+    "vouchers": "INSERT INTO vouchers (voucher_id, organisation_id, {column}, code, kind, share_off) "
+    "VALUES (gen_random_uuid(), :mine, :linked, 'WELCOME', 'PERCENTAGE', 1000)",
+    "eligibility_rules": "INSERT INTO eligibility_rules (rule_id, organisation_id, {column}, kind, description) "
+    "VALUES (gen_random_uuid(), :mine, :linked, 'MEMBERSHIP', 'Members')",
+    "package_items": "UPDATE package_items SET ticket_id = :linked",
+    "ticket_pools": "UPDATE ticket_pools SET ticket_id = :linked WHERE pool_id = :pool",
+    "ticket_taxes": "UPDATE ticket_taxes SET tax_id = :linked",
+}
+"""A write of each table with links, as staff of one organisation."""
+
+
+@pytest.mark.parametrize(("table", "column"), [(name, each) for name, rule in PROTECTED.items() for each in rule.links])
+async def test_what_staff_write_points_to_rows_of_their_own_alone(
+    graph: Graph, rows: dict[str, uuid.UUID], table: str, column: str
+) -> None:
+    await graph.flush()
+    mine = rows["organisations mine public"]
+    values = {"mine": mine, "pool": rows["capacity_pools mine public"]}
+    write = text(LINKS[table].format(column=column))
+
+    # Of what is their own, the other row: what is linked already may be linked once.
+    async with graph.database.write(Reach({"STAFF": (mine,)})) as connection:
+        its = f"{LINKED[column]} mine {'hidden' if table == 'ticket_pools' else 'public'}"
+        given = {name: value for name, value in {**values, "linked": rows[its]}.items() if f":{name}" in str(write)}
+        assert (await connection.execute(write, given)).rowcount > 0
+
+    with pytest.raises(DBAPIError, match="row-level security"):
+        async with graph.database.write(Reach({"STAFF": (mine,)})) as connection:
+            await connection.execute(write, {**given, "linked": rows[f"{LINKED[column]} other public"]})
+
+
 # -- who asked is forgotten -------------------------------------------------------------------------------------------
 
 WHO = "coalesce(current_setting('boxoffice.viewer', true), '')"
@@ -432,6 +467,11 @@ async def test_a_writing_connection_carries_neither_viewer_nor_role_over(one_con
     with pytest.raises(DBAPIError):
         async with one_connection.write(Reach(sees_all=True)) as connection:
             await connection.execute(text("SELECT 1 / 0"))
+    async with one_connection.writing.connect() as connection:
+        assert (await connection.execute(who)).one() == ("", SYSTEM_ROLE)
+    with pytest.raises(TimeoutError):
+        async with asyncio.timeout(0.3), one_connection.write(Reach(sees_all=True)) as connection:
+            await connection.execute(text("SELECT pg_sleep(60)"))
 
     async with one_connection.writing.connect() as connection:
         assert (await connection.execute(who)).one() == ("", SYSTEM_ROLE)
@@ -450,7 +490,8 @@ async def test_behind_a_pooler_each_statement_takes_its_role_for_itself(database
         async with database.reading.acquire(timeout=PATIENCE) as connection:
             left = await connection.fetchval(role)
 
-    assert found == {Sight.PUBLIC: PUBLIC_ROLE, Sight.PRIVILEGED: VIEWER_ROLE, Sight.SYSTEM: SYSTEM_ROLE}
+    roles = {"public": PUBLIC_ROLE, "privileged": VIEWER_ROLE, "system": SYSTEM_ROLE}
+    assert found == {sight: roles[sight.name.partition("_")[0].lower()] for sight in Sight}
     assert left not in ROLES
 
 

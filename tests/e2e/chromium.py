@@ -183,6 +183,12 @@ class Page:
         """Have the tab prefer a colour scheme: `light` or `dark`."""
         await self._call("Emulation.setEmulatedMedia", features=[{"name": "prefers-color-scheme", "value": scheme}])
 
+    async def allow_clipboard(self) -> None:
+        """Let the pages of this browser write to the clipboard and read from it."""
+        await self._browser.call(
+            "Browser.grantPermissions", permissions=["clipboardReadWrite", "clipboardSanitizedWrite"]
+        )
+
     async def resize(self, width: int, height: int) -> None:
         """Give the tab a size, in CSS pixels."""
         await self._call(

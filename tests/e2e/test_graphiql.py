@@ -100,6 +100,29 @@ async def test_a_subscription_shows_results_until_it_is_stopped(page: Page, serv
     assert page.problems == []
 
 
+async def test_extensions_among_the_header_fields_are_sent_as_extensions(
+    page: Page, serve: Serve, application: ASGIApp
+) -> None:
+    """Of what it costs, since anybody may ask for that; `explain` goes the same way."""
+    origin = await serve(application)
+
+    await page.open(f"{origin}/graphql")
+    await page.wait_for(EDITOR_SHOWS)
+    await page.evaluate(
+        "const plain = fetch; fetch = (url, options) => (window.sent = options.body, plain(url, options))"
+    )
+    await page.click("[data-name='headers']")
+    await page.click(".graphiql-editor-tool .graphiql-editor:not(.hidden) .monaco-editor")
+    await page.type('{"extensions": {"cost": true}}')
+    await page.click(RUN)
+    await page.wait_for(ANSWER_SHOWS)
+
+    sent = json.loads(await page.evaluate("window.sent"))
+    assert sent["extensions"] == {"cost": True}
+
+    assert page.problems == []
+
+
 async def test_each_example_has_a_tab_that_is_named_after_its_first_operation(
     page: Page, serve: Serve, application: ASGIApp
 ) -> None:

@@ -4,6 +4,7 @@ import asyncio
 import datetime as dt
 import json
 import os
+import re
 import sys
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass
@@ -21,12 +22,14 @@ from db.database import DatabaseOptions, open_database
 from db.usage import UsageRow, add_usage
 from domain.durations import bucket_of
 from domain.registry import POLICIES
+from domain.routes import parse_route
 from persisted_queries.compiling import Candidate
 from schema.target import target
 from server.app import open_app
 from server.builtin import publish_builtin
 from server.settings import load_settings
 from tests.e2e.chromium import Page
+from tests.plugins.node import NODE
 
 pytestmark = pytest.mark.browser
 
@@ -41,9 +44,11 @@ query FunctionPage($slug: String!, $first: Int = 2, $dir: Dir = ASC) {
   }
 }"""
 LIST = "query EventList($filter: EventFilter) { events(filter: $filter, first: 2) { nodes { title isFeatured } } }"
+ROUTE = parse_route("GET /api/pages/{slug}")
 SLUG = "winter-lights-weekend"
 TITLE = "document.querySelector('#detail h1')?.innerText"
 ANSWER = "document.querySelector('.answer:not([hidden])')?.innerText"
+LABEL = "document.querySelector('.chart svg').getAttribute('aria-label')"
 SNIPPET = "document.querySelector('.snippet pre').innerText"
 
 
@@ -63,7 +68,7 @@ async def application(database_url: str, redis_url: str) -> AsyncIterator[Applic
         key = await create_client(database, "web", POLICIES["ids-only"], PERSON)
         for release, candidates in (
             ("1.0", [Candidate("Old", "query Old { homepage { generatedAt } }")]),
-            ("1.1", [Candidate("FunctionPage", PAGE), Candidate("EventList", LIST)]),
+            ("1.1", [Candidate("FunctionPage", PAGE, route=ROUTE), Candidate("EventList", LIST)]),
         ):
             await publish(database, target(), "web", release, candidates, PERSON)
         await deprecate(database, "web", "1.0", PERSON, sunset=today + dt.timedelta(days=30), successor="1.1")
@@ -128,10 +133,13 @@ async def test_a_client_signs_in_runs_its_operation_and_takes_the_snippets_away(
     await page.click("button.primary")
     await page.wait_for(f"{ANSWER}?.includes('\"data\"')")
     answer = await page.evaluate(f"JSON.parse({ANSWER})")
+    await page.allow_clipboard()
     snippets = {}
-    for language in ("curl", "fetch", "Python"):
-        await page.click(f".choice input[value={language}] + span")
-        snippets[language] = await page.evaluate(SNIPPET)
+    for way in ("route", "id"):
+        await page.click(f".choice input[value={way}] + span")
+        for language in ("curl", "fetch", "Python"):
+            await page.click(f".choice input[value={language}] + span")
+            snippets[way, language] = await copied(page)
     facts = await page.evaluate(
         "({key: document.documentElement.outerHTML.includes('boxoffice_') , stored: [...Object.keys(sessionStorage),"
         " ...Object.keys(localStorage)].filter(name => !name.startsWith('graphiql')), table:"
@@ -143,19 +151,46 @@ async def test_a_client_signs_in_runs_its_operation_and_takes_the_snippets_away(
     assert answer["data"]["function"]["name"] == "Winter Lights Weekend"
     assert len(answer["data"]["function"]["events"]["nodes"]) == 1
     assert not any(application.key in snippet for snippet in snippets.values())
-    assert await run("sh", "-c", snippets["curl"], key=application.key) == answer
-    assert await run(sys.executable, "-c", dumping(snippets["Python"]), key=application.key) == answer
-    assert "process.env.BOXOFFICE_KEY" in snippets["fetch"]
+    data, function = answer["data"], answer["data"]["function"]
+    for way, by_curl, by_program in (("id", answer, data), ("route", function, function)):
+        assert await run("sh", "-c", snippets[way, "curl"], key=application.key) == by_curl
+        javascript = snippets[way, "fetch"].replace("console.log(data)", "console.log(JSON.stringify(data))")
+        assert await run(str(NODE), "--input-type=module", "-e", javascript, key=application.key) == by_program
+        python = re.sub(r"print\((.*)\)$", r"import json; print(json.dumps(\1))", snippets[way, "Python"])
+        assert await run(sys.executable, "-c", python, key=application.key) == by_program
     assert (facts["key"], facts["stored"]) == (False, [])
     ((release, calls, *_),) = facts["table"]
     assert (release.strip(), calls.strip()) == ("1.1", str(sum(10 + day for day in range(25))))
     assert facts["label"].startswith("550 calls within 30 days")
+    async with asyncio.timeout(30):  # each process writes what it counted every five seconds
+        while not (await page.evaluate(LABEL)).startswith("557 calls"):
+            await page.click("button.again")
+            await asyncio.sleep(0.3)
     assert [problem for problem in page.problems if "status of 404" not in problem] == []  # before signing in
 
 
-def dumping(snippet: str) -> str:
-    """The same program, which prints the whole answer as JSON."""
-    return snippet.replace('print(answer["data"])', "import json; print(json.dumps(answer))")
+async def copied(page: Page) -> str:
+    """What the button beside the snippet puts into the clipboard."""
+    await page.evaluate("navigator.clipboard.writeText('nothing')")
+    await page.click(".toolbar .copy")
+    await page.wait_for("navigator.clipboard.readText().then(text => text !== 'nothing')")
+    return str(await page.evaluate("navigator.clipboard.readText()"))
+
+
+async def test_the_description_for_machines_is_of_who_signed_in(
+    page: Page, serve: Serve, application: Application
+) -> None:
+    origin = await serve(application.asgi)
+    await page.open(f"{origin}/operations")
+    await sign_in(page, application.key)
+    await page.evaluate("URL.createObjectURL = blob => { window.saved = blob; return '#' }")
+
+    await page.click("#openapi")
+    await page.wait_for("window.saved")
+    document = json.loads(await page.evaluate("window.saved.text()"))
+
+    assert document["info"]["title"] == "Boxoffice: operations of web"
+    assert "/graphql/FunctionPage" in document["paths"]
 
 
 async def run(*command: str, key: str) -> Any:

@@ -23,13 +23,16 @@ from sqlalchemy import Table, insert, text
 
 from auth.viewer import ANONYMOUS, Membership, OrgRole, Viewer
 from db.database import Database, DatabaseOptions, open_database
+from db.deployment import Within
 from db.identity_models import Customer, OrganisationMember
 from db.models import Base, CapacityPool, Event, Function, Organisation, Package, PackageItem, Ticket, TicketPool
 from db.payment_models import Payment, Refund
 from db.pricing_models import EligibilityRule, PriceRule, Tax, TicketTax, Voucher
 from db.selling_models import Attendee, Registration, RegistrationLine, RegistrationTax, WaitingListEntry
+from domain.flags import Subject
 from domain.ids import encode_global_id, uuid7
 from execution.engine import Engine, run_by_core
+from integrations.feature_flags import Flags
 from persisted_queries.documents import DocumentCache
 from resolvers.context import Context, Touched
 from schema import graphql_schema
@@ -85,6 +88,8 @@ class Graph:
     statements: list[Ran]
     secret: bytes = SECRET
     now: dt.datetime = NOW
+    flags: Flags = field(default_factory=Flags)
+    within: Within | None = None
     _pending: list[tuple[Table, dict[str, object]]] = field(default_factory=list)
     _numbers: Iterator[int] = field(default_factory=lambda: itertools.count(1))
     _home: uuid.UUID | None = None
@@ -101,7 +106,15 @@ class Graph:
         await self.flush()
         prepared = self.documents.prepare(document)
         touched = Touched()
-        context = Context(self.database, self.secret, self.now, viewer, touched=touched)
+        context = Context(
+            self.database,
+            self.secret,
+            self.now,
+            viewer,
+            touched=touched,
+            flags=self.flags.of(Subject()),
+            within=self.within,
+        )
         self.statements.clear()
         operation = prepared.operation(None)
         try:

@@ -5,6 +5,8 @@ from typing import Any
 
 import pytest
 
+from domain.flags import USE_FUNCTIONS, Flag
+from integrations.feature_flags import DEFAULTS, Flags
 from tests.plugins.graph import NOW, Graph, gid
 
 HIERARCHY = """
@@ -103,6 +105,63 @@ async def test_as_many_siblings_are_given_as_asked_for_and_never_the_event_itsel
     for number, event in enumerate(events):
         siblings = (await hierarchy(graph, event, first))["siblings"]
         assert siblings == [f"e{other}" for other in range(5) if other != number][:found]
+
+
+# -- the flag ---------------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def old(graph: Graph) -> Graph:
+    """The same, where the installation has not gone over to functions."""
+    graph.flags = Flags({**DEFAULTS, USE_FUNCTIONS: Flag(USE_FUNCTIONS, enabled=False)})
+    return graph
+
+
+async def test_with_the_flag_off_the_parent_counts_when_an_event_has_both(old: Graph) -> None:
+    function, parent = old.function(slug="fest"), old.event(slug="parent")
+    old.event(slug="child", parent_event_id=parent)
+    event = old.event(function, parent_event_id=parent)
+
+    assert await hierarchy(old, event) == {
+        "source": "PARENT_EVENT",
+        "root": {"__typename": "Event", "slug": "parent"},
+        "siblings": ["child"],
+    }
+    assert old.flags.counters.fallbacks == 0
+
+
+async def test_with_the_flag_off_the_function_serves_where_there_is_no_parent_and_it_is_counted(old: Graph) -> None:
+    function = old.function(slug="fest")
+    old.event(function, slug="other")
+    event = old.event(function)
+
+    assert await hierarchy(old, event) == {
+        "source": "FUNCTION",
+        "root": {"__typename": "Function", "slug": "fest"},
+        "siblings": ["other"],
+    }
+    assert old.flags.counters.fallbacks == 1
+
+
+async def test_with_the_flag_on_the_parent_serves_where_there_is_no_function_and_it_is_counted(graph: Graph) -> None:
+    await hierarchy(graph, graph.event(parent_event_id=graph.event()))
+    await hierarchy(graph, graph.event(graph.function()))
+    await hierarchy(graph, graph.event())
+
+    assert graph.flags.counters.fallbacks == 1
+
+
+@pytest.mark.parametrize("enabled", [True, False])
+async def test_whatever_the_flag_says_it_takes_as_many_statements(graph: Graph, *, enabled: bool) -> None:
+    graph.flags = Flags({**DEFAULTS, USE_FUNCTIONS: Flag(USE_FUNCTIONS, enabled=enabled)})
+    parent, function = graph.event(), graph.function()
+    for _ in range(5):
+        graph.event(parent_event_id=parent)
+        graph.event(function)
+        graph.event(function, parent_event_id=parent)
+    answer = await graph("{ events(first: 50) { nodes { hierarchy { source root { __typename } } } } }")
+
+    assert answer.ran == {"events.page": 1, "functions.by_id": 1, "events.by_id": 1}
 
 
 # -- the old fields ---------------------------------------------------------------------------------------------------

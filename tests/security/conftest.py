@@ -33,6 +33,7 @@ def strict_site(postgres_server: str, template_database: str, kept_redis_url: st
         "RATE_LIMIT_ADDRESS": "40/1",
         "RATE_LIMIT_VIEWER": "40/1",
         "ROUTE_LIMIT": "5/minute",
+        "MAX_STREAMS_OF_ADDRESS": "5",
         "TRUSTED_HOSTS": '["127.0.0.1"]',
     }
     with (

@@ -2,14 +2,20 @@
 
 import random
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
+from socket import create_connection
 from uuid import uuid4
 
 import pytest
+from websockets.exceptions import InvalidStatus
+from websockets.sync.client import connect
+from websockets.typing import Subprotocol
 
 from tests.security.site import GRAPHQL, Site
 from tests.security.test_sockets import greet, hear, say, socket
 from tests.security.test_tokens import token
 
+PROTOCOL = "graphql-transport-ws"
 HELLO = "{ __typename }"
 DEAR = "{ functions(first: 39) { nodes { id } } }"
 BUCKET = 40
@@ -54,6 +60,19 @@ def test_an_address_that_is_made_up_is_no_new_one(strict_site: Site, name: str) 
     value = f"for={address()}" if name == "Forwarded" else address()
 
     assert strict_site.ask(DEAR, **{name: value}).status_code == 429
+
+
+def test_one_address_does_not_take_every_place(strict_site: Site) -> None:
+    with ExitStack() as stack:
+        for _ in range(5):
+            stack.enter_context(socket(strict_site))
+        with pytest.raises(InvalidStatus) as refused:
+            stack.enter_context(socket(strict_site))
+        server = ("127.0.0.1", strict_site.server.port)
+        elsewhere = create_connection(server, timeout=20, source_address=("127.0.0.2", 0))
+        greet(stack.enter_context(socket(strict_site, sock=elsewhere)))
+
+    assert refused.value.response.status_code == 429
 
 
 @pytest.mark.parametrize(
@@ -121,6 +140,17 @@ class TestHosts:
         answer = strict_site.ask(HELLO, Host=host)
 
         assert answer.status_code in {400, 421}
+
+    def test_so_is_a_socket(self, strict_site: Site) -> None:
+        port = strict_site.server.port
+        with (
+            create_connection(("127.0.0.1", port), timeout=20) as here,
+            pytest.raises(InvalidStatus) as refused,
+            connect(f"ws://evil.example:{port}/graphql", subprotocols=[Subprotocol(PROTOCOL)], sock=here),
+        ):
+            pass
+
+        assert refused.value.response.status_code == 421
 
     def test_the_health_of_a_process_is_told_for_any(self, strict_site: Site) -> None:
         assert strict_site.http.get("/health/live", headers={"Host": "evil.example"}).status_code in {200, 429}

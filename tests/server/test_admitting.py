@@ -8,14 +8,22 @@ import pytest
 
 from commands import clients, grants, registry, retiring
 from commands.registering import Author
+from db.automatic_queries import SharedTexts
+from db.cache import open_cache
 from db.database import DatabaseOptions, open_database
 from db.usage import OperationKey, usage_by_operation
 from domain.registry import POLICIES
 from persisted_queries import documents
-from persisted_queries.compiling import Candidate
-from persisted_queries.identifiers import sha256_of
+from persisted_queries.automatic import AutomaticQueries
+from persisted_queries.compiling import Candidate, OperationsRefused
+from persisted_queries.identifiers import DocumentId, sha256_of
+from persisted_queries.loading import load_registry
+from persisted_queries.requests import DocumentRequest
 from schema.target import target
+from server.admitting import Door
 from server.app import open_app
+from server.calling import Caller
+from server.http.refusals import Refused
 from server.settings import load_settings
 
 AGAIN = "query Count { functions { totalCount nodes { id } } }"
@@ -180,6 +188,26 @@ async def test_calls_are_counted_for_whom_and_what_they_call(database_url: str, 
     assert found[OperationKey("web", "1.0", "count")].cost > 0
 
 
+async def test_every_id_that_may_be_published_may_be_asked_for(database_url: str, redis_url: str) -> None:
+    ids = ["Count", "x-acme:Count", "x-Acme.Build-2:0123~a", HASH[:32], f"sha256:{HASH}"]
+    async with open_database(DatabaseOptions(database_url)) as database:
+        key = await clients.create_client(database, "web", POLICIES["ids-only"], PERSON)
+        await registry.publish(database, target(), "web", "1.0", [Candidate(each, TEXT) for each in ids], PERSON)
+        for wrong in ("acme:Count", "../Count", ".Count", "x" * 257, f"sha256:{HASH[:-1]}0"):
+            with pytest.raises(OperationsRefused):
+                await registry.publish(database, target(), "web", "2.0", [Candidate(wrong, TEXT)], PERSON)
+
+    given = load_settings(database_url=database_url, redis_url=redis_url, secret_key="k" * 32)
+    async with (
+        open_app(given) as app,
+        httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://test") as client,
+    ):
+        client.headers["authorization"] = f"Bearer {key}"
+        for each in [*ids, "web~1.0~Count", f"web~1.0~{HASH}"]:
+            answers = [await client.post("/graphql", json={"id": each}), await client.get(f"/graphql/{each}")]
+            assert [answer.json() for answer in answers] == [DATA] * 2
+
+
 async def test_a_call_adds_the_cost_of_what_ran_whatever_its_variables_look_like(
     database_url: str, redis_url: str
 ) -> None:
@@ -264,3 +292,49 @@ async def test_variables_beyond_a_contract_are_refused_before_anything_runs(data
     ]
     assert broken.json()["errors"][0]["message"] == "`$n` comes to 101; it may be 100 at most."
     assert "data" not in broken.json()
+
+
+# -- what was admitted, looked at again -------------------------------------------------------------------------------
+
+
+async def test_a_document_that_was_admitted_may_be_so_no_longer(database_url: str, redis_url: str) -> None:
+    """Its policy, its release and its id may change while a subscription to it is open."""
+    hash_ = sha256_of(AGAIN)
+    async with open_database(DatabaseOptions(database_url)) as database, open_cache(redis_url, 5) as cache:
+        await clients.create_client(database, "web", POLICIES["apq"], PERSON)
+        await registry.publish(database, target(), "web", "1.0", [Candidate("count", TEXT)], PERSON)
+        snapshot = await load_registry(database, target())
+        automatic = AutomaticQueries(SharedTexts(cache), "schema", 60)
+        door = Door(automatic, POLICIES["open"], lambda: snapshot)
+
+        def caller() -> Caller:
+            return Caller(snapshot.clients["web"])
+
+        await door.register(AGAIN, hash_, caller())
+        by_id, by_hash, by_text = (
+            DocumentRequest(id=DocumentId("count")),
+            DocumentRequest(id=DocumentId(hash_)),
+            DocumentRequest(text=AGAIN),
+        )
+        admitted = {each: await door.admit(each, caller()) for each in (by_id, by_hash, by_text)}
+
+        def refusals() -> list[str | None]:
+            return [refusal(each) for each in admitted]
+
+        def refusal(request: DocumentRequest) -> str | None:
+            try:
+                door.admit_still(admitted[request], request, caller())
+            except Refused as refused:
+                return refused.code
+            return None
+
+        assert refusals() == [None, None, None]
+        await clients.set_policy(database, "web", POLICIES["ids-only"], PERSON)
+        snapshot = await load_registry(database, target())
+        assert refusals() == [None, "PERSISTED_DOCUMENT_NOT_FOUND", "PERSISTED_QUERY_ID_REQUIRED"]
+        await retiring.retire(database, "web", "1.0", PERSON, force=True)
+        snapshot = await load_registry(database, target())
+        assert refusal(by_id) == "PERSISTED_DOCUMENT_RETIRED"
+        await registry.publish(database, target(), "web", "2.0", [Candidate("count", AGAIN)], PERSON)
+        snapshot = await load_registry(database, target())
+        assert refusal(by_id) == "PERSISTED_DOCUMENT_NOT_FOUND", "the id has come to mean another text"

@@ -3,15 +3,18 @@ const ACCEPT = 'application/graphql-response+json, application/json;q=0.9, text/
 /**
  * Sends an operation to the address that this page came from, and nowhere else.
  *
+ * GraphiQL has an editor for header fields and none for a request's extensions: what stands in the former under the name
+ * "extensions", such as {"extensions": {"explain": true}}, is sent as the latter.
+ *
  * GraphQL answers are JSON whatever their status, and a subscription's are events. Anything else (a proxy's page, a plain
  * refusal) becomes an error that says what came back.
  */
-export async function fetcher(operation, { headers } = {}) {
+export async function fetcher(operation, { headers: { extensions, ...headers } = {} } = {}) {
   const controller = new AbortController();
   const response = await fetch(location.pathname, {
     method: 'POST',
     headers: { accept: ACCEPT, 'content-type': 'application/json', ...headers },
-    body: JSON.stringify(operation),
+    body: JSON.stringify(extensions === undefined ? operation : { ...operation, extensions }),
     signal: controller.signal,
   });
   const type = response.headers.get('content-type') ?? 'no content type';

@@ -14,7 +14,7 @@ export function detailView(operation) {
     section('Text', copyable(highlight.graphql(operation.text.trim()), operation.text)),
     section('Run it', runView(operation, form, snippet.update)),
     section('Call it', snippet.element),
-    signedIn() ? section('Usage', usageSection(operation)) : null,
+    signedIn() ? section('Usage', ...usageSection(operation)) : null,
     section('Schemas', schema('Variables', operation.variables), schema('Answer', operation.result)),
   ].filter(Boolean);
 }
@@ -64,7 +64,8 @@ function runView(operation, form, changed) {
     status.className = 'status';
     status.textContent = 'Running …';
     try {
-      const { method, path, headers: given, body } = requestOf(operation, form.read());
+      const way = operation.example.method === 'GET' ? 'route' : 'id';
+      const { method, path, headers: given, body } = requestOf(operation, form.read(), way);
       const started = performance.now();
       const response = await fetch(path, { method, headers: headers(given), body: body && JSON.stringify(body), cache: 'no-store' });
       const value = await response.json();
@@ -96,55 +97,67 @@ function snippetView(operation, form) {
   if (operation.kind === 'subscription') return { element: h('p', { class: 'hint' }, 'Programs subscribe with any client of graphql-transport-ws, or of graphql-sse.'), update() {} };
   const shown = h('pre', { tabindex: 0, role: 'region', 'aria-label': 'Snippet' });
   let chosen = 'curl';
+  let way = operation.example.method === 'GET' ? 'route' : 'id';
 
   function update() {
     try {
-      shown.textContent = LANGUAGES[chosen](requestOf(operation, form.read()), location.origin);
+      shown.textContent = LANGUAGES[chosen](requestOf(operation, form.read(), way), location.origin, signedIn());
     } catch (error) {
       shown.textContent = error.message;
     }
   }
 
-  const choices = Object.keys(LANGUAGES).map((name) =>
-    h(
-      'label',
-      {},
-      h('input', {
-        type: 'radio',
-        name: 'language',
-        value: name,
-        checked: name === chosen,
-        onchange() {
-          chosen = name;
+  const languages = choice('Language', 'language', Object.keys(LANGUAGES), chosen, (name) => {
+    chosen = name;
+    update();
+  });
+  // By its id and by its route, where the caller has both.
+  const ways =
+    operation.route && way === 'id'
+      ? choice('Way', 'way', ['id', 'route'], way, (name) => {
+          way = name;
           update();
-        },
-      }),
-      h('span', {}, name),
-    ),
-  );
+        })
+      : null;
   update();
   const element = h(
     'div',
     { class: 'snippet' },
-    h('div', { class: 'toolbar' }, h('fieldset', { class: 'choice' }, h('legend', {}, 'Language'), choices), copyButton(() => shown.textContent)),
+    h('div', { class: 'toolbar' }, languages, ways, copyButton(() => shown.textContent)),
     shown,
   );
   return { element, update };
 }
 
+function choice(legend, name, values, chosen, choose) {
+  const options = values.map((value) =>
+    h(
+      'label',
+      {},
+      h('input', { type: 'radio', name, value, checked: value === chosen, onchange: () => choose(value) }),
+      h('span', {}, value),
+    ),
+  );
+  return h('fieldset', { class: 'choice' }, h('legend', {}, legend), options);
+}
+
+/** What is counted, and a button to count again: processes write their counts every five seconds. */
 function usageSection(operation) {
-  const element = h('div', { class: 'usage', 'aria-busy': 'true' }, h('p', { class: 'hint' }, 'Counting …'));
-  ask(`operations/${encodeURIComponent(operation.id)}/usage`)
-    .then((usage) => usageView(usage))
-    .catch((error) => {
-      if (!(error instanceof Refused)) throw error;
-      return [h('p', { class: 'hint' }, error.message)];
-    })
-    .then((children) => {
-      element.replaceChildren(...children);
-      element.removeAttribute('aria-busy');
-    });
-  return element;
+  const element = h('div', { class: 'usage' }, h('p', { class: 'hint' }, 'Counting …'));
+
+  async function count() {
+    element.setAttribute('aria-busy', 'true');
+    try {
+      element.replaceChildren(...usageView(await ask(`operations/${encodeURIComponent(operation.id)}/usage`)));
+    } catch (error) {
+      const told = error instanceof Refused ? error.message : `The server cannot be reached: ${error.message}`;
+      element.replaceChildren(h('p', { class: 'hint' }, told));
+    }
+    element.removeAttribute('aria-busy');
+  }
+
+  count();
+  return [element, h('button', { type: 'button', class: 'again', onclick: count }, 'Count again')];
 }
 
 function schema(name, value) {

@@ -148,6 +148,15 @@ byId('search').addEventListener('submit', (event) => {
   list();
 });
 more.addEventListener('click', listMore);
+/** With a key, the document is of its client: a link cannot carry the key, so the page fetches it and hands it over. */
+byId('openapi').addEventListener('click', async (event) => {
+  if (!signedIn()) return;
+  event.preventDefault();
+  const text = JSON.stringify(await ask('operations/openapi.json'), null, 2);
+  const href = URL.createObjectURL(new Blob([text], { type: 'application/json' }));
+  h('a', { href, download: 'openapi.json' }).click();
+  setTimeout(() => URL.revokeObjectURL(href), 60_000);
+});
 addEventListener('hashchange', async () => {
   await show();
   detail.focus({ preventScroll: true });

@@ -1,8 +1,8 @@
 /** How an operation is called: by its id, or, where that is all a caller has, by its route. */
 
-/** The request for an operation with variables; the credential is added when it is sent. */
-export function requestOf(operation, variables) {
-  if (operation.example.method === 'GET') return { method: 'GET', path: addressOf(operation.route.path, variables) };
+/** The request for an operation with variables, by its `id` or its `route`; the credential is added when it is sent. */
+export function requestOf(operation, variables, way) {
+  if (way === 'route') return { method: 'GET', path: addressOf(operation.route.path, variables), headers: {} };
   const { method, path, headers } = operation.example;
   return { method, path, headers, body: { documentId: operation.id, variables } };
 }
@@ -19,41 +19,47 @@ function addressOf(template, variables) {
 
 export const LANGUAGES = { curl, fetch: javascript, Python: python };
 
-function curl({ method, path, headers, body }, origin) {
-  if (method === 'GET') return `curl ${shell(origin + path)}`;
+function curl({ path, headers, body }, origin, keyed) {
   const lines = [
     `curl ${shell(origin + path)}`,
-    '-H "Authorization: Bearer $BOXOFFICE_KEY"',
+    keyed ? '-H "Authorization: Bearer $BOXOFFICE_KEY"' : null,
     ...Object.entries(headers).map(([name, value]) => `-H ${shell(`${name}: ${value}`)}`),
-    `-d ${shell(JSON.stringify(body))}`,
+    body ? `-d ${shell(JSON.stringify(body))}` : null,
   ];
-  return lines.join(' \\\n  ');
+  return lines.filter(Boolean).join(' \\\n  ');
 }
 
-function javascript({ method, path, headers, body }, origin) {
+function javascript({ method, path, headers, body }, origin, keyed) {
   const address = JSON.stringify(origin + path);
-  if (method === 'GET') {
-    return `const response = await fetch(${address});\nif (!response.ok) throw new Error(response.status);\nconst data = await response.json();`;
-  }
-  const fields = { Authorization: '{{key}}', ...headers };
-  const options = `{\n  method: 'POST',\n  headers: ${indent(JSON.stringify(fields, null, 2))},\n  body: JSON.stringify(${indent(JSON.stringify(body, null, 2))}),\n}`;
-  return `const response = await fetch(${address}, ${options});\nconst { data, errors } = await response.json();`.replace(
-    '"{{key}}"',
-    '`Bearer ${process.env.BOXOFFICE_KEY}`',
-  );
+  const fields = keyed ? { Authorization: '{{key}}', ...headers } : headers;
+  const options = [
+    method === 'GET' ? null : `  method: '${method}',\n`,
+    Object.keys(fields).length ? `  headers: ${indent(JSON.stringify(fields, null, 2))},\n` : null,
+    body ? `  body: JSON.stringify(${indent(JSON.stringify(body, null, 2))}),\n` : null,
+  ].filter(Boolean);
+  const given = options.length ? `, {\n${options.join('')}}` : '';
+  const call = `const response = await fetch(${address}${given});\n`;
+  const read = body
+    ? 'const { data, errors } = await response.json();'
+    : 'if (!response.ok) throw new Error(response.status);\nconst data = await response.json();';
+  return `${call}${read}\nconsole.log(data);`.replace('"{{key}}"', '`Bearer ${process.env.BOXOFFICE_KEY}`');
 }
 
-function python({ method, path, headers, body }, origin) {
-  const address = JSON.stringify(origin + path);
-  if (method === 'GET') {
-    return `import httpx\n\nresponse = httpx.get(${address})\nresponse.raise_for_status()\ndata = response.json()\nprint(data)`;
-  }
-  const fields = Object.entries(headers).map(([name, value]) => `        ${JSON.stringify(name)}: ${JSON.stringify(value)},\n`);
-  return (
-    `import os\n\nimport httpx\n\nresponse = httpx.post(\n    ${address},\n    headers={\n` +
-    `        "Authorization": f"Bearer {os.environ['BOXOFFICE_KEY']}",\n${fields.join('')}    },\n` +
-    `    json=${literal(body)},\n)\nanswer = response.json()\nprint(answer["data"])`
-  );
+function python({ method, path, headers, body }, origin, keyed) {
+  const fields = [
+    keyed ? `        "Authorization": f"Bearer {os.environ['BOXOFFICE_KEY']}",\n` : null,
+    ...Object.entries(headers).map(([name, value]) => `        ${JSON.stringify(name)}: ${JSON.stringify(value)},\n`),
+  ].filter(Boolean);
+  const given = [
+    `    ${JSON.stringify(origin + path)},\n`,
+    fields.length ? `    headers={\n${fields.join('')}    },\n` : null,
+    body ? `    json=${literal(body)},\n` : null,
+  ].filter(Boolean);
+  const imports = keyed ? 'import os\n\nimport httpx\n' : 'import httpx\n';
+  const read = body
+    ? 'answer = response.json()\nprint(answer["data"])'
+    : 'response.raise_for_status()\ndata = response.json()\nprint(data)';
+  return `${imports}\nresponse = httpx.${method.toLowerCase()}(\n${given.join('')})\n${read}`;
 }
 
 const shell = (text) => `'${text.replaceAll("'", String.raw`'\''`)}'`;

@@ -2,8 +2,8 @@
 import { h, svg } from './dom.js';
 
 const WIDTH = 720;
-const HEIGHT = 160;
-const BASE = HEIGHT - 22;
+const HEIGHT = 140;
+const BASE = HEIGHT - 1;
 const TOP = 14;
 
 export function usageView({ days, releases }) {
@@ -18,7 +18,7 @@ function chart(days, calls) {
   const height = (count) => ((BASE - TOP) * count) / most;
   const bars = days.map((day, place) => {
     const x = place * step + 1;
-    const box = { x, width: Math.max(1, step - 2), rx: 1.5 };
+    const box = { x, width: Math.max(1, step - 2) };
     return svg(
       'g',
       {},
@@ -34,12 +34,12 @@ function chart(days, calls) {
     { class: 'chart' },
     svg(
       'svg',
-      { viewBox: `0 0 ${WIDTH} ${HEIGHT}`, role: 'img', 'aria-label': summary },
-      svg('line', { x1: 0, x2: WIDTH, y1: BASE, y2: BASE }),
+      // It is as wide as there is room, and as high everywhere.
+      { viewBox: `0 0 ${WIDTH} ${HEIGHT}`, preserveAspectRatio: 'none', role: 'img', 'aria-label': summary },
+      svg('line', { x1: 0, x2: WIDTH, y1: BASE, y2: BASE, 'vector-effect': 'non-scaling-stroke' }),
       bars,
-      svg('text', { x: 0, y: HEIGHT - 6 }, days[0].day),
-      svg('text', { x: WIDTH, y: HEIGHT - 6, 'text-anchor': 'end' }, days.at(-1).day),
     ),
+    h('div', { class: 'dates' }, h('span', {}, days[0].day), h('span', {}, days.at(-1).day)),
     h('figcaption', {}, summary, '. ', h('span', { class: 'key calls' }, 'calls'), ' ', h('span', { class: 'key errors' }, 'with errors')),
   );
 }

@@ -5,7 +5,9 @@ import uuid
 import asyncpg
 import pytest
 
-from tests.commands.function_migration.house import House
+from commands.function_migration.looking import complete
+from tests.commands.function_migration.house import OPERATOR, House
+from tests.plugins.graph import Graph
 
 OLD = "UPDATE events SET parent_event_id = $2 WHERE event_id = $1"
 NEW = "UPDATE events SET function_id = $2 WHERE event_id = $1"
@@ -160,6 +162,43 @@ async def test_an_event_that_is_added_while_its_parent_is_linked_is_linked_too(
     await house.migrate()
 
     assert (await house.groups())["con"] == {"con", "con-a"}
+
+
+async def test_once_a_move_is_complete_the_old_hierarchy_follows_the_new_one_alone(
+    house: House, parents: tuple[uuid.UUID, ...]
+) -> None:
+    await complete(house.database, actor=OPERATOR, reason="To try.")
+    new = await house.event(function_id=await function_of(house, "fest"))
+    old = await house.event(parent=parents[0])
+    noted = await house.plain.fetchval("SELECT count(*) FROM function_migration_changes")
+    assert await house.place(new) == ("fest", "fest")
+    assert await house.place(old) == (None, "fest")
+
+    await house.plain.execute(NEW, new, await function_of(house, "moot"))
+    assert await house.place(new) == ("moot", "moot")
+    await house.plain.execute(OLD, new, parents[0])
+    assert await house.place(new) == ("moot", "fest")
+    assert await house.plain.fetchval("SELECT count(*) FROM function_migration_changes") == noted
+
+
+async def test_through_the_api_old_clients_find_what_new_ones_add_and_the_other_way_round(
+    house: House, parents: tuple[uuid.UUID, ...], graph: Graph
+) -> None:
+    await house.event("by-new", function_id=await function_of(house, "fest"))
+    await house.event("by-old", parents[0])
+
+    assert await graph.data(
+        """{
+          old: event(slug: "by-new") { parentEvent { slug childEvents { slug } } hierarchy { source } }
+          new: function(slug: "fest") { events { nodes { slug } } }
+        }"""
+    ) == {
+        "old": {
+            "parentEvent": {"slug": "fest", "childEvents": [{"slug": each} for each in ("fest-a", "by-new", "by-old")]},
+            "hierarchy": {"source": "FUNCTION"},
+        },
+        "new": {"events": {"nodes": [{"slug": each} for each in ("fest", "fest-a", "by-new", "by-old")]}},
+    }
 
 
 async def test_before_and_after_a_move_hierarchies_are_not_kept_in_step(house: House) -> None:

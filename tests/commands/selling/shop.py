@@ -9,11 +9,11 @@ from typing import Any
 from sqlalchemy import text
 
 from auth.viewer import ANONYMOUS, Role, Viewer
-from commands.once import Once
 from commands.selling.moving_on import cancel_registration, complete_registration, expire
 from commands.selling.ordering import create_registration
 from commands.writing import Writer
 from db.contention import transact
+from db.once import Once
 from domain.audit import ANYONE
 from domain.ids import encode_global_id
 from domain.user_errors import Rejected, UserError

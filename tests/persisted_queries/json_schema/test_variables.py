@@ -106,7 +106,7 @@ def test_the_schema_states_defaults_limits_and_what_is_required() -> None:
     assert schema["properties"] == {
         "first": {
             "type": ["integer", "null"],
-            "minimum": -(2**31),
+            "minimum": 0,
             "maximum": 100,
             "default": 20,
         },

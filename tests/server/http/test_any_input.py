@@ -130,7 +130,7 @@ def test_every_input_is_read_or_refused_as_the_tables_say(data: bytes) -> None:
 
 
 @pytest.mark.nightly
-@pytest.mark.parametrize("number", range(20))
+@pytest.mark.parametrize("number", range(100))
 def test_a_million_inputs_are_read_or_refused_as_the_tables_say(number: int) -> None:
     """Ten thousand inputs a turn, each read by five readers."""
 

@@ -21,6 +21,7 @@ from schema.target import target
 from server.admitting import Door, serve_from
 from server.calling import Callers
 from server.graphql import GraphQLServer
+from server.http.below import route_below
 from server.http.endpoint import GraphQLEndpoint
 from server.http.limits import HttpLimits
 from server.operations.wiring import operations_routes
@@ -53,6 +54,7 @@ async def faces(graph: Graph, redis_url: str) -> AsyncIterator[Faces]:
         limits = HttpLimits()
         routes = operations_routes(graph.database, live, callers, graphql.perform, limits, clock=lambda: graph.now)
         endpoint = GraphQLEndpoint(execute=graphql.execute, limits=limits, places=Places(10))
-        app = Starlette(routes=[*routes, Route("/graphql", endpoint)])
+        graphql_routes = [Route("/graphql", endpoint), route_below("/graphql", "document", endpoint)]
+        app = Starlette(routes=[*routes, *graphql_routes])
         app.router.redirect_slashes = False  # as the whole application has it
         yield Faces(graph, live, app)

@@ -8,7 +8,6 @@ first sent (`answered`), so that every repeat gets the same bytes.
 from __future__ import annotations
 
 import datetime as dt
-import uuid
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -21,6 +20,9 @@ KEPT: Final = dt.timedelta(hours=48)
 """For how long a key is known; at least a day is promised."""
 
 MAX_KEY_LENGTH: Final = 255
+
+
+IN_FLIGHT: Final = "The same request, by its idempotency key, is under way; try again in a moment."
 
 
 class InFlight(Refusal):
@@ -59,7 +61,7 @@ class Once:
     answer: bytes | None = None
     is_recorded: bool = field(default=False)
 
-    async def before(self, connection: Transaction) -> uuid.UUID | None:
+    async def before(self, connection: Transaction) -> idempotency.Outcome:
         """What the effect came to, if it has happened; begin with this, in its transaction.
 
         Raises:
@@ -69,7 +71,7 @@ class Once:
         self.is_recorded = False
         found = await idempotency.find(connection, self.principal, self.key)
         if found is None:
-            self.refusal = InFlight("The same request, by its idempotency key, is under way; try again in a moment.")
+            self.refusal = InFlight(IN_FLIGHT)
             raise self.refusal
         if not found.is_there:
             return None
@@ -81,7 +83,7 @@ class Once:
         self.answer, self.is_recorded = found.response, True
         return found.outcome
 
-    async def record(self, connection: Transaction, outcome: uuid.UUID | None) -> None:
+    async def record(self, connection: Transaction, outcome: idempotency.Outcome) -> None:
         """Write down that the effect happens, in its transaction."""
         await idempotency.add(
             connection,
@@ -99,11 +101,13 @@ class Once:
         """What is to be answered: `response`, unless something was before. Call it before sending anything.
 
         Raises:
-            InFlight: meanwhile another request with the key had an effect, which this one had not.
+            InFlight: another request with the key has had an effect just now, and is not answered yet.
+            Mismatch: the key was used for another request.
         """
         async with database.write(sells=True) as connection:
             if self.is_recorded:
                 return await idempotency.set_response(connection, self.principal, self.key, response)
+            # Nothing was done, and that is the answer.
             is_first = await idempotency.add(
                 connection,
                 self.principal,
@@ -115,9 +119,12 @@ class Once:
                 expires_at=self.now + KEPT,
                 response=response,
             )
-        if is_first:
-            return response
-        raise InFlight("Another request with this idempotency key was quicker; send this one again.")
+            if is_first:
+                return response
+            await self.before(connection)
+        if self.answer is None:
+            raise InFlight(IN_FLIGHT)
+        return self.answer
 
 
 async def prune_keys(connection: Transaction, *, now: dt.datetime) -> int:

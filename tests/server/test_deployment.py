@@ -1,0 +1,93 @@
+"""Two deployments over one database and one cache: one shows everything, the other one function of it."""
+
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack
+from dataclasses import dataclass
+from typing import Any
+
+import httpx
+import pytest
+
+from commands import clients, registry
+from commands.registering import Author
+from domain.registry import POLICIES
+from persisted_queries.compiling import Candidate
+from schema.target import target
+from server.app import open_app
+from server.settings import load_settings
+from tests.plugins.graph import Graph, gid
+from tests.plugins.live import live
+
+NAMES = "{ functions { totalCount nodes { name } } }"
+PERSON = Author("someone")
+WATCH = "subscription ($id: ID!) { ticketAvailabilityChanged(eventId: $id) { id } }"
+
+
+@dataclass(frozen=True, slots=True)
+class Deployments:
+    """Those who answer for everything, and for the camp."""
+
+    everything: httpx.AsyncClient
+    camp: httpx.AsyncClient
+
+
+def settings_of(database_url: str, redis_url: str, **given: Any) -> Any:
+    return load_settings(database_url=database_url, redis_url=redis_url, secret_key="k" * 32, **given)
+
+
+@pytest.fixture
+async def deployments(graph: Graph, database_url: str, redis_url: str) -> AsyncIterator[Deployments]:
+    camp = graph.function(name="Camp")
+    graph.function(name="Other")
+    await graph.flush()
+    key = await clients.create_client(graph.owner, "web", POLICIES["open"], PERSON)
+    await registry.publish(graph.owner, target(), "web", "1", [Candidate("Names", "query Names " + NAMES)], PERSON)
+    async with AsyncExitStack() as stack:
+        opened = []
+        for given in ({}, {"filter_to": "function", "function_id": str(camp)}):
+            app = await stack.enter_async_context(open_app(settings_of(database_url, redis_url, **given)))
+            client = httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://test")
+            client.headers["x-api-key"] = key
+            opened.append(await stack.enter_async_context(client))
+        yield Deployments(*opened)
+
+
+def names(answer: httpx.Response) -> list[str]:
+    functions = answer.json()["data"]["functions"]
+    assert functions["totalCount"] == len(functions["nodes"])
+    return sorted(node["name"] for node in functions["nodes"])
+
+
+async def test_each_answers_for_itself_also_from_what_both_keep(deployments: Deployments) -> None:
+    """By text, by id, and again when the answer is at hand."""
+    for _ in range(2):
+        for path, parameters in (("/graphql", {"query": NAMES}), ("/graphql/Names", {})):
+            everything = await deployments.everything.get(path, params=parameters)
+            camp = await deployments.camp.get(path, params=parameters)
+
+            assert (names(everything), names(camp)) == (["Camp", "Other"], ["Camp"])
+
+
+async def test_operators_see_what_is_shown(deployments: Deployments) -> None:
+    shown = (await deployments.camp.get("/health/config")).json()["settings"]
+
+    assert shown["filter_to"] == "function"
+    assert shown["function_id"]
+
+
+async def test_what_is_outside_cannot_be_listened_to(graph: Graph, database_url: str, redis_url: str) -> None:
+    camp, other = graph.function(), graph.function()
+    inside, outside = graph.event(camp), graph.event(other)
+    await graph.flush()
+    async with (
+        live(database_url, redis_url, filter_to="function", function_id=str(camp)) as server,
+        server.talk() as talk,
+    ):
+        await talk.start()
+        refused = await talk.ask(WATCH, variables={"id": gid("Event", outside)})
+        await talk.subscribe("1", WATCH, variables={"id": gid("Event", inside)})
+        await talk.say(type="complete", id="1")
+        still = await talk.ask(NAMES)
+
+    assert refused[-1]["payload"][0]["extensions"]["code"] == "BAD_USER_INPUT"
+    assert still[0]["payload"]["data"]["functions"]["totalCount"] == 1
