@@ -86,6 +86,7 @@ class _Opened:
     watch: Watch
     deliveries: Deliveries | None
     flags: Flags
+    deliveries: Deliveries | None
 
 
 @asynccontextmanager
@@ -147,6 +148,7 @@ async def open_app(
                     watch=watch,
                     deliveries=deliveries,
                     flags=flags,
+                    deliveries=deliveries,
                 ),
             )
 

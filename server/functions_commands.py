@@ -74,6 +74,7 @@ async def status(settings: Settings) -> None:
         ("children left", f"{found.children_left:,}"),
         ("orphans", f"{found.orphans:,}"),
         ("mismatches", f"{found.mismatches:,}"),
+        ("deprecated calls", f"{found.deprecated_calls:,} within a day"),
         ("rollback", "available" if found.rollback_available else "nothing to undo"),
         ("last run", f"{moment(found.last_run)} UTC" if found.last_run else "never"),
     ]

@@ -72,6 +72,7 @@ class Measured:
     responses: Counters | None
     deliveries: Deliveries | None
     flags: FlagCounters
+    deliveries: Deliveries | None
 
 
 Values = Mapping[tuple[str, ...], float]
@@ -111,6 +112,11 @@ def _deliveries(measured: Measured) -> Values:
 
 def _evaluations(measured: Measured) -> Values:
     return {labels: float(number) for labels, number in measured.flags.evaluations.items()}
+
+
+def _deliveries(measured: Measured) -> Values:
+    deliveries = measured.deliveries
+    return {} if deliveries is None else {(name,): float(number) for name, number in asdict(deliveries).items()}
 
 
 SECONDS: Final = "boxoffice_operation_seconds"

@@ -22,6 +22,7 @@ from db.hierarchy_faults import (
     Faults,
 )
 from db.imports import Imports
+from db.usage import usage_over_time
 from domain.audit import Action, Actor
 from domain.errors import Refusal
 from domain.function_migration import IN_STEP, PARENT_TYPES, Phase
@@ -89,6 +90,7 @@ class Status:
         mismatches: events of which the hierarchies say different things.
         rollback_available: whether there is a move to undo.
         last_run: when the last move was begun, reached its end, or was ended.
+        deprecated_calls: how many calls asked for a deprecated field within the last day.
     """
 
     phase: Phase
@@ -100,6 +102,7 @@ class Status:
     mismatches: int
     rollback_available: bool
     last_run: dt.datetime | None
+    deprecated_calls: int
 
 
 async def validate(database: Database, *, shown: int = SHOWN) -> Validation:
@@ -141,6 +144,7 @@ async def status(database: Database) -> Status:
             orphans += (await faults.places(statement, 1, ()))[0]
         for statement in (OTHER_FUNCTION, *([WITHOUT_PARENT] if latest else [])):
             mismatches += (await faults.places(statement, 1, ()))[0]
+    since = dt.datetime.now(dt.UTC) - dt.timedelta(days=1)
     moments = [latest_of_all.row[each] for each in ("started_at", "migrated_at", "ended_at")] if latest_of_all else []
     return Status(
         phase=latest_of_all.phase if latest_of_all else Phase.NOT_STARTED,
@@ -152,6 +156,7 @@ async def status(database: Database) -> Status:
         mismatches=mismatches,
         rollback_available=latest is not None,
         last_run=max((each for each in moments if each), default=None),
+        deprecated_calls=sum(usage.deprecated for usage in (await usage_over_time(database, since)).values()),
     )
 
 

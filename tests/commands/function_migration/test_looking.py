@@ -1,11 +1,13 @@
 """All that is wrong with the hierarchies is found, each with a remedy that mends it."""
 
+import datetime as dt
 import uuid
 from collections.abc import Awaitable, Callable
 
 import pytest
 
 from commands.function_migration.looking import NotMigrated, complete, status, validate
+from db.usage import UsageRow, add_usage
 from domain.function_migration import Phase
 from domain.hierarchy_faults import Fault
 from tests.commands.function_migration.house import OPERATOR, START, House
@@ -153,6 +155,17 @@ async def test_the_status_tells_how_far_it_is(house: House) -> None:
     assert third.last_run is not None
     assert second.last_run is not None
     assert third.last_run > second.last_run
+
+
+async def test_the_status_tells_how_much_deprecated_fields_are_asked_for(house: House) -> None:
+    now = dt.datetime.now(dt.UTC).replace(minute=0, second=0, microsecond=0)
+    rows = [
+        UsageRow("web", "1.0", "Old", False, now - dt.timedelta(hours=age), 9, 0, 0, 9, {}, now, deprecated)
+        for age, deprecated in ((0, 3), (20, 4), (30, 100))
+    ]
+    await add_usage(house.database, rows)
+
+    assert (await status(house.database)).deprecated_calls == 7
 
 
 async def test_a_move_is_complete_when_it_has_no_faults(house: House) -> None:
