@@ -78,8 +78,8 @@ class Context:
     `spent` is what the operation has come to so far, and None where nobody counts. `watch` is what subscriptions listen
     to; None where there are none. `actor` is who acts, as the audit log names them. `flags` says what is on for whoever
     asks. `within` is what the deployment shows; None for everything. `terms` are those on which is sold.
-    `once` is by what a repeat of a mutation is known. `keys` sign codes for the door; without any, one made from the same
-    secret does.
+    `once` is by what a repeat of a mutation is known. `keys` sign codes for the door; without any, one made from the
+    same secret does.
     """
 
     database: Database
