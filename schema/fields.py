@@ -287,7 +287,7 @@ def guard_of(type_name: str, field_name: str, permission: Permission) -> Callabl
 
 def forbidden(type_name: str, field_name: str) -> Forbidden:
     """The one refusal, whether it is the viewer or the row that decides."""
-    return Forbidden(f"`{type_name}.{field_name}` is not for you to see.")
+    return Forbidden(f"`{type_name}.{field_name}` is not for you to {'do' if type_name == 'Mutation' else 'see'}.")
 
 
 def verdict_of(type_name: str, permission: Permission) -> str | None:

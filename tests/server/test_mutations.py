@@ -168,7 +168,11 @@ async def test_who_runs_no_organisation_may_not_even_ask(shop: Shop, who: str | 
     answer = await shop.post(who, RENAME, **shop.variables("Mine"))
 
     assert answer.json()["data"] == {"updateFunction": None}
-    assert [error["extensions"]["code"] for error in answer.json()["errors"]] == ["FORBIDDEN"]
+    (error,) = answer.json()["errors"]
+    assert (error["extensions"]["code"], error["message"]) == (
+        "FORBIDDEN",
+        "`Mutation.updateFunction` is not for you to do.",
+    )
     assert await shop.audited() == []
 
 
