@@ -84,7 +84,6 @@ class _Opened:
     places: Places
     route_limits: RouteLimits | None
     watch: Watch
-    deliveries: Deliveries | None
     flags: Flags
     deliveries: Deliveries | None
 
@@ -146,7 +145,6 @@ async def open_app(
                     places=places,
                     route_limits=limits,
                     watch=watch,
-                    deliveries=deliveries,
                     flags=flags,
                     deliveries=deliveries,
                 ),

@@ -70,7 +70,6 @@ class Measured:
     database: Database
     ledger: Ledger
     responses: Counters | None
-    deliveries: Deliveries | None
     flags: FlagCounters
     deliveries: Deliveries | None
 
@@ -103,11 +102,6 @@ def _connections(measured: Measured) -> Values:
 def _responses(measured: Measured) -> Values:
     counters = measured.responses
     return {} if counters is None else {(name,): float(number) for name, number in asdict(counters).items()}
-
-
-def _deliveries(measured: Measured) -> Values:
-    deliveries = measured.deliveries
-    return {} if deliveries is None else {(name,): float(number) for name, number in asdict(deliveries).items()}
 
 
 def _evaluations(measured: Measured) -> Values:
