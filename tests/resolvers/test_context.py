@@ -2,6 +2,7 @@
 
 from resolvers import lookups
 from resolvers.context import Context
+from resolvers.registrations import REGISTRATIONS
 from tests.plugins.graph import NOW, SECRET, Graph
 
 
@@ -11,7 +12,7 @@ async def test_whoever_is_admitted_later_is_told_to_the_statements_that_follow(g
     context = Context(graph.database, SECRET, NOW)
 
     for key in keys[:2]:
-        assert await lookups.find(context, lookups.REGISTRATIONS, [keys[2]]) == [None]
+        assert await lookups.find(context, REGISTRATIONS, [keys[2]]) == [None]
         context.admit(key)
-        (row,) = await lookups.find(context, lookups.REGISTRATIONS, [key])
+        (row,) = await lookups.find(context, REGISTRATIONS, [key])
         assert row is not None
