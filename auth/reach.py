@@ -30,6 +30,6 @@ def reach_of(viewer: Viewer, within: Within | None = None) -> Reach:
         viewer.customer_id,
         sees_all=is_admin,
         every_field=is_admin or (viewer.role is Role.PARTNER and bool(viewer.grants)),
-        registration_id=viewer.registration_id,
+        registrations=() if viewer.registration_id is None else (viewer.registration_id,),
         within=within,
     )

@@ -7,9 +7,10 @@ A command is `async def name(writer, **arguments)`. It checks what it was given,
 from __future__ import annotations
 
 import datetime as dt
+import uuid
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
-from typing import Final, TypeVar
+from typing import Any, Final, TypeVar, cast
 
 from auth.reach import reach_of
 from auth.viewer import Viewer
@@ -17,8 +18,10 @@ from db.audit import record
 from db.contention import Transaction, transact
 from db.database import Database
 from db.deployment import Within
+from db.once import Once
 from db.visibility import Reach
 from domain.audit import Action, Actor
+from domain.sales import Terms
 from integrations.feature_flags import Flags
 
 T = TypeVar("T")
@@ -55,6 +58,17 @@ class Write:
 
 
 @dataclass(frozen=True, slots=True)
+class Sale:
+    """A transaction under way that writes orders and takes places, which no viewer may by their own rights.
+
+    It works under the role of selling: who may do what is decided by the command.
+    """
+
+    connection: Transaction
+    writer: Writer
+
+
+@dataclass(frozen=True, slots=True)
 class Writer:
     """On whose behalf a command writes, and where.
 
@@ -63,6 +77,8 @@ class Writer:
         viewer: whose permissions count.
         actor: the same, as the audit log names them.
         now: the one clock of the operation.
+        terms: on which is sold.
+        once: by what a repeat of the request is known; None where it is not.
         flags: feature flags, as this process knows them.
         within: what the deployment shows, beyond which nothing is written either; None for everything.
     """
@@ -71,6 +87,8 @@ class Writer:
     viewer: Viewer
     actor: Actor
     now: dt.datetime
+    terms: Terms = field(default_factory=Terms)
+    once: Once | None = None
     flags: Flags = field(default_factory=Flags)
     within: Within | None = None
 
@@ -83,18 +101,68 @@ class Writer:
 
         Raises:
             Rejected: the work did; nothing stays.
+            InFlight: the same request, by its idempotency key, is under way.
+            Mismatch: the idempotency key was used for another request.
             InUse: others were in the way all the time; nothing stays.
             RowRefused: a row breaks a rule that the database holds; nothing stays.
         """
         reach = reach_of(self.viewer, self.within)
 
         async def attempt(connection: Transaction) -> T:
+            if self.once is not None:
+                await self.database.act_for(connection, sells=True)
+                before: Any = await self.once.before(connection)
+                if self.once.is_recorded:
+                    return cast("T", before)
+                await self.database.act_for(connection, reach)
             write = Write(connection, reach, self)
             result = await work(write)
             if write.actions:
                 await self.database.act_for(connection, None)
                 for action in write.actions:
                     await record(connection, action, at=self.now)
+            # What returns neither a key nor an id sets something, which done twice is done once.
+            if self.once is not None and isinstance(result, uuid.UUID | str):
+                await self.database.act_for(connection, sells=True)
+                await self.once.record(connection, result)
             return result
 
-        return await transact(self.database, attempt, patience=PATIENCE, reach=reach)
+        return await self._once(transact(self.database, attempt, patience=PATIENCE, reach=reach))
+
+    async def sell(self, key: uuid.UUID, work: Callable[[Sale], Awaitable[None]]) -> uuid.UUID:
+        """Do work on a registration in one transaction of selling; once, where the request has an idempotency key.
+
+        Args:
+            key: of the registration.
+            work: as that of `transact`. It takes places last: it is followed by the commit alone.
+
+        Returns:
+            The key; that of the first time, where this is a repeat and nothing was done.
+
+        Raises:
+            Rejected: the work did; nothing stays.
+            InFlight: the same request is under way.
+            Mismatch: the idempotency key was used for another request.
+            InUse: others were in the way all the time; nothing stays.
+            RowRefused: a row breaks a rule that the database holds; nothing stays.
+        """
+
+        async def attempt(connection: Transaction) -> uuid.UUID:
+            if self.once is not None:
+                before = await self.once.before(connection)
+                if self.once.is_recorded:
+                    return before if isinstance(before, uuid.UUID) else key
+                await self.once.record(connection, key)
+            await work(Sale(connection, self))
+            return key
+
+        return await self._once(transact(self.database, attempt, patience=PATIENCE, sells=True))
+
+    async def _once(self, done: Awaitable[T]) -> T:
+        """What was done; an effect that was undone has not been recorded either."""
+        try:
+            return await done
+        except BaseException:
+            if self.once is not None:
+                self.once.is_recorded = False
+            raise

@@ -57,8 +57,8 @@ FUNCTIONS = (
     $$
     """,
     """
-    CREATE OR REPLACE FUNCTION viewer_registration() RETURNS uuid LANGUAGE sql STABLE AS $$
-        SELECT viewer_part(5)::uuid
+    CREATE OR REPLACE FUNCTION viewer_registrations() RETURNS uuid[] LANGUAGE sql STABLE AS $$
+        SELECT viewer_part(5)::uuid[]
     $$
     """,
 )
@@ -106,7 +106,7 @@ def withdraw(connection: Connection) -> None:
     connection.exec_driver_sql("DROP VIEW IF EXISTS pool_counters")
     for function in ("search_catalogue(text)", "viewer_organisations()", "viewer_customer()", "viewer_sees_all()"):
         connection.exec_driver_sql(f"DROP FUNCTION IF EXISTS {function}")
-    for function in ("viewer_sees_every_field()", "viewer_registration()"):
+    for function in ("viewer_sees_every_field()", "viewer_registrations()"):
         connection.exec_driver_sql(f"DROP FUNCTION IF EXISTS {function}")
     connection.exec_driver_sql("DROP FUNCTION IF EXISTS viewer_part(int)")
 

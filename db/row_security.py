@@ -161,7 +161,7 @@ PROTECTED: Final[Mapping[str, Protected]] = {
     # Orders: of whoever ordered, of the seller's staff, and of the staff of whom it is billed to.
     "registrations": Protected(
         None,
-        f"{own()} OR {_OWN_CUSTOMER} OR registration_id = (SELECT viewer_registration()) "
+        f"{own()} OR {_OWN_CUSTOMER} OR registration_id = ANY ((SELECT viewer_registrations())::uuid[]) "
         "OR billed_to_id = ANY ((SELECT viewer_organisations())::uuid[])",
         writable=False,
         sales=_WRITE,

@@ -79,6 +79,31 @@ class MemberRow(Row):
     typename = "Member"
 
 
+class RegistrationRow(Row):
+    """A row of `registrations`."""
+
+    typename = "Registration"
+    has_verdicts = True
+
+
+class LineRow(Row):
+    """A row of `registration_lines`, with the currency of its registration."""
+
+    typename = "RegistrationLine"
+
+
+class RegistrationTaxRow(Row):
+    """A row of `registration_taxes`, with the currency of its registration."""
+
+    typename = "TaxLine"
+
+
+class AttendeeRow(Row):
+    """A row of `attendees`."""
+
+    typename = "Attendee"
+
+
 class KeyRow(dict[str, object]):
     """Stands for a row of which only the key is asked, where another row holds it."""
 

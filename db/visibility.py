@@ -33,6 +33,7 @@ from sqlalchemy.orm import InstrumentedAttribute
 
 from db.deployment import INSIDE, Part, Within
 from db.models import CapacityPool, Event, Function, Organisation, Package, Ticket
+from db.selling_models import Registration
 
 T = TypeVar("T")
 Selected = InstrumentedAttribute[Any] | Label[Any]
@@ -79,7 +80,7 @@ class Reach:
         customer_id: whose own rows the viewer sees, as a customer.
         sees_all: whether rows of every organisation are seen, hidden or not.
         every_field: whether no column is withheld of rows that are seen.
-        registration_id: the one registration that a guest sees.
+        registrations: those that are seen by whoever made them, or was handed them, without an account.
         within: what the deployment shows, beyond which nobody sees anything; None for everything.
     """
 
@@ -87,7 +88,7 @@ class Reach:
     customer_id: uuid.UUID | None = None
     sees_all: bool = False
     every_field: bool = False
-    registration_id: uuid.UUID | None = None
+    registrations: tuple[uuid.UUID, ...] = ()
     within: Within | None = None
 
     @property
@@ -104,7 +105,7 @@ class Reach:
         own = {_organisations(name): list(self.organisations.get(name, ())) for name in ROW_PERMISSIONS}
         told = {"sees_all": self.sees_all, "every_field": self.every_field, "viewer": self.setting}
         within = {} if self.within is None else {"within": self.within.key}
-        return {**own, "own": self.customer_id, **told, **within}
+        return {**own, "own": self.customer_id, "registrations": list(self.registrations), **told, **within}
 
     @property
     def setting(self) -> str:
@@ -117,7 +118,7 @@ class Reach:
                 customer,
                 "all" if self.sees_all else "",
                 "every" if self.every_field else "",
-                "" if self.registration_id is None else str(self.registration_id),
+                f"{{{','.join(map(str, self.registrations))}}}",
             )
         )
 
@@ -236,6 +237,7 @@ ORGANISATION_OF: Final[Mapping[type[Any], ColumnElement[Any]]] = {
     Ticket: _event_of_ticket(Event.organisation_id.expression),
     CapacityPool: CapacityPool.organisation_id.expression,
     Package: _function_of_package(Function.organisation_id.expression),
+    Registration: Registration.organisation_id.expression,
 }
 """The organisation that a row of each table belongs to."""
 
@@ -250,6 +252,16 @@ _OWN_EVENT = is_own(ORGANISATION_OF[Event])
 
 _TICKETS = and_(Ticket.event_is_public, Ticket.is_active)
 _PACKAGES = and_(Package.function_is_public, Package.is_active)
+
+ORDERS: Final = or_(
+    is_own(ORGANISATION_OF[Registration]),
+    Registration.customer_id == bindparam("own", type_=Uuid),
+    Registration.registration_id == func.any(bindparam("registrations", type_=ARRAY(Uuid))),
+    _one_of(Registration.billed_to_id.expression, "STAFF"),
+)
+"""Which registrations may be seen: their customer's, their guest's, the seller's, and those of whom they are billed to.
+
+None of them is public, so that there is one kind of statement for all viewers."""
 
 _FOR_ANYONE: Final = Rows(
     organisations=Organisation.deleted_at.is_(None),

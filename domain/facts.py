@@ -42,6 +42,57 @@ class UnknownFact(Exception):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class RegistrationHeld:
+    """Somebody has ordered; the places are held for a while."""
+
+    topic: ClassVar[str] = "registration.held"
+    version: ClassVar[int] = 1
+
+    registration_id: uuid.UUID
+    hold_expires_at: dt.datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RegistrationExpired:
+    """A hold is over, and its places were given back."""
+
+    topic: ClassVar[str] = "registration.expired"
+    version: ClassVar[int] = 1
+
+    registration_id: uuid.UUID
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RegistrationCancelled:
+    """An order was cancelled, and its places were given back."""
+
+    topic: ClassVar[str] = "registration.cancelled"
+    version: ClassVar[int] = 1
+
+    registration_id: uuid.UUID
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RegistrationRefunded:
+    """All of an order was paid back, and its places were given back."""
+
+    topic: ClassVar[str] = "registration.refunded"
+    version: ClassVar[int] = 1
+
+    registration_id: uuid.UUID
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AttendeesChanged:
+    """Other people come than was known, or more is known of them."""
+
+    topic: ClassVar[str] = "registration.attendees_changed"
+    version: ClassVar[int] = 1
+
+    registration_id: uuid.UUID
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class RegistrationConfirmed:
     """Somebody's places are theirs: paid, or free and completed."""
 
@@ -77,7 +128,16 @@ class AttendeeCheckedIn:
 
 
 FACTS: Final[Mapping[tuple[str, int], type[Fact]]] = {
-    (fact.topic, fact.version): fact for fact in (RegistrationConfirmed, AttendeeCheckedIn)
+    (fact.topic, fact.version): fact
+    for fact in (
+        RegistrationHeld,
+        RegistrationExpired,
+        RegistrationCancelled,
+        RegistrationRefunded,
+        AttendeesChanged,
+        RegistrationConfirmed,
+        AttendeeCheckedIn,
+    )
 }
 """Every fact that can be read, by its topic and version."""
 

@@ -2,7 +2,16 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import enum
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """On which is sold: for how long places are held for whoever ordered them."""
+
+    hold: dt.timedelta = dt.timedelta(minutes=15)
 
 
 class AttendeeState(enum.Enum):

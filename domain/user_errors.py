@@ -6,9 +6,13 @@ it did stays.
 
 from __future__ import annotations
 
+import datetime as dt
+import uuid
 from dataclasses import dataclass
 from enum import Enum
 from typing import ClassVar, Protocol
+
+from domain.registrations import RegistrationState
 
 
 class ErrorCode(Enum):
@@ -20,6 +24,12 @@ class ErrorCode(Enum):
     NOT_FOUND = "NOT_FOUND"
     FORBIDDEN = "FORBIDDEN"
     CONFLICT = "CONFLICT"
+    SOLD_OUT = "SOLD_OUT"
+    HOLD_EXPIRED = "HOLD_EXPIRED"
+    NOT_ELIGIBLE = "NOT_ELIGIBLE"
+    NOT_ON_SALE = "NOT_ON_SALE"
+    LIMIT_EXCEEDED = "LIMIT_EXCEEDED"
+    BAD_TRANSITION = "BAD_TRANSITION"
 
 
 class UserError(Protocol):
@@ -106,6 +116,73 @@ class VersionConflict:
     message: str
     current_version: int
     code: ErrorCode = ErrorCode.CONFLICT
+
+
+@dataclass(frozen=True, slots=True)
+class SoldOut:
+    """Fewer places are left than are wanted: of `requested`, `remaining` can be had by this order."""
+
+    typename: ClassVar[str] = "SoldOut"
+    field: tuple[str, ...] | None
+    message: str
+    ticket_id: uuid.UUID
+    requested: int
+    remaining: int
+    code: ErrorCode = ErrorCode.SOLD_OUT
+
+
+@dataclass(frozen=True, slots=True)
+class NotEligible:
+    """Something that is not sold to whoever asks; `rules` says to whom it is."""
+
+    typename: ClassVar[str] = "NotEligible"
+    field: tuple[str, ...] | None
+    message: str
+    rules: tuple[str, ...]
+    code: ErrorCode = ErrorCode.NOT_ELIGIBLE
+
+
+@dataclass(frozen=True, slots=True)
+class NotOnSale:
+    """Something that is not sold now: before it begins, after it ended, or because a part of it is not."""
+
+    typename: ClassVar[str] = "NotOnSale"
+    field: tuple[str, ...] | None
+    message: str
+    sale_start: dt.datetime | None = None
+    code: ErrorCode = ErrorCode.NOT_ON_SALE
+
+
+@dataclass(frozen=True, slots=True)
+class LimitExceeded:
+    """More, or less, than one order may hold; or a voucher that was used as often as it may be."""
+
+    typename: ClassVar[str] = "LimitExceeded"
+    field: tuple[str, ...] | None
+    message: str
+    code: ErrorCode = ErrorCode.LIMIT_EXCEEDED
+
+
+@dataclass(frozen=True, slots=True)
+class BadTransition:
+    """A step that a registration cannot take from the state that it is in."""
+
+    typename: ClassVar[str] = "BadTransition"
+    field: tuple[str, ...] | None
+    message: str
+    source: RegistrationState
+    target: RegistrationState
+    code: ErrorCode = ErrorCode.BAD_TRANSITION
+
+
+@dataclass(frozen=True, slots=True)
+class HoldExpired:
+    """A hold that is over: its places are given back, and have to be ordered anew."""
+
+    typename: ClassVar[str] = "HoldExpired"
+    field: tuple[str, ...] | None
+    message: str
+    code: ErrorCode = ErrorCode.HOLD_EXPIRED
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,6 +19,7 @@ from db import outbox, periodic
 from db.contention import Transaction, transact
 from db.database import Database
 from domain.secrets import redacted
+from jobs.sales import expire_holds, prune_idempotency_keys, reconcile_places
 from jobs.scheduled import JOBS, Figures, Job, Upkeep, run
 
 _log = structlog.get_logger(__name__)
@@ -97,6 +98,27 @@ PERIODIC: Final[Mapping[str, Periodic]] = {
             every=dt.timedelta(hours=1),
             limit=dt.timedelta(minutes=5),
             work=_prune_outbox,
+        ),
+        Periodic(
+            name="expire-holds",
+            summary="Ends holds that are over, and gives their places back.",
+            every=dt.timedelta(seconds=2),
+            limit=dt.timedelta(seconds=30),
+            work=lambda shop: expire_holds(shop.database),
+        ),
+        Periodic(
+            name="prune-idempotency-keys",
+            summary="Forgets the idempotency keys of requests made more than two days ago.",
+            every=dt.timedelta(hours=1),
+            limit=dt.timedelta(minutes=5),
+            work=lambda shop: prune_idempotency_keys(shop.database),
+        ),
+        Periodic(
+            name="reconcile-places",
+            summary="Tells of pools whose counters are not what registrations hold and were sold.",
+            every=dt.timedelta(hours=1),
+            limit=dt.timedelta(minutes=5),
+            work=lambda shop: reconcile_places(shop.database),
         ),
     )
 }

@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 import datetime as dt
+import uuid
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypeVar
 
 from auth.reach import reach_of
 from auth.viewer import ANONYMOUS, Viewer
 from db.database import Database
 from db.deployment import Within
+from db.once import Once
 from db.rows import Row
 from db.statement import Statement
 from db.visibility import Reach, Sight
 from domain.audit import ANYONE, Actor
 from domain.flags import Subject
+from domain.sales import Terms
 from execution.batching import Batches
 from integrations.feature_flags import Evaluations, Flags
 
@@ -73,7 +76,8 @@ class Context:
     noted what the answer is a part of; None where nobody wants to know. `rate_limit` is None where nothing is charged.
     `spent` is what the operation has come to so far, and None where nobody counts. `watch` is what subscriptions listen
     to; None where there are none. `actor` is who acts, as the audit log names them. `flags` says what is on for whoever
-    asks. `within` is what the deployment shows; None for everything.
+    asks. `within` is what the deployment shows; None for everything. `terms` are those
+    on which is sold. `once` is by what a repeat of a mutation is known.
     """
 
     database: Database
@@ -86,6 +90,8 @@ class Context:
     spent: int | None = None
     watch: Watch | None = None
     actor: Actor = ANYONE
+    terms: Terms = field(default_factory=Terms)
+    once: Once | None = None
     flags: Evaluations = field(default_factory=lambda: UNFOLLOWED.of(Subject()))
     within: Within | None = None
     batches: Batches[Context] = field(init=False)
@@ -97,6 +103,10 @@ class Context:
         self.batches = Batches(self)
         self._reach = reach_of(self.viewer, self.within)
         self.sight = self._reach.sight
+
+    def admit(self, registration_id: uuid.UUID) -> None:
+        """From now on, let the operation see a registration that it made, or whose guest token it was sent."""
+        self._reach = replace(self._reach, registrations=(*self._reach.registrations, registration_id))
 
     async def fetch(
         self, statement: Statement[R], values: Mapping[str, Any], touching: Touching[R] | None = None

@@ -17,6 +17,7 @@ from resolvers.arguments import key_of, text_of
 from resolvers.context import Context
 from resolvers.customers import fetch_customers
 from resolvers.paging import MAX_SIZE
+from resolvers.registrations import ATTENDEES, REGISTRATIONS
 
 R = TypeVar("R", bound=Row)
 
@@ -28,6 +29,8 @@ LOOKUPS: dict[str, tuple[lookups.Fetch[Any], Permission]] = {
     "Ticket": (lookups.TICKETS, Permission.PUBLIC),
     "CapacityPool": (lookups.POOLS, Permission.STAFF),
     "Package": (lookups.PACKAGES, Permission.PUBLIC),
+    "Registration": (REGISTRATIONS, Permission.PUBLIC),
+    "Attendee": (ATTENDEES, Permission.PUBLIC),
 }
 """How each entity is found, and who may find it; for anyone else it is as if it did not exist."""
 

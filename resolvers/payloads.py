@@ -6,12 +6,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
-from db.rows import Row
-from domain.user_errors import UserError
+from auth.guests import GUEST_LIFETIME, issue_guest_token
+from db.rows import RegistrationRow, Row
+from domain.ids import encode_global_id
+from domain.user_errors import SoldOut, UserError
 from execution.batching import BatchResolver
 from resolvers import lookups
 from resolvers.context import Context
 from resolvers.nodes import node_by
+from resolvers.registrations import REGISTRATIONS
 
 R = TypeVar("R", bound=Row)
 
@@ -36,6 +39,32 @@ def changed(fetch: lookups.Fetch[R]) -> BatchResolver:
         return await lookups.find(context, fetch, [parent.result for parent in parents])
 
     return resolve
+
+
+async def registration_changed(context: Context, parents: Sequence[Payload]) -> Sequence[RegistrationRow | None]:
+    """The registration that a command has made or moved on: whoever could ask for that, sees it."""
+    keys = [parent.result for parent in parents]
+    for key in keys:
+        if key is not None:
+            context.admit(key)
+    return await lookups.find(context, REGISTRATIONS, keys)
+
+
+def ticket_ids_of(errors: Sequence[SoldOut]) -> list[str]:
+    """The id of each ticket whose places are sold out."""
+    return [encode_global_id("Ticket", error.ticket_id) for error in errors]
+
+
+async def guest_tokens_of(context: Context, parents: Sequence[Payload]) -> list[str | None]:
+    """A guest token for each registration that somebody without an account has made."""
+    is_guest = context.viewer.customer_id is None
+    now = context.now.timestamp()
+    return [
+        issue_guest_token(context.cursor_secret, payload.result, now=now, expires_at=now + GUEST_LIFETIME)
+        if is_guest and payload.result is not None
+        else None
+        for payload in parents
+    ]
 
 
 async def changed_node(context: Context, parents: Sequence[Payload]) -> Sequence[Row | None]:

@@ -29,6 +29,7 @@ from schema.mutation import Mutation
 from schema.organisation import Organisation
 from schema.package import Package
 from schema.query import Query
+from schema.registration import Attendee, Registration
 from schema.scalars import SCALARS
 from schema.subscription import Subscription
 from schema.ticket import CapacityPool, Ticket
@@ -46,7 +47,7 @@ def strawberry_schema() -> strawberry.Schema:
         query=Query,
         mutation=Mutation,
         subscription=Subscription,
-        types=[Customer, Organisation, Function, Ticket, CapacityPool, Package, *USER_ERRORS],
+        types=[Customer, Organisation, Function, Ticket, CapacityPool, Package, Registration, Attendee, *USER_ERRORS],
         config=StrawberryConfig(default_resolver=read_value, scalar_map=SCALARS),
     )
     for each in schema._schema.type_map.values():  # noqa: SLF001 - Strawberry offers no other way to the built schema

@@ -2,13 +2,21 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING, Annotated
+
 import strawberry
 
 from auth.permissions import Permission
 from resolvers.customers import roles_of, users_of
+from resolvers.registrations import registrations_of_customers
+from schema.arguments import forward
+from schema.connection import Connection
 from schema.enums import OrganisationRole
-from schema.fields import column, derived
+from schema.fields import column, derived, edge
 from schema.node import Node, global_id
+
+if TYPE_CHECKING:
+    from schema.registration import Registration
 
 
 @strawberry.type(description="Whoever has an account. Seen by themselves, and by administrators.")
@@ -20,6 +28,13 @@ class Customer(Node):
     email: str | None = column("Where mail reaches them; null until they say.", permission=Permission.PUBLIC)
     locale: str | None = column(
         "The language that they are written to in (BCP 47), such as `en-GB`.", permission=Permission.PUBLIC
+    )
+    registrations: Connection[Annotated[Registration, strawberry.lazy("schema.registration")]] = edge(
+        registrations_of_customers,
+        "Their orders, newest first: of another's account, those that you may see.",
+        arguments=forward,
+        multipliers=["first"],
+        permission=Permission.PUBLIC,
     )
 
 

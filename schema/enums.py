@@ -12,6 +12,8 @@ from strawberry.types.enum import StrawberryEnumDefinition
 from db.statements.events import EventOrder
 from domain.availability import AvailabilityState as State
 from domain.members import OrgRole
+from domain.registrations import RegistrationState
+from domain.sales import AttendeeState
 from domain.user_errors import ErrorCode as Code
 from resolvers.hierarchy import HierarchySource as Source
 
@@ -92,5 +94,39 @@ ErrorCode = _described(
         Code.NOT_FOUND: "There is no such thing, or none to be seen.",
         Code.FORBIDDEN: "It may be seen, and not be changed.",
         Code.CONFLICT: "It is not as it would have to be: it was changed, or something else was.",
+        Code.SOLD_OUT: "Fewer places are left than are wanted.",
+        Code.HOLD_EXPIRED: "The places were held, and no longer are.",
+        Code.NOT_ELIGIBLE: "It is not sold to whoever asks.",
+        Code.NOT_ON_SALE: "It is not sold now.",
+        Code.LIMIT_EXCEEDED: "It is more, or less, than there may be.",
+        Code.BAD_TRANSITION: "It cannot become that from the state that it is in.",
+    },
+)
+
+RegistrationStatus = _described(
+    RegistrationState,
+    "RegistrationStatus",
+    "How far a registration has come.",
+    {
+        RegistrationState.DRAFT: "It takes no places yet.",
+        RegistrationState.HELD: "Its places are held until the hold is over.",
+        RegistrationState.AWAITING_PAYMENT: "The same, and a payment was started.",
+        RegistrationState.PROCESSING: "Money is moving: its places are held until it is known whether it arrives.",
+        RegistrationState.CONFIRMED: "Its places are sold.",
+        RegistrationState.EXPIRED: "Its hold was over before it was paid; its places were given back.",
+        RegistrationState.CANCELLED: "It was cancelled; its places were given back.",
+        RegistrationState.PARTIALLY_REFUNDED: "A part of it was paid back; the rest of its places are sold.",
+        RegistrationState.REFUNDED: "All of it was paid back, and its places given back.",
+    },
+)
+
+AttendeeStatus = _described(
+    AttendeeState,
+    "AttendeeStatus",
+    "Whether an attendee has a place.",
+    {
+        AttendeeState.RESERVED: "A place is held.",
+        AttendeeState.VALID: "There is a place: let them in.",
+        AttendeeState.CANCELLED: "There is none any more.",
     },
 )

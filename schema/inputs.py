@@ -115,3 +115,35 @@ class PoolInput:
     name: str | None = optional("Its name.")
     capacity: int | None = optional("How many places there are, sold and held ones among them; null for no limit.")
     organisation_id: strawberry.ID | None = optional("Whose it is; that stays so.")
+
+
+@strawberry.input(description="So many of a ticket or a package.")
+class LineInput:
+    """A line of an order, as clients write it."""
+
+    item_id: strawberry.ID = strawberry.field(description="The id of the ticket or the package.")
+    quantity: int = strawberry.field(description="How many of it.")
+
+
+@strawberry.input(description="Somebody who comes.")
+class AttendeeInput:
+    """`domain.people.ATTENDEE`, as clients write it."""
+
+    line_index: int = strawberry.field(
+        description="The line that gives them their place, from 0 on; the people of a line stand in their order."
+    )
+    name: str | None = optional("Their name.")
+    email: str | None = optional("Where mail reaches them.")
+    answers: JSON | None = optional("Their answers to the organiser's questions: an object.")
+
+
+@strawberry.input(description="An order; without an account `email` is needed.")
+class CreateRegistrationInput:
+    """`domain.people.ORDER` with its lines and attendees, as clients write it."""
+
+    lines: list[LineInput] = strawberry.field(description="What is ordered, of one seller and in one currency.")
+    attendees: list[AttendeeInput] | None = optional("Who comes, as far as that is known.")
+    billed_to_id: strawberry.ID | None = optional("The organisation that is billed, of which you are a member.")
+    voucher_code: str | None = optional("The code of a voucher.")
+    email: str | None = optional("Where mail about the order goes; with an account, where it is another address.")
+    locale: str | None = optional("The language of that mail (BCP 47), such as `en-GB`.")

@@ -24,7 +24,14 @@ def changing(command: Command) -> BatchResolver:
     async def resolve(context: Context, parents: Sequence[None], **arguments: Any) -> list[Payload]:  # noqa: ANN401 - a batch resolver
         assert len(parents) == 1, "a field of the root is executed by itself"
         writer = Writer(
-            context.database, context.viewer, context.actor, context.now, context.flags.flags, within=context.within
+            context.database,
+            context.viewer,
+            context.actor,
+            context.now,
+            context.terms,
+            context.once,
+            context.flags.flags,
+            within=context.within,
         )
         try:
             payload = Payload(await command(writer, **arguments))
@@ -42,7 +49,8 @@ def given(value: object) -> Mapping[str, Any]:
     return {name: _plain(each) for name, each in named if each is not strawberry.UNSET}
 
 
-def _plain(value: Any) -> Any:  # noqa: ANN401 - whatever an input holds
+def _plain(value: object) -> object:
+    """A value in which inputs have become what `given` makes of them."""
     if isinstance(value, list):
         return [_plain(each) for each in value]
     return given(value) if is_dataclass(value) else value

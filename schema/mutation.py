@@ -16,8 +16,19 @@ from commands.catalogue.packages import upsert_package
 from commands.catalogue.pools import upsert_pool
 from commands.catalogue.tickets import upsert_ticket
 from commands.flags import update_feature_flag
+from commands.selling.attending import update_attendees
+from commands.selling.moving_on import cancel_registration, complete_registration
+from commands.selling.ordering import create_registration
 from schema.fields import mutation
-from schema.inputs import EventInput, FunctionInput, PackageInput, PoolInput, TicketInput
+from schema.inputs import (
+    AttendeeInput,
+    CreateRegistrationInput,
+    EventInput,
+    FunctionInput,
+    PackageInput,
+    PoolInput,
+    TicketInput,
+)
 from schema.mutating import given
 from schema.payloads import (
     DeletePayload,
@@ -26,6 +37,7 @@ from schema.payloads import (
     FunctionPayload,
     PackagePayload,
     PoolPayload,
+    RegistrationPayload,
     RestorePayload,
     TicketPayload,
 )
@@ -102,6 +114,26 @@ def _changed_flag(
     return {"key": key, "given": changes, "reason": reason}
 
 
+def _new_registration(
+    input: Annotated[CreateRegistrationInput, strawberry.argument(description="What to order, and for whom.")],
+) -> Mapping[str, Any]:
+    return {"given": given(input)}
+
+
+def _registration(
+    id: Id,
+) -> Mapping[str, Any]:
+    return {"global_id": id}
+
+
+def _attendees(
+    id: Id,
+    version: Version,
+    attendees: Annotated[list[AttendeeInput], strawberry.argument(description="Who comes, line by line.")],
+) -> Mapping[str, Any]:
+    return {"global_id": id, "version": version, "attendees": [given(each) for each in attendees]}
+
+
 @strawberry.type(
     description="Where writing begins. Fields are executed one after the other, each in a transaction of its own."
 )
@@ -167,4 +199,25 @@ class Mutation:
         "Changes a feature flag, in every process within a second; what is left out stays as it is.",
         arguments=_changed_flag,
         permission=Permission.ADMIN,
+    )
+    create_registration: RegistrationPayload | None = mutation(
+        create_registration,
+        "Orders tickets and packages: their places are held for a while.",
+        arguments=_new_registration,
+        permission=Permission.PUBLIC,
+    )
+    update_attendees: RegistrationPayload | None = mutation(
+        update_attendees,
+        "Says who comes: for each line named its people, in their order. What is left out of a person stays as it is.",
+        arguments=_attendees,
+        permission=Permission.PUBLIC,
+    )
+    complete_registration: RegistrationPayload | None = mutation(
+        complete_registration, "Confirms an order that is free.", arguments=_registration, permission=Permission.PUBLIC
+    )
+    cancel_registration: RegistrationPayload | None = mutation(
+        cancel_registration,
+        "Cancels an order that is on hold, or was free; one that was paid for is refunded instead.",
+        arguments=_registration,
+        permission=Permission.PUBLIC,
     )

@@ -9,6 +9,7 @@ import strawberry
 from auth.permissions import Permission
 from resolvers.customers import members_of
 from resolvers.functions import functions_of_organisations
+from resolvers.registrations import registrations_of_organisations
 from schema.arguments import forward, limited
 from schema.connection import Connection
 from schema.customer import Member
@@ -18,6 +19,7 @@ from schema.scalars import TimeZone
 
 if TYPE_CHECKING:
     from schema.function import Function
+    from schema.registration import Registration
 
 
 @strawberry.type(description="Who holds functions and events.")
@@ -41,6 +43,13 @@ class Organisation(Node):
         members_of,
         "Who works for it; seen by them, and by administrators.",
         arguments=limited,
+        permission=Permission.INTERNAL,
+        multipliers=["first"],
+    )
+    registrations: Connection[Annotated[Registration, strawberry.lazy("schema.registration")]] | None = edge(
+        registrations_of_organisations,
+        "The orders that it sold, newest first; for its staff.",
+        arguments=forward,
         permission=Permission.INTERNAL,
         multipliers=["first"],
     )

@@ -6,13 +6,14 @@ import strawberry
 
 from resolvers import lookups
 from resolvers.flags import changed_flag_of
-from resolvers.payloads import changed, changed_node
+from resolvers.payloads import changed, changed_node, guest_tokens_of, registration_changed
 from schema.event import Event
 from schema.fields import column, edge
 from schema.flag import FeatureFlag
 from schema.function import Function
 from schema.node import Node
 from schema.package import Package
+from schema.registration import Registration
 from schema.ticket import CapacityPool, Ticket
 from schema.user_error import UserError
 
@@ -81,4 +82,19 @@ class FlagPayload:
     """`resolvers.payloads.Payload` of a flag, shown."""
 
     feature_flag: FeatureFlag | None = edge(changed_flag_of, _CHANGED)
+    user_errors: list[UserError] = column(_ERRORS)
+
+
+@strawberry.type(description="A registration that was made or moved on.")
+class RegistrationPayload:
+    """`resolvers.payloads.Payload` of a registration, shown."""
+
+    registration: Registration | None = edge(
+        registration_changed, "The registration as it now is; null where nothing was done."
+    )
+    guest_token: str | None = edge(
+        guest_tokens_of,
+        "Lets whoever holds it see and move on the registration: pass it as a bearer token, or to `registration`. "
+        "Given to whoever ordered without an account, and to nobody else: keep it.",
+    )
     user_errors: list[UserError] = column(_ERRORS)

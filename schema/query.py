@@ -16,6 +16,7 @@ from resolvers.homepage import homepage_of
 from resolvers.nodes import event_by, function_by, node_by, nodes_by, organisation_by, package_by
 from resolvers.paging import MAX_SIZE, PageArguments
 from resolvers.rate_limit import rate_limit_of
+from resolvers.registrations import registration_by
 from resolvers.search import matches_of
 from schema.arguments import After, Before, First, Last
 from schema.connection import Connection
@@ -29,6 +30,7 @@ from schema.node import Node
 from schema.organisation import Organisation
 from schema.package import Package
 from schema.rate_limit import RateLimit
+from schema.registration import Registration
 from schema.search import SearchConnection, search_arguments
 
 
@@ -47,6 +49,16 @@ def _by_id_or_slug(
     slug: Annotated[str | None, strawberry.argument(description="Its slug, instead of the id.")] = None,
 ) -> Mapping[str, Any]:
     return {"global_id": id, "slug": slug}
+
+
+def _registration(
+    id: Annotated[strawberry.ID, strawberry.argument(description="Its id.")],  # noqa: A002 - the same
+    guest_token: Annotated[
+        str | None,
+        strawberry.argument(description="The token that whoever ordered without an account was given."),
+    ] = None,
+) -> Mapping[str, Any]:
+    return {"global_id": id, "guest_token": guest_token}
 
 
 CATALOGUE_SECONDS = 60
@@ -115,6 +127,12 @@ class Query:
         "A package by its id; null when there is none to be seen.",
         arguments=_by_id,
         max_age=CATALOGUE_SECONDS,
+    )
+    registration: Registration | None = edge(
+        registration_by,
+        "A registration by its id; null when there is none to be seen: it is its customer's, its guest's and its "
+        "seller's.",
+        arguments=_registration,
     )
     organisation: Organisation | None = edge(
         organisation_by,

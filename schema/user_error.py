@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from typing import Final
 
 import strawberry
 
-from schema.enums import ErrorCode
-from schema.fields import column
+from resolvers.payloads import ticket_ids_of
+from schema.enums import ErrorCode, RegistrationStatus
+from schema.fields import column, derived
 
 
 @strawberry.interface(
@@ -57,5 +59,59 @@ class OwnerIsDeleted(UserError):
     """`domain.user_errors.OwnerIsDeleted`, shown."""
 
 
-USER_ERRORS: Final = (InvalidInput, Taken, NotFound, NotPermitted, VersionConflict, OwnerIsDeleted)
+@strawberry.type(description="Fewer places are left than are wanted; nothing was taken.")
+class SoldOut(UserError):
+    """`domain.user_errors.SoldOut`, shown."""
+
+    ticket_id: strawberry.ID = derived(ticket_ids_of, "The ticket whose places they are.")
+    requested: int = column("How many are wanted.")
+    remaining: int = column("How many of them can be had.")
+
+
+@strawberry.type(description="Something that is not sold to whoever asks.")
+class NotEligible(UserError):
+    """`domain.user_errors.NotEligible`, shown."""
+
+    rules: list[str] = column("To whom it is sold: one of these is enough.")
+
+
+@strawberry.type(description="Something that is not sold now.")
+class NotOnSale(UserError):
+    """`domain.user_errors.NotOnSale`, shown."""
+
+    sale_start: dt.datetime | None = column("When it will be; null where that is not known, or is over.")
+
+
+@strawberry.type(description="More, or less, than one order may hold, or a voucher that was used too often.")
+class LimitExceeded(UserError):
+    """`domain.user_errors.LimitExceeded`, shown."""
+
+
+@strawberry.type(description="A step that a registration cannot take from the state that it is in.")
+class BadTransition(UserError):
+    """`domain.user_errors.BadTransition`, shown."""
+
+    source: RegistrationStatus = column("The state that it is in.", name="from")  # type: ignore[valid-type] # an enum by another name
+    target: RegistrationStatus = column("The state that it cannot come to.", name="to")  # type: ignore[valid-type] # the same
+
+
+@strawberry.type(description="A hold that is over: its places were given back, and have to be ordered anew.")
+class HoldExpired(UserError):
+    """`domain.user_errors.HoldExpired`, shown."""
+
+
+USER_ERRORS: Final = (
+    InvalidInput,
+    Taken,
+    NotFound,
+    NotPermitted,
+    VersionConflict,
+    OwnerIsDeleted,
+    SoldOut,
+    NotEligible,
+    NotOnSale,
+    LimitExceeded,
+    BadTransition,
+    HoldExpired,
+)
 """Every kind there is; the schema has them although no field names them."""

@@ -204,6 +204,7 @@ def _app(settings: Settings, opened: _Opened) -> Starlette:
         responses=opened.responses,
         charging=_charging(settings, opened.ledger),
         gate=Gate(settings.max_operations, settings.max_waiting_operations, settings.max_wait_seconds),
+        terms=settings.terms,
     )
     endpoint = GraphQLEndpoint(
         execute=graphql.execute,

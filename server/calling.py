@@ -46,6 +46,7 @@ class Caller:
         token: what was verified of the token; None for callers without one.
         is_certain: whether it is known that the token was not revoked. Where it is not, nothing may be written.
         address: where from, on the network; None where that is not known.
+        idempotency_key: what the caller names the request by, so that a repeat of it is known; None where it does not.
     """
 
     client: RegisteredClient | None = None
@@ -54,6 +55,7 @@ class Caller:
     token: Token | None = None
     is_certain: bool = True
     address: str | None = None
+    idempotency_key: str | None = None
 
     @property
     def expires_at(self) -> float | None:

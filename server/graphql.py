@@ -18,6 +18,8 @@ from auth.viewer import ANONYMOUS
 from db.database import Database
 from db.deployment import Within
 from db.failures import UNAVAILABLE
+from db.once import Once
+from domain.sales import Terms
 from execution.variables import VariablesRefused
 from integrations.feature_flags import Evaluations, Flags
 from persisted_queries.caching import CacheHint
@@ -46,6 +48,7 @@ from server.http.refusals import (
     subscription_needs_stream,
 )
 from server.http.request_id import request_id_of
+from server.idempotency import answer_once, once_of
 from server.metrics import Timings
 from server.preparing import Operation, Preparation, Variables
 from server.subscribing import Settle, Subscribing, Who
@@ -121,6 +124,7 @@ class GraphQLServer:
         flags: Which features are on for whom.
         within: What the deployment shows; None for everything.
         timings: Counts how long operations take.
+        terms: On which is sold.
         explains_to: Who may ask how an answer is come by.
     """
 
@@ -138,6 +142,7 @@ class GraphQLServer:
     flags: Flags = field(default_factory=Flags)
     within: Within | None = None
     timings: Timings = field(default_factory=Timings)
+    terms: Terms = field(default_factory=Terms)
     explains_to: ExplainTo = ExplainTo.ADMINISTRATORS
 
     async def execute(self, params: GraphQLParams, *, read_only: bool, request: Request) -> Outcome | Stream:
@@ -148,7 +153,11 @@ class GraphQLServer:
         """
         who = partial(self.callers.of_headers, request.headers, request_id_of(request.scope), address_of(request.scope))
         streams = request.method != "HEAD" and accepts_events(parse_accept(request.headers.getlist("accept")))
-        return await self.open(params, await who(), read_only=read_only, again=who if streams else None)
+        caller = await who()
+        keys = request.headers.getlist("idempotency-key")
+        if keys:
+            caller = replace(caller, idempotency_key=", ".join(keys))
+        return await self.open(params, caller, read_only=read_only, again=who if streams else None)
 
     async def perform(self, params: GraphQLParams, caller: Caller, *, read_only: bool) -> Outcome:
         """Execute one query or mutation for a caller, whichever way it came.
@@ -264,9 +273,13 @@ class GraphQLServer:
             raise only_queries_are_explained()
         return call
 
-    async def _execute_now(self, call: Call, freshness: Freshness | None) -> Executed:
-        executed = await self._execute(call)
+    async def _execute_now(self, call: Call, freshness: Freshness | None) -> Executed | Kept:
+        node, request = call.operation.prepared.operation, (call.operation.identity, call.variables.canonical)
+        once = once_of(call.caller, node, request, self.clock())
+        executed = await self._execute(call, once=once)
         headers = {**call.admitted.headers, **executed.headers}
+        if once is not None:
+            return await answer_once(self.database, once, replace(executed, headers=headers))
         return replace(executed, headers=headers, freshness=None if call.wants_more else freshness)
 
     async def _recall(self, responses: ResponseCache, call: Call, freshness: Freshness) -> Executed | Kept:
@@ -310,10 +323,10 @@ class GraphQLServer:
             deprecated=call.operation.deprecated_at is not None,
         ).again
 
-    async def _execute(self, call: Call, touched: Touched | None = None) -> Executed:
+    async def _execute(self, call: Call, touched: Touched | None = None, once: Once | None = None) -> Executed:
         """Charge and execute; the header fields say what that has cost."""
         context = self._context(call.caller, call.flags)
-        context.touched = touched
+        context.touched, context.once = touched, once
         receipt = await self._charge(call, context)
         extensions: dict[str, object] = {}
         result = await self._result(call, context, extensions)
@@ -375,6 +388,7 @@ class GraphQLServer:
             caller.viewer,
             watch=self.watch,
             actor=actor_of(caller),
+            terms=self.terms,
             flags=flags or self.flags.of(subject_of(caller)),
             within=self.within,
         )

@@ -30,6 +30,7 @@ from server.http.limits import HttpLimits
 from server.limit_settings import LimitSettings
 from server.mail_settings import CONTRADICTIONS as MAIL_CONTRADICTIONS
 from server.mail_settings import MailSettings, secrets_of
+from server.selling_settings import SellingSettings
 from server.socket_settings import SocketSettings
 from server.sockets.limits import SocketLimits
 from server.token_settings import CONTRADICTIONS as TOKEN_CONTRADICTIONS
@@ -75,7 +76,14 @@ def _setting(default: Any, group: str, description: str, **limits: Any) -> Any: 
 
 
 class Settings(
-    DeploymentSettings, BrowserSettings, FlagSettings, LimitSettings, SocketSettings, MailSettings, BaseSettings
+    DeploymentSettings,
+    BrowserSettings,
+    FlagSettings,
+    LimitSettings,
+    SocketSettings,
+    MailSettings,
+    SellingSettings,
+    BaseSettings,
 ):
     """Everything that an operator may set. Names in the environment are these, in capitals."""
 

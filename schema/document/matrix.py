@@ -27,7 +27,8 @@ MUTATIONS: Final = "Mutations"
 """The heading of what may be asked for, rather than seen."""
 
 PEOPLE: Final = "Customer"
-WITHOUT_PUBLIC: Final = frozenset({"CapacityPool", PEOPLE})
+ORDERS: Final = frozenset({"Registration", "Attendee"})
+WITHOUT_PUBLIC: Final = frozenset({"CapacityPool", PEOPLE, *ORDERS})
 """Types none of whose rows are public; a row of theirs is own or foreign."""
 
 
@@ -67,7 +68,8 @@ def _blocks(schema: GraphQLSchema) -> Iterator[str]:
     yield (
         f"{SEES} is shown · {REFUSED} is null, with `FORBIDDEN` · {ABSENT} the row is as if it did not exist. "
         "Own rows are of the organisation for which owner, manager, finance and door work, foreign ones of another; "
-        "hidden ones are not public. A customer's own row is their account. Types that are no node (prices, pages, "
+        "hidden ones are not public. A customer's own row is their account; an own order is "
+        "theirs, sold by that organisation, and the guest's. Types that are no node (prices, pages, "
         "items of a package, members) are parts of the field that leads to them, and shown with it. "
         "[Authorisation](authorisation.md) has the rules; `tests/schema/test_matrix.py` asks all of it of a database."
     )
@@ -122,6 +124,9 @@ def _sees(viewer: Viewer, typename: str, row: str) -> bool:
     """Whether a row is there for a viewer."""
     if typename == PEOPLE:
         return viewer.role is Role.ADMIN or (row == "own" and viewer.customer_id is not None)
+    if typename in ORDERS:
+        is_theirs = viewer.customer_id is not None or viewer.registration_id is not None
+        return viewer.role is Role.ADMIN or (row == "own" and is_theirs)
     if typename in WITHOUT_PUBLIC:
         return _has(viewer, Permission.STAFF, row)
     if "hidden" in row:

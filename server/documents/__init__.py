@@ -17,6 +17,7 @@ from schema.document.matrix import matrix
 from server.documents.command_line import command_line_page
 from server.documents.database import database_page
 from server.documents.metrics import metrics_page
+from server.documents.registrations import registrations_page
 from server.documents.settings import env_example, settings_page
 
 REPOSITORY = Path(__file__).resolve().parent.parent.parent
@@ -28,6 +29,7 @@ GENERATED: Mapping[str, Callable[[], str]] = {
     "docs/database.md": database_page,
     "docs/graphql-schema.md": document,
     "docs/metrics.md": metrics_page,
+    "docs/registrations.md": registrations_page,
     "docs/schema.graphql": sdl,
     "docs/settings.md": settings_page,
 }

@@ -84,7 +84,7 @@ class RequestError:
 
 @dataclass(frozen=True, slots=True)
 class Kept:
-    """An operation need not be executed: its answer is at hand. Only what came by a safe method is answered so.
+    """An operation need not be executed: its answer is at hand, as it was given before.
 
     Attributes:
         content: The whole answer.
@@ -146,8 +146,8 @@ def refusal_entry(refused: Refused) -> ErrorEntry:
 def answer(outcome: Outcome, media_type: MediaType, profile: StatusProfile) -> Response:
     """Write what came of a well-formed request."""
     if isinstance(outcome, Kept):
-        status = 200
-    elif isinstance(outcome, Executed):
+        return _respond(outcome.content.body, 200, media_type, outcome.headers)
+    if isinstance(outcome, Executed):
         status = _executed_status(outcome, media_type, profile)
     else:
         status = _request_error_status(outcome.cause, media_type, profile)
@@ -197,8 +197,12 @@ def _request_error_status(cause: RequestErrorCause, media_type: MediaType, profi
 
 def write(body: object, status: int, media_type: MediaType, headers: Mapping[str, str]) -> Response:
     """Write JSON that nobody may keep, unless `headers` say otherwise."""
+    return _respond(encode(body), status, media_type, headers)
+
+
+def _respond(body: bytes, status: int, media_type: MediaType, headers: Mapping[str, str]) -> Response:
     fields = {"Content-Type": media_type.content_type, "Vary": "Accept", "Cache-Control": NO_STORE}
-    return Response(encode(body), status, headers=fields | dict(headers))
+    return Response(body, status, headers=fields | dict(headers))
 
 
 def encode(value: object) -> bytes:

@@ -48,6 +48,8 @@ KINDS = {
     "Ticket": "ticket",
     "CapacityPool": "pool",
     "Package": "package",
+    "Registration": "registration",
+    "Attendee": "registration",
 }
 
 
@@ -66,6 +68,8 @@ PARENTS: dict[str, list[str]] = {
     "Ticket": ids("Ticket", range(1000, 1005)),
     "CapacityPool": ids("CapacityPool", range(300, 305)),
     "Package": ids("Package", range(100, 105)),
+    "Registration": ids("Registration", range(100, 105)),
+    "Attendee": ids("Attendee", range(100, 105)),
 }
 """What is asked about, by type; the first of them has something to show."""
 
@@ -83,6 +87,8 @@ VALUES: dict[str, list[Any]] = {
     "Query.event.id": ids("Event", [500]),
     "Query.event.slug": ["event-500"],
     "Query.package.id": ids("Package", [100]),
+    "Query.registration.id": ids("Registration", [100]),
+    "Query.registration.guestToken": ["none"],
     "Query.organisation.id": ids("Organisation", [3]),
     "Query.organisation.slug": ["organisation-3"],
     "Query.search.query": ["word77", '"word78 of" -function'],

@@ -21,8 +21,9 @@ TICKETS = 100_000
 POOLS = 25_000
 PACKAGES = 20_000
 CUSTOMERS = 20_000
+REGISTRATIONS = 60_000
 
-KINDS = ("organisation", "function", "event", "ticket", "pool", "package", "customer")
+KINDS = ("organisation", "function", "event", "ticket", "pool", "package", "customer", "registration")
 
 
 def key(kind: str, number: int) -> uuid.UUID:
@@ -83,7 +84,26 @@ SELECT {customer:n}, 'subject-' || n, 'Customer ' || n FROM generate_series(1, {
 
 INSERT INTO organisation_members (organisation_id, customer_id, role)
 SELECT {organisation:1 + n % {ORGANISATIONS}}, {customer:n}, CASE WHEN n % 3 = 0 THEN 'DOOR' ELSE 'MANAGER' END
-FROM generate_series(1, {CUSTOMERS}) AS n
+FROM generate_series(1, {CUSTOMERS}) AS n;
+
+INSERT INTO registrations (registration_id, organisation_id, function_id, customer_id, state, currency,
+    subtotal_amount, total_amount)
+SELECT {registration:n}, {organisation:1 + n % {ORGANISATIONS}}, {function:1 + n % {FUNCTIONS}},
+    {customer:CASE WHEN n % 10 = 0 THEN 1 ELSE 1 + n % {CUSTOMERS} END}, 'EXPIRED', 'EUR', 1000, 1000
+FROM generate_series(1, {REGISTRATIONS}) AS n;
+
+INSERT INTO registration_lines (line_id, registration_id, position, ticket_id, quantity, list_amount, unit_amount,
+    total_amount)
+SELECT {registration:n}, {registration:n}, 0, {ticket:1 + n % {TICKETS}}, 1, 1000, 1000, 1000
+FROM generate_series(1, {REGISTRATIONS}) AS n;
+
+INSERT INTO registration_taxes (registration_id, position, name, rate, is_included, amount)
+SELECT {registration:n}, 0, 'VAT', 210000, true, 174 FROM generate_series(1, {REGISTRATIONS}) AS n;
+
+INSERT INTO attendees (attendee_id, registration_id, line_id, person, ticket_id, event_id, amount)
+SELECT {registration:n}, {registration:n}, {registration:n}, 0, {ticket:1 + n % {TICKETS}},
+    {event:1 + (1 + n % {TICKETS}) / 2}, 1000
+FROM generate_series(1, {REGISTRATIONS}) AS n
 """
 
 

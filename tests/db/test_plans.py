@@ -42,7 +42,7 @@ R = TypeVar("R", bound=Row)
 
 NAME = "boxoffice_large"
 LARGE = {"functions", "events", "event_tickets", "capacity_pools", "ticket_pools", "packages", "package_items"}
-LARGE |= {"customers", "organisation_members"}
+LARGE |= {"customers", "organisation_members", "registrations", "registration_lines", "registration_taxes", "attendees"}
 """Tables that must not be scanned; of organisations there are few."""
 NEVER_ASKED = {
     "event.child_events.count",  # the old hierarchy has lists, not connections

@@ -242,7 +242,7 @@ def reaches(rows: Mapping[str, uuid.UUID]) -> Iterator[tuple[str, str, str]]:
     yield "anyone", VIEWER_ROLE, ""
     yield "anyone", VIEWER_ROLE, Reach().setting
     yield "customer", VIEWER_ROLE, Reach(customer_id=rows["customers stranger"]).setting
-    yield "guest", VIEWER_ROLE, Reach(registration_id=rows["registrations other"]).setting
+    yield "guest", VIEWER_ROLE, Reach(registrations=(rows["registrations other"],)).setting
     yield "staff", VIEWER_ROLE, Reach({"STAFF": (mine,)}).setting
     yield "partner", VIEWER_ROLE, Reach(every_field=True).setting
     yield "admin", VIEWER_ROLE, Reach(sees_all=True, every_field=True).setting

@@ -58,6 +58,11 @@ def ids(graph: Graph) -> dict[str, str]:
     package = graph.package(function, {ticket: 2}, description="Text")
     customer = graph.customer(locale="en")
     graph.member(organisation, customer)
+    registration = graph.registration(
+        organisation_id=organisation, function_id=function, customer_id=customer, billed_to_id=organisation
+    )
+    line = graph.line(registration, ticket)
+    graph.registration_tax(registration)
     keys: dict[str, uuid.UUID] = {
         "Customer": customer,
         "Organisation": organisation,
@@ -66,6 +71,8 @@ def ids(graph: Graph) -> dict[str, str]:
         "CapacityPool": pool,
         "Ticket": ticket,
         "Package": package,
+        "Registration": registration,
+        "Attendee": graph.attendee(registration, line, ticket, event, name="Ada", email="ada@example.org"),
     }
     return {name: gid(name, key) for name, key in keys.items()}
 

@@ -140,6 +140,11 @@ def build(graph: Graph, count: int) -> World:
         package = graph.package(function, [ticket, other])
         customer = graph.customer()
         graph.member(organisation, customer)
+        registration = graph.registration(
+            organisation_id=organisation, function_id=function, customer_id=customer, billed_to_id=organisation
+        )
+        line = graph.line(registration, ticket)
+        graph.registration_tax(registration)
         for name, key in {
             "Customer": customer,
             "Organisation": organisation,
@@ -148,6 +153,8 @@ def build(graph: Graph, count: int) -> World:
             "CapacityPool": pool,
             "Ticket": ticket,
             "Package": package,
+            "Registration": registration,
+            "Attendee": graph.attendee(registration, line, ticket, event),
         }.items():
             keys[name].append(key)
     return World({name: [gid(name, key) for key in each] for name, each in keys.items()})

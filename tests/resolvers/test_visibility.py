@@ -27,6 +27,7 @@ from tests.plugins.graph import NOW, Graph, gid
 EVERYTHING = """
   query (
     $function: ID!, $event: ID!, $ticket: ID!, $package: ID!, $pool: ID!, $organisation: ID!, $ids: [ID!]!,
+    $registration: ID!,
     $functionSlug: String!, $eventSlug: String!, $organisationSlug: String!
   ) {
     rateLimit { limit }
@@ -52,11 +53,27 @@ EVERYTHING = """
     ofFunction: events(filter: { functionId: $function }) { totalCount nodes { id } }
     ofFunctionBySlug: events(filter: { functionSlug: $functionSlug }) { totalCount nodes { id } }
     ofOrganisation: events(filter: { organisationId: $organisation }) { totalCount nodes { id } }
-    viewer { id name }
+    viewer { id name registrationsOfViewer: registrations { totalCount nodes { ...R } } }
+    registrationNode: node(id: $registration) { ...R }
+    registration(id: $registration) { ...R }
     homepage { featuredEvents { ...E } upcoming(first: 50) { totalCount nodes { id } } }
     search(query: "secret or public") { edges { cursor node { __typename ...F ...E ...P } } }
   }
-  fragment O on Organisation { id name slug functions { totalCount nodes { id name } } members { user { id } role } }
+  fragment O on Organisation {
+    id name slug
+    functions { totalCount nodes { id name } }
+    members { user { id } role }
+    registrations { totalCount nodes { id } }
+  }
+  fragment R on Registration {
+    id
+    functionOfRegistration: function { id }
+    customer { id }
+    billedTo { id }
+    lines { quantity item { __typename ... on Ticket { id } ... on Package { id } } }
+    taxes { name }
+    attendees { totalCount nodes { id name registration { id } event { id } ticket { id } } }
+  }
   fragment F on Function {
     id name slug
     organisation { id name }
@@ -121,6 +138,14 @@ def test_the_document_takes_every_edge_of_the_schema() -> None:
 # -- what is there, and what is hidden --------------------------------------------------------------------------------
 
 Keys = dict[str, uuid.UUID]
+SECRETS = {
+    "function": "Function",
+    "event": "Event",
+    "ticket": "Ticket",
+    "package": "Package",
+    "pool": "CapacityPool",
+    "registration": "Registration",
+}
 
 
 @pytest.fixture
@@ -145,21 +170,12 @@ def keys(graph: Graph) -> Keys:
         "lonely": lonely,
         "package": package,
     }
-    return visible | {f"secret {kind}": uuid7() for kind in ("function", "event", "ticket", "package", "pool")}
+    return visible | {f"secret {kind}": uuid7() for kind in SECRETS}
 
 
 async def everything(graph: Graph, keys: Keys, viewer: Viewer) -> tuple[Any, list[str | None]]:
     """All that there is to be seen, asked for by the keys of what is not there as well."""
-    secret = {
-        typename: gid(typename, keys[f"secret {kind}"])
-        for kind, typename in {
-            "function": "Function",
-            "event": "Event",
-            "ticket": "Ticket",
-            "package": "Package",
-            "pool": "CapacityPool",
-        }.items()
-    }
+    secret = {typename: gid(typename, keys[f"secret {kind}"]) for kind, typename in SECRETS.items()}
     visible = [
         gid("Function", keys["function"]),
         gid("Event", keys["child"]),
@@ -176,6 +192,7 @@ async def everything(graph: Graph, keys: Keys, viewer: Viewer) -> tuple[Any, lis
             "ticket": secret["Ticket"],
             "package": secret["Package"],
             "pool": secret["CapacityPool"],
+            "registration": secret["Registration"],
             "organisation": gid("Organisation", uuid7()),
             "ids": [*secret.values(), *visible],
             "functionSlug": "secret-function",
@@ -234,6 +251,15 @@ def hide_a_pool(graph: Graph, keys: Keys, **hidden: object) -> list[str]:
     return ["INSERT INTO ticket_pools (ticket_id, pool_id) VALUES (:ticket, :pool)"]
 
 
+def hide_a_registration(graph: Graph, keys: Keys, **hidden: object) -> list[str]:
+    """Somebody's order of a ticket that is seen."""
+    customer = graph.customer()
+    graph.registration(registration_id=keys["secret registration"], customer_id=customer, **hidden)
+    line = graph.line(keys["secret registration"], keys["ticket"])
+    graph.attendee(keys["secret registration"], line, keys["ticket"], keys["child"], name="Secret")
+    return []
+
+
 Hide = Callable[..., list[str]]
 HIDDEN: dict[str, tuple[Hide, dict[str, object]]] = {
     "a function that is not active": (hide_a_function, {"is_active": False}),
@@ -245,6 +271,7 @@ HIDDEN: dict[str, tuple[Hide, dict[str, object]]] = {
     "a package that is not active": (hide_a_package, {"is_active": False}),
     "a package that was deleted": (hide_a_package, {"deleted_at": NOW}),
     "a pool that was deleted": (hide_a_pool, {"deleted_at": NOW}),
+    "a registration of somebody else's": (hide_a_registration, {}),
 }
 
 

@@ -88,7 +88,12 @@ def test_every_field_of_a_type_that_is_not_public_says_who_may_see_it() -> None:
             assert is_public(each) or spec_of(field).is_declared, f"{each.name}.{name}"
 
 
-FILLED = {"Organisation": ["payoutAccountId", "members"], "Function": ["privateMetadata"], "Ticket": ["pools"]}
+FILLED = {
+    "Organisation": ["payoutAccountId", "members"],
+    "Function": ["privateMetadata"],
+    "Ticket": ["pools"],
+    "Registration": ["internalNotes"],
+}
 """Fields that not everyone may see and that have a value in every row: they are null where they are refused alone."""
 
 # -- what a database answers ------------------------------------------------------------------------------------------
@@ -110,7 +115,20 @@ def rows(graph: Graph) -> Mapping[tuple[str, str], uuid.UUID]:
             keys["Event", row] = event = graph.event(function, organisation_id=organisation, is_published=public)
             keys["Ticket", row] = ticket = graph.ticket(event, [pool])
             keys["Package", row] = graph.package(function, [ticket])
-    return {**keys, ("Customer", "own"): CUSTOMER, ("Customer", "foreign"): uuid7()}
+    return {**keys, **orders(graph, keys), ("Customer", "own"): CUSTOMER, ("Customer", "foreign"): uuid7()}
+
+
+def orders(graph: Graph, keys: Mapping[tuple[str, str], uuid.UUID]) -> dict[tuple[str, str], uuid.UUID]:
+    """An order of each kind; the own one is the customer's, who has the key of the registration that the guest sees."""
+    graph.customer(customer_id=CUSTOMER, subject="own")
+    found = {}
+    for owner, own in (("own", {"registration_id": CUSTOMER, "customer_id": CUSTOMER}), ("foreign", {})):
+        organisation, event, ticket = (keys[each, owner] for each in ("Organisation", "Event", "Ticket"))
+        registration = graph.registration(organisation_id=organisation, internal_notes="Late.", **own)
+        line = graph.line(registration, ticket)
+        found["Registration", owner] = registration
+        found["Attendee", owner] = graph.attendee(registration, line, ticket, event)
+    return found
 
 
 async def answered(graph: Graph, rows: Mapping[tuple[str, str], uuid.UUID], name: str, viewer: Viewer) -> Cells:

@@ -1,0 +1,1 @@
+"""Selling: registrations from the first place taken to the last one given back."""

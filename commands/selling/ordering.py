@@ -1,0 +1,181 @@
+"""Ordering: places are taken, and held for a while, in one transaction."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from auth.permissions import Permission, organisations_of
+from auth.viewer import Role
+from commands.writing import Sale, Writer
+from db import new_orders, offers, orders, places
+from db.members import ensure_customer
+from db.new_orders import NewOrder, Person
+from domain.ids import decode_global_id, uuid7
+from domain.inputs import read
+from domain.orders import Offers, OrderLine, PackageOffer, Plan, TicketOffer, VoucherOffer, check_sizes, plan
+from domain.people import ATTENDEE, ORDER
+from domain.user_errors import (
+    ErrorCode,
+    InvalidInput,
+    LimitExceeded,
+    NotFound,
+    NotPermitted,
+    Rejected,
+    SoldOut,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """What was asked for, checked as far as that can be without looking anything up."""
+
+    lines: tuple[OrderLine, ...]
+    people: Sequence[tuple[int, Person]]
+    order: Mapping[str, Any]
+
+
+async def create_registration(writer: Writer, *, given: Mapping[str, Any]) -> uuid.UUID:
+    """Order tickets and packages: their places are held until the hold is over.
+
+    Args:
+        writer: who orders. Without an account an `email` is needed.
+        given: `lines` of `item_id` and `quantity`, `attendees` of `domain.people.ATTENDEE`, and `domain.people.ORDER`.
+
+    Returns:
+        The key of the registration.
+
+    Raises:
+        Rejected: with every reason why it cannot be; nothing is taken.
+    """
+    asked = _asked(given)
+    _check_buyer(writer, asked.order)
+    key = uuid7()
+
+    async def work(sale: Sale) -> None:
+        found = await _offers(sale, asked.lines)
+        planned = await _plan(sale, asked, found)
+        people = _people(asked, planned)
+        viewer = writer.viewer
+        customer = viewer.customer_id
+        if customer is not None and viewer.subject is not None:
+            customer = await ensure_customer(sale.connection, viewer.subject, customer)
+        order = NewOrder(
+            key,
+            customer,
+            asked.order.get("billed_to_id"),
+            asked.order.get("email"),
+            asked.order.get("locale"),
+            people,
+        )
+        events = {ticket.ticket_id: ticket.event_id for ticket in found.tickets.values()}
+        until = writer.now + writer.terms.hold
+        await new_orders.add(sale.connection, order, planned, events, now=writer.now, hold_expires_at=until)
+        if planned.voucher is not None and not await orders.use_voucher(
+            sale.connection, planned.voucher.voucher_id, key
+        ):
+            message = "This voucher was used as often as it may be."
+            raise Rejected(LimitExceeded(("input", "voucherCode"), message))
+        await take(sale, planned.places, found)
+
+    return await writer.sell(key, work)
+
+
+async def take(sale: Sale, wanted: places.Places, found: Offers) -> None:
+    """Take the places of an order, as the last thing before the commit.
+
+    Raises:
+        Rejected: `SoldOut`.
+    """
+    try:
+        await places.take(sale.connection, wanted)
+    except places.PoolExhausted as exhausted:
+        ticket = next(each for each in found.tickets.values() if exhausted.pool_id in each.pools)
+        left = exhausted.remaining
+        message = f"{ticket.name}: {exhausted.wanted} places are wanted, and {left or 'none'} can be had."
+        at = ("input", "lines")
+        raise Rejected(SoldOut(at, message, ticket.ticket_id, exhausted.wanted, left)) from None
+
+
+def _asked(given: Mapping[str, Any]) -> _Asked:
+    lines = tuple(_line(number, each) for number, each in enumerate(given["lines"]))
+    check_sizes(lines)
+    people = []
+    for number, each in enumerate(given.get("attendees") or ()):
+        values = read(ATTENDEE, each, is_new=True, at=("input", "attendees", str(number)))
+        person = Person(values.get("name"), values.get("email"), values.get("answers"))
+        people.append((values["line_index"], person))
+    rest = {name: value for name, value in given.items() if name not in {"lines", "attendees"}}
+    return _Asked(lines, people, read(ORDER, rest, is_new=True))
+
+
+def _line(number: int, given: Mapping[str, Any]) -> OrderLine:
+    at = ("input", "lines", str(number), "itemId")
+    try:
+        typename, key = decode_global_id(given["item_id"])
+    except ValueError:
+        typename, key = "", uuid.UUID(int=0)
+    if typename == "Ticket":
+        return OrderLine(given["quantity"], ticket_id=key)
+    if typename == "Package":
+        return OrderLine(given["quantity"], package_id=key)
+    raise Rejected(InvalidInput(at, "`itemId` is no id of a Ticket or a Package."))
+
+
+def _check_buyer(writer: Writer, order: Mapping[str, Any]) -> None:
+    viewer = writer.viewer
+    if viewer.customer_id is None and order.get("email") is None:
+        message = "`email` is missing: without an account it is the only way to reach you."
+        raise Rejected(InvalidInput(("input", "email"), message, ErrorCode.REQUIRED))
+    billed = order.get("billed_to_id")
+    if billed is not None and viewer.role is not Role.ADMIN:
+        may = organisations_of(viewer, Permission.FINANCE) | organisations_of(viewer, Permission.MANAGER)
+        if billed not in may:
+            message = "An `OWNER`, a `MANAGER` or a `FINANCE` of an organisation may have it billed; you may not."
+            raise Rejected(NotPermitted(("input", "billedToId"), message))
+
+
+async def _offers(sale: Sale, lines: Sequence[OrderLine]) -> Offers:
+    tickets = {line.ticket_id for line in lines if line.ticket_id is not None}
+    packages = {line.package_id for line in lines if line.package_id is not None}
+    return await offers.offers(sale.connection, tickets, packages)
+
+
+async def _plan(sale: Sale, asked: _Asked, found: Offers) -> Plan:
+    writer = sale.writer
+    works_for = frozenset(each.organisation_id for each in writer.viewer.memberships)
+    items: list[TicketOffer | PackageOffer] = [*found.tickets.values(), *found.packages.values()]
+    knows = writer.viewer.customer_id if any(item.rules or item.eligibility for item in items) else None
+    buyer = await offers.buyer(sale.connection, knows, works_for, writer.now)
+    code = asked.order.get("voucher_code")
+    voucher = None if code is None else await _voucher(sale, code, {item.organisation_id for item in items})
+    return plan(asked.lines, found, buyer, voucher, now=writer.now)
+
+
+async def _voucher(sale: Sale, code: str, sellers: set[uuid.UUID]) -> VoucherOffer | None:
+    """The voucher of a code, valid now; None where nothing is ordered that anybody sells, which is said elsewhere."""
+    if len(sellers) != 1:
+        return None
+    (seller,) = sellers
+    found = await offers.voucher(sale.connection, seller, code)
+    if found is None or not found.valid.is_on(sale.writer.now):
+        raise Rejected(NotFound(("input", "voucherCode"), "There is no such voucher, or it is not valid now."))
+    return found
+
+
+def _people(asked: _Asked, planned: Plan) -> dict[tuple[int, int], Person]:
+    """Who comes, by the line's number and theirs within the line: in the order in which they are given."""
+    room = [len({place.person for place in line.places}) for line in planned.quote.lines]
+    taken = [0] * len(room)
+    people: dict[tuple[int, int], Person] = {}
+    for number, (line, person) in enumerate(asked.people):
+        at = ("input", "attendees", str(number), "lineIndex")
+        if line >= len(room):
+            raise Rejected(InvalidInput(at, f"`lineIndex` is {line}; the order has {len(room)} lines, from 0 on."))
+        if taken[line] >= room[line]:
+            raise Rejected(LimitExceeded(at, f"Line {line} has places for {room[line]} people; these are more."))
+        people[line, taken[line]] = person
+        taken[line] += 1
+    return people

@@ -1,0 +1,170 @@
+"""Places of capacity pools: taken, sold, and given back exactly once.
+
+What a registration holds and was sold stands in `pool_claims`; a pool's counters are the sum of that, and of what is
+held and sold elsewhere. Whoever calls anything here has locked the registration, or has just made it, and calls it
+last: the counters are what everybody waits for, so they are changed in the last statements before the commit, in the
+order of the pools' keys, so that no two transactions wait for each other.
+"""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from sqlalchemy import ARRAY, Uuid, bindparam, text
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+Places = Mapping[uuid.UUID, int]
+"""How many places of which pool."""
+
+_TAKE: Final = text(
+    "UPDATE capacity_pools SET held = held + :places WHERE pool_id = :pool AND deleted_at IS NULL "
+    "AND (capacity IS NULL OR held + sold + :places <= capacity)"
+)
+_MOVE: Final = text("UPDATE capacity_pools SET held = held + :held, sold = sold + :sold WHERE pool_id = :pool")
+_REMAINING: Final = text("SELECT capacity - held - sold FROM capacity_pools WHERE pool_id = :pool")
+_CLAIM: Final = text("""
+    INSERT INTO pool_claims (registration_id, pool_id, held)
+    SELECT :registration, pool_id, places
+    FROM unnest(CAST(:pools AS uuid[]), CAST(:places AS int[])) AS _ (pool_id, places)
+    ON CONFLICT (registration_id, pool_id) DO UPDATE SET held = pool_claims.held + excluded.held
+""")
+_KEYS: Final = bindparam("registrations", type_=ARRAY(Uuid))
+_SELL: Final = text("""
+    WITH claim AS (
+        SELECT pool_id, held FROM pool_claims WHERE registration_id = :registration AND held > 0
+    ), moved AS (
+        UPDATE pool_claims SET held = 0, sold = sold + held WHERE registration_id = :registration AND held > 0
+    )
+    SELECT pool_id, held FROM claim ORDER BY pool_id
+""")
+_RELEASE: Final = text("""
+    WITH claim AS (
+        SELECT pool_id, held, sold FROM pool_claims WHERE registration_id = ANY (:registrations) AND held + sold > 0
+    ), given AS (
+        UPDATE pool_claims SET held = 0, sold = 0 WHERE registration_id = ANY (:registrations) AND held + sold > 0
+    )
+    SELECT pool_id, sum(held)::int, sum(sold)::int FROM claim GROUP BY pool_id ORDER BY pool_id
+""").bindparams(_KEYS)
+_GIVE_BACK: Final = text("""
+    WITH ended AS (
+        SELECT pool_id, count(*)::int AS places
+        FROM attendees JOIN ticket_pools USING (ticket_id) WHERE attendee_id = ANY (:attendees) GROUP BY pool_id
+    ), claim AS (
+        SELECT pool_id, least(places, sold) AS places
+        FROM ended JOIN pool_claims USING (pool_id) WHERE registration_id = :registration AND sold > 0
+    ), given AS (
+        UPDATE pool_claims SET sold = sold - claim.places
+        FROM claim WHERE registration_id = :registration AND pool_claims.pool_id = claim.pool_id
+    )
+    SELECT pool_id, places FROM claim ORDER BY pool_id
+""").bindparams(bindparam("attendees", type_=ARRAY(Uuid)))
+_WANTED: Final = text("""
+    SELECT pool_id, count(*)::int FROM attendees
+    JOIN ticket_pools USING (ticket_id) JOIN capacity_pools USING (pool_id)
+    WHERE registration_id = :registration AND capacity_pools.deleted_at IS NULL GROUP BY pool_id ORDER BY pool_id
+""")
+
+
+_DRIFT: Final = text("""
+    SELECT pool_id, pool.held, coalesce(claim.held, 0) + held_elsewhere,
+        pool.sold, coalesce(claim.sold, 0) + sold_elsewhere
+    FROM capacity_pools AS pool LEFT JOIN (
+        SELECT pool_id, sum(held)::int AS held, sum(sold)::int AS sold
+        FROM pool_claims WHERE held > 0 OR sold > 0 GROUP BY pool_id
+    ) AS claim USING (pool_id)
+    WHERE pool.held <> coalesce(claim.held, 0) + held_elsewhere
+        OR pool.sold <> coalesce(claim.sold, 0) + sold_elsewhere
+    ORDER BY pool_id
+""")
+
+
+class PoolExhausted(Exception):
+    """A pool has fewer places left than are wanted; the transaction must not be committed."""
+
+    def __init__(self, pool_id: uuid.UUID, wanted: int, remaining: int) -> None:
+        super().__init__(f"{wanted} places wanted, {remaining} left")
+        self.pool_id, self.wanted, self.remaining = pool_id, wanted, remaining
+
+
+async def claim(connection: AsyncConnection, registration: uuid.UUID, wanted: Places) -> None:
+    """Write down that a registration is to hold places; `take` them in the same transaction, at its end."""
+    if wanted:
+        values = {"registration": registration, "pools": list(wanted), "places": list(wanted.values())}
+        await connection.execute(_CLAIM, values)
+
+
+async def take(connection: AsyncConnection, wanted: Places) -> None:
+    """Take places, as the last thing before the commit.
+
+    Raises:
+        PoolExhausted: one of the pools has not so many left.
+    """
+    for pool in sorted(wanted):
+        if not (await connection.execute(_TAKE, {"pool": pool, "places": wanted[pool]})).rowcount:
+            remaining = (await connection.execute(_REMAINING, {"pool": pool})).scalar_one_or_none()
+            raise PoolExhausted(pool, wanted[pool], max(0, remaining or 0))
+
+
+async def sell(connection: AsyncConnection, registration: uuid.UUID) -> None:
+    """Turn all places that a registration holds into sold ones."""
+    claims = (await connection.execute(_SELL, {"registration": registration})).all()
+    for pool, held in claims:
+        await connection.execute(_MOVE, {"pool": pool, "held": -held, "sold": held})
+
+
+async def release(connection: AsyncConnection, registrations: Sequence[uuid.UUID]) -> list[uuid.UUID]:
+    """Give back all places that registrations hold or were sold; a second time, there are none.
+
+    Returns:
+        The pools that have places again, in their order.
+    """
+    claims = (await connection.execute(_RELEASE, {"registrations": list(registrations)})).all()
+    for pool, held, sold in claims:
+        await connection.execute(_MOVE, {"pool": pool, "held": -held, "sold": -sold})
+    return [pool for pool, _, _ in claims]
+
+
+async def give_back(
+    connection: AsyncConnection, registration: uuid.UUID, attendees: Sequence[uuid.UUID]
+) -> list[uuid.UUID]:
+    """Give back the places of attendees of a registration that was sold: of those that were valid until now.
+
+    Returns:
+        The pools that have places again, in their order.
+    """
+    values = {"registration": registration, "attendees": list(attendees)}
+    claims = (await connection.execute(_GIVE_BACK, values)).all()
+    for pool, places in claims:
+        await connection.execute(_MOVE, {"pool": pool, "held": 0, "sold": -places})
+    return [pool for pool, _ in claims]
+
+
+async def retake(connection: AsyncConnection, registration: uuid.UUID) -> None:
+    """Take the places of a registration again, for all its attendees, after it gave them back; they are then held.
+
+    Raises:
+        PoolExhausted: others have them by now.
+    """
+    rows = (await connection.execute(_WANTED, {"registration": registration})).all()
+    wanted = {pool: places for pool, places in rows}  # noqa: C416 - SQLAlchemy's rows are no pairs to mypy
+    await claim(connection, registration, wanted)
+    await take(connection, wanted)
+
+
+@dataclass(frozen=True, slots=True)
+class Drift:
+    """A pool whose counters are not what they count: what is counted of registrations, and held and sold elsewhere."""
+
+    pool_id: uuid.UUID
+    held: int
+    held_counted: int
+    sold: int
+    sold_counted: int
+
+
+async def drift(connection: AsyncConnection) -> list[Drift]:
+    """The pools whose counters are not what they count, at one moment: none, unless something is broken."""
+    return [Drift(*row) for row in (await connection.execute(_DRIFT)).all()]

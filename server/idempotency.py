@@ -1,0 +1,91 @@
+"""The `Idempotency-Key` of a request: whose it is, what it is for, and what is answered to a repeat.
+
+The header is that of the IETF's draft (draft-ietf-httpapi-idempotency-key-header), with its statuses: 400 for a key
+that is none, 409 while the first request is under way, 422 for a key that was used for something else.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import hashlib
+from typing import Final
+
+import orjson
+from graphql import FieldNode, OperationDefinitionNode, OperationType
+
+from auth.viewer import Role
+from db.database import Database
+from db.once import MAX_KEY_LENGTH, InFlight, Mismatch, Once
+from domain.errors import Refusal
+from server.caching.store import Key
+from server.calling import Caller
+from server.http.answer import Executed, Kept, content_of
+from server.http.caching import Content, Freshness
+from server.http.refusals import Refused
+
+_NOT_KEPT: Final = Freshness(0, shared=False)
+
+
+def once_of(caller: Caller, node: OperationDefinitionNode, request: Key, now: dt.datetime) -> Once | None:
+    """By what a repeat of a mutation is known; None where it has no key.
+
+    Args:
+        caller: who asks, with the key.
+        node: the operation.
+        request: the identity of the operation, and its variables in canonical form.
+        now: when.
+
+    Raises:
+        Refused: 400: the key is none, or the operation holds more than one mutation.
+    """
+    key = caller.idempotency_key
+    if key is None or node.operation is not OperationType.MUTATION:
+        return None
+    if not key.strip() or len(key) > MAX_KEY_LENGTH or not key.isprintable():
+        message = f"`Idempotency-Key` must be a text of 1 to {MAX_KEY_LENGTH} characters, such as a UUID."
+        raise Refused(400, "INVALID_IDEMPOTENCY_KEY", message)
+    fields = node.selection_set.selections
+    if len(fields) != 1 or not isinstance(fields[0], FieldNode):
+        message = "An idempotency key is for one mutation: send each in an operation of its own."
+        raise Refused(400, "INVALID_IDEMPOTENCY_KEY", message)
+    digest = hashlib.sha256(orjson.dumps(request, default=str)).hexdigest()
+    return Once(_principal(caller), key, fields[0].name.value, digest, now)
+
+
+def _principal(caller: Caller) -> str:
+    """Whose keys are apart from those of others: a customer's, a guest's, a partner's; else those of the program."""
+    viewer = caller.viewer
+    client = "-" if caller.client is None else str(caller.client.client_id)
+    if viewer.registration_id is not None:
+        return f"guest {viewer.registration_id} {client}"
+    if viewer.customer_id is not None:
+        return f"customer {viewer.customer_id} {client}"
+    return f"{'partner' if viewer.role is Role.PARTNER else 'anonymous'} {client}"
+
+
+async def answer_once(database: Database, once: Once, executed: Executed) -> Executed | Kept:
+    """What is answered to a request with a key: the first answer, which is written down before it is sent.
+
+    What failed without having had an effect is not kept: a repeat tries again.
+
+    Raises:
+        Refused: 409, 422.
+    """
+    if once.refusal is not None:
+        raise _refused(once.refusal)
+    if once.answer is not None:
+        return Kept(Content(once.answer), _NOT_KEPT, executed.headers)
+    if executed.errors and not once.is_recorded:
+        return executed
+    plain = content_of(Executed(executed.data, executed.errors)).body
+    try:
+        kept = await once.answered(database, plain)
+    except (InFlight, Mismatch) as refusal:
+        raise _refused(refusal) from None
+    return executed if kept == plain and executed.extensions else Kept(Content(kept), _NOT_KEPT, executed.headers)
+
+
+def _refused(refusal: Refusal) -> Refused:
+    if isinstance(refusal, Mismatch):
+        return Refused(422, refusal.code, str(refusal))
+    return Refused(409, refusal.code, str(refusal), headers={"Retry-After": "1"})
