@@ -28,9 +28,12 @@ class BreakingSchema(Refusal):
 
     def __init__(self, broken: Sequence[Broken]) -> None:
         self.faults = tuple(fault for each in broken for fault in each.faults)
-        super().__init__(
-            "\n".join(["the schema breaks operations that are served:", *(f"  {each}" for each in self.faults)])
-        )
+        lines = [
+            "the schema breaks operations that are served:",
+            *(f"  {each}" for each in self.faults),
+            "Retire or mend them, or serve the others alone with ALLOW_BREAKING_SCHEMA=true.",
+        ]
+        super().__init__("\n".join(lines))
 
 
 @dataclass(frozen=True, slots=True)

@@ -113,11 +113,13 @@ EVENT_STREAM: Final = "text/event-stream"
 """Server-sent events: any operation may be answered so, and a subscription in no other way."""
 
 
+@_remember
 def accepts_events(accept: Accept) -> bool:
     """Whether the client reads server-sent events."""
     return _weigh(accept, EVENT_STREAM)[0] > 0
 
 
+@_remember
 def prefers_events(accept: Accept) -> bool:
     """Whether the client names server-sent events, and prefers them to either JSON type."""
     events = _weigh(accept, EVENT_STREAM)
@@ -136,10 +138,14 @@ def check_content_type(values: Sequence[str]) -> None:
     Raises:
         Refused: 415.
     """
-    given = ", ".join(values) if values else None
-    media_range = _parse_media_range(values[0]) if len(values) == 1 else None
-    if media_range is None or media_range.specificity < 2 or not media_range.matches(MediaType.JSON):  # noqa: PLR2004 - named in full
-        raise unsupported_content_type(given)
+    if len(values) != 1 or not _is_json(values[0]):
+        raise unsupported_content_type(", ".join(values) if values else None)
+
+
+@_remember
+def _is_json(content_type: str) -> bool:
+    found = _parse_media_range(content_type)
+    return found is not None and found.specificity == 2 and found.matches(MediaType.JSON)  # noqa: PLR2004 - in full
 
 
 def check_content_encoding(values: Sequence[str]) -> None:
