@@ -62,6 +62,13 @@ def test_the_benchmark_measures_everybody_and_everything() -> None:
         assert all(milliseconds > 0 for milliseconds in stages.values())
 
 
+def test_indexes_are_measured_with_all_of_them_and_with_fewer() -> None:
+    lines = [line.split("│") for line in run("indexes.py", "--quick").splitlines()]
+
+    records = {line[1].strip(): float(line[2]) for line in lines if len(line) == 6}
+    assert records["without those for staff"] < records["all"] < records["all, featured"]
+
+
 def test_authorisation_is_measured_with_answers_that_are_the_same() -> None:
     costs = json.loads(run("authorisation.py", "--quick", "--json"))
 
