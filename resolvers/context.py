@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypeVar
 
+from auth.check_in_codes import NO_KEYS, CheckInKeys
 from auth.reach import reach_of
 from auth.viewer import ANONYMOUS, Viewer
 from db.database import Database
@@ -76,8 +77,9 @@ class Context:
     noted what the answer is a part of; None where nobody wants to know. `rate_limit` is None where nothing is charged.
     `spent` is what the operation has come to so far, and None where nobody counts. `watch` is what subscriptions listen
     to; None where there are none. `actor` is who acts, as the audit log names them. `flags` says what is on for whoever
-    asks. `within` is what the deployment shows; None for everything. `terms` are those
-    on which is sold. `once` is by what a repeat of a mutation is known.
+    asks. `within` is what the deployment shows; None for everything. `terms` are those on which is sold.
+    `once` is by what a repeat of a mutation is known. `keys` sign codes for the door; without any, one made from the
+    same secret does.
     """
 
     database: Database
@@ -91,6 +93,7 @@ class Context:
     watch: Watch | None = None
     actor: Actor = ANYONE
     terms: Terms = field(default_factory=Terms)
+    keys: CheckInKeys = NO_KEYS
     once: Once | None = None
     flags: Evaluations = field(default_factory=lambda: UNFOLLOWED.of(Subject()))
     within: Within | None = None
@@ -100,6 +103,7 @@ class Context:
     _told: Mapping[str, Any] | None = field(init=False, default=None)
 
     def __post_init__(self) -> None:
+        self.keys = self.keys if self.keys.keys else CheckInKeys.of([self.cursor_secret])
         self.batches = Batches(self)
         self._reach = reach_of(self.viewer, self.within)
         self.sight = self._reach.sight

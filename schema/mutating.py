@@ -32,6 +32,7 @@ def changing(command: Command) -> BatchResolver:
             context.once,
             context.flags.flags,
             within=context.within,
+            keys=context.keys,
         )
         try:
             payload = Payload(await command(writer, **arguments))
