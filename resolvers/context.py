@@ -111,6 +111,7 @@ class Context:
     def admit(self, registration_id: uuid.UUID) -> None:
         """From now on, let the operation see a registration that it made, or whose guest token it was sent."""
         self._reach = replace(self._reach, registrations=(*self._reach.registrations, registration_id))
+        self._told = None
 
     async def fetch(
         self, statement: Statement[R], values: Mapping[str, Any], touching: Touching[R] | None = None
