@@ -75,6 +75,10 @@ class CheckInKeys:
         return uuid.UUID(bytes=key)
 
 
+NO_KEYS: Final = CheckInKeys(())
+"""By these no code is read, and none can be issued."""
+
+
 def _written(body: bytes) -> str:
     return _VERSION + base64.b32encode(body).decode().rstrip("=")
 

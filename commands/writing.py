@@ -12,6 +12,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from typing import Any, Final, TypeVar, cast
 
+from auth.check_in_codes import NO_KEYS, CheckInKeys
 from auth.reach import reach_of
 from auth.viewer import Viewer
 from db.audit import record
@@ -83,6 +84,7 @@ class Writer:
         payments: whom to pay by.
         flags: feature flags, as this process knows them.
         within: what the deployment shows, beyond which nothing is written either; None for everything.
+        keys: of codes for the door.
     """
 
     database: Database
@@ -94,6 +96,7 @@ class Writer:
     payments: Payments = NO_PAYMENTS
     flags: Flags = field(default_factory=Flags)
     within: Within | None = None
+    keys: CheckInKeys = NO_KEYS
 
     async def transact(self, work: Callable[[Write], Awaitable[T]]) -> T:
         """Do work in one transaction, with the viewer's reach, and what it notes in the audit log.

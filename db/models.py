@@ -25,6 +25,7 @@ from sqlalchemy.dialects.postgresql import TSVECTOR
 from sqlalchemy.orm import Mapped, mapped_column
 
 import db.change_models
+import db.check_in_models
 import db.flag_models
 import db.function_migration_models
 import db.identity_models

@@ -222,6 +222,7 @@ SELLING: Final[Mapping[str, str]] = {
     "voucher_uses": "which orders a voucher counts in; figures without a person",
     "idempotency_keys": "answers that were given, to whoever asks the same again with the same key",
     "outbox": "what is still to be told",
+    "check_ins": "which codes were shown at which doors; decided with the attendee, who has the one that counts",
 }
 """Tables that selling reads and writes on the server's behalf, and no viewer, each with the reason."""
 

@@ -68,6 +68,19 @@ class Decision:
     overtaken: CheckIn | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class CheckedIn:
+    """What a check-in came to.
+
+    Attributes:
+        attendee_id: who it is.
+        decision: whether they come in, and who came by the same code before or after.
+    """
+
+    attendee_id: uuid.UUID
+    decision: Decision
+
+
 class NotAdmitted(Exception):
     """Nobody comes in by this; the message says why, in words for whoever stands at the door."""
 

@@ -13,6 +13,7 @@ from enum import Enum
 from typing import ClassVar, Protocol
 
 from domain.registrations import RegistrationState
+from domain.sales import AttendeeState
 
 
 class ErrorCode(Enum):
@@ -204,3 +205,14 @@ class OwnerIsDeleted:
     field: tuple[str, ...] | None
     message: str
     code: ErrorCode = ErrorCode.CONFLICT
+
+
+@dataclass(frozen=True, slots=True)
+class NoAdmission:
+    """A code by which nobody comes in here: of another event, or of a place that is not there (`state` says how)."""
+
+    typename: ClassVar[str] = "NoAdmission"
+    field: tuple[str, ...] | None
+    message: str
+    state: AttendeeState | None
+    code: ErrorCode = ErrorCode.INVALID

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypeVar
 
+from auth.check_in_codes import NO_KEYS, CheckInKeys
 from auth.reach import reach_of
 from auth.viewer import ANONYMOUS, Viewer
 from db.database import Database
@@ -78,7 +79,8 @@ class Context:
     `spent` is what the operation has come to so far, and None where nobody counts. `watch` is what subscriptions listen
     to; None where there are none. `actor` is who acts, as the audit log names them. `flags` says what is on for whoever
     asks. `within` is what the deployment shows; None for everything. `terms` are those on which is sold. `once` is by
-    what a repeat of a mutation is known. `payments` is whom to pay by.
+    what a repeat of a mutation is known. `keys` sign codes for the door; without any, one made from the same secret
+    does. `payments` is whom to pay by.
     """
 
     database: Database
@@ -92,6 +94,7 @@ class Context:
     watch: Watch | None = None
     actor: Actor = ANYONE
     terms: Terms = field(default_factory=Terms)
+    keys: CheckInKeys = NO_KEYS
     once: Once | None = None
     payments: Payments = NO_PAYMENTS
     flags: Evaluations = field(default_factory=lambda: UNFOLLOWED.of(Subject()))
@@ -102,6 +105,7 @@ class Context:
     _told: Mapping[str, Any] | None = field(init=False, default=None)
 
     def __post_init__(self) -> None:
+        self.keys = self.keys if self.keys.keys else CheckInKeys.of([self.cursor_secret])
         self.batches = Batches(self)
         self._reach = reach_of(self.viewer, self.within)
         self.sight = self._reach.sight
@@ -109,6 +113,7 @@ class Context:
     def admit(self, registration_id: uuid.UUID) -> None:
         """From now on, let the operation see a registration that it made, or whose guest token it was sent."""
         self._reach = replace(self._reach, registrations=(*self._reach.registrations, registration_id))
+        self._told = None
 
     async def fetch(
         self, statement: Statement[R], values: Mapping[str, Any], touching: Touching[R] | None = None

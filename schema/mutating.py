@@ -33,6 +33,7 @@ def changing(command: Command) -> BatchResolver:
             flags=context.flags.flags,
             within=context.within,
             payments=context.payments,
+            keys=context.keys,
         )
         try:
             payload = Payload(await command(writer, **arguments))

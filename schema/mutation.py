@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Mapping
 from decimal import Decimal
 from typing import Annotated, Any
@@ -16,12 +17,14 @@ from commands.catalogue.functions import create_function, update_function
 from commands.catalogue.packages import upsert_package
 from commands.catalogue.pools import upsert_pool
 from commands.catalogue.tickets import upsert_ticket
+from commands.checking_in import check_in_attendee
 from commands.flags import update_feature_flag
 from commands.paying.refunding import create_refund
 from commands.paying.starting import start_payment
 from commands.selling.attending import update_attendees
 from commands.selling.moving_on import cancel_registration, complete_registration
 from commands.selling.ordering import create_registration
+from schema.check_in import CheckInPayload
 from schema.fields import mutation
 from schema.inputs import (
     AttendeeInput,
@@ -117,6 +120,20 @@ def _attendees(
     attendees: Annotated[list[AttendeeInput], strawberry.argument(description="Who comes, line by line.")],
 ) -> Mapping[str, Any]:
     return {"global_id": id, "version": version, "attendees": [given(each) for each in attendees]}
+
+
+def _checked_in(
+    code: Annotated[str, strawberry.argument(description="The code, as it was read or typed.")],
+    event_id: Annotated[strawberry.ID, strawberry.argument(description="The event at whose door it was shown.")],
+    at: Annotated[
+        dt.datetime | None,
+        strawberry.argument(description="When it was shown, where this is told later; left out for now."),
+    ] = None,
+    place: Annotated[
+        str | None, strawberry.argument(description="Which door, in a word or two: it is told to the next.")
+    ] = None,
+) -> Mapping[str, Any]:
+    return {"code": code, "event_id": event_id, "at": at, "place": place}
 
 
 def _started_payment(
@@ -239,6 +256,13 @@ class Mutation:
         "Cancels an order that is on hold, or was free; one that was paid for is refunded instead.",
         arguments=_registration,
         permission=Permission.PUBLIC,
+    )
+    check_in_attendee: CheckInPayload | None = mutation(
+        check_in_attendee,
+        "Checks somebody in by their code. The earliest counts, whenever it is told, and every other is told which one "
+        "that was; the same told twice has no second effect.",
+        arguments=_checked_in,
+        permission=Permission.DOOR,
     )
     start_payment: PaymentPayload | None = mutation(
         start_payment,

@@ -10,6 +10,7 @@ import strawberry
 from strawberry.scalars import JSON
 
 from auth.permissions import Permission
+from resolvers.check_ins import codes_of
 from resolvers.payments import payments_of
 from resolvers.registrations import (
     attendee_statuses_of,
@@ -178,5 +179,15 @@ class Attendee(Node):
     name: str | None = column("Who comes; null until somebody says.", permission=PUBLIC)
     email: str | None = column("Where mail reaches them.", permission=PUBLIC)
     answers: JSON | None = column("What was answered to the organiser's questions.", permission=PUBLIC)
-    checked_in_at: dt.datetime | None = column("When they were let in; null until they are.", permission=PUBLIC)
+    check_in_code: str | None = edge(
+        codes_of,
+        "What is shown at the door, as letters and digits: a QR code of it, or typed in. For whoever ordered and for "
+        "those who stand at the door; null for others, and without a place.",
+        reads=["attendee_id"],
+        permission=PUBLIC,
+    )
+    checked_in_at: dt.datetime | None = column(
+        "When they were let in, the first time; null until they are.", permission=PUBLIC
+    )
+    checked_in_place: str | None = column("At which door; null where it has no name.", permission=PUBLIC)
     version: int = column("Counts its changes.", permission=PUBLIC)

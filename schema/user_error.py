@@ -8,7 +8,7 @@ from typing import Final
 import strawberry
 
 from resolvers.payloads import ticket_ids_of
-from schema.enums import ErrorCode, RegistrationStatus
+from schema.enums import AttendeeStatus, ErrorCode, RegistrationStatus
 from schema.fields import column, derived
 
 
@@ -105,6 +105,15 @@ class PaymentFailed(UserError):
     """`domain.user_errors.PaymentFailed`, shown."""
 
 
+@strawberry.type(description="A code by which nobody comes in here: of another event, or without a place.")
+class NoAdmission(UserError):
+    """`domain.user_errors.NoAdmission`, shown."""
+
+    state: AttendeeStatus | None = column(  # type: ignore[valid-type] # the same
+        "What has become of the place; null where it is one at another event.", name="status"
+    )
+
+
 USER_ERRORS: Final = (
     InvalidInput,
     Taken,
@@ -119,5 +128,6 @@ USER_ERRORS: Final = (
     BadTransition,
     HoldExpired,
     PaymentFailed,
+    NoAdmission,
 )
 """Every kind there is; the schema has them although no field names them."""

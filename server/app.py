@@ -204,6 +204,7 @@ def _app(settings: Settings, opened: _Opened) -> Starlette:
         preparation=preparation,
         database=opened.database,
         secret=_secret_of(settings),
+        check_in_keys=settings.check_in_keys,
         timeout=settings.request_timeout_seconds,
         door=opened.door,
         callers=opened.callers,

@@ -13,6 +13,7 @@ import structlog
 from graphql import ExecutionResult, OperationType
 from starlette.requests import Request
 
+from auth.check_in_codes import NO_KEYS, CheckInKeys
 from auth.explaining import ExplainTo
 from auth.viewer import ANONYMOUS
 from db.database import Database
@@ -126,6 +127,7 @@ class GraphQLServer:
         flags: Which features are on for whom.
         within: What the deployment shows; None for everything.
         timings: Counts how long operations take.
+        check_in_keys: Sign codes for the door.
         terms: On which is sold.
         explains_to: Who may ask how an answer is come by.
     """
@@ -145,6 +147,7 @@ class GraphQLServer:
     flags: Flags = field(default_factory=Flags)
     within: Within | None = None
     timings: Timings = field(default_factory=Timings)
+    check_in_keys: CheckInKeys = NO_KEYS
     terms: Terms = field(default_factory=Terms)
     explains_to: ExplainTo = ExplainTo.ADMINISTRATORS
 
@@ -392,6 +395,7 @@ class GraphQLServer:
             watch=self.watch,
             actor=actor_of(caller),
             payments=self.payments,
+            keys=self.check_in_keys,
             terms=self.terms,
             flags=flags or self.flags.of(subject_of(caller)),
             within=self.within,

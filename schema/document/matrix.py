@@ -6,7 +6,7 @@ import uuid
 from collections.abc import Iterator, Mapping
 from typing import Final
 
-from graphql import GraphQLInterfaceType, GraphQLObjectType, GraphQLSchema
+from graphql import GraphQLField, GraphQLInterfaceType, GraphQLObjectType, GraphQLSchema
 
 from auth.permissions import Permission, organisations_of, permits
 from auth.viewer import ADMIN, ANONYMOUS, Membership, OrgRole, Role, Viewer
@@ -23,7 +23,9 @@ SEES, REFUSED, ABSENT = "✓", "✗", "·"
 ROWS: Final = ("own", "own, hidden", "foreign", "foreign, hidden")
 """Rows of the organisation whose staff ask, and of another one: public, or not."""
 
-MUTATIONS: Final = "Mutations"
+ROOTS: Final = {"Queries": "Query", "Mutations": "Mutation"}
+"""The sections on fields of a root, and the root's name."""
+
 """The heading of what may be asked for, rather than seen."""
 
 PEOPLE: Final = "Customer"
@@ -83,17 +85,35 @@ def _blocks(schema: GraphQLSchema) -> Iterator[str]:
             rows = ([row, *_cells(each.name, permission, row)] for row in rows_of(each.name))
             yield table(["Row", *VIEWERS], rows)
 
-    if schema.mutation_type is not None:
-        yield f"## {MUTATIONS}"
-        yield (
-            f"{SEES} may ask · {REFUSED} is null, with `FORBIDDEN`. Of which rows it then holds is what the permission "
-            "says of their organisation; any other row is `NotFound`, or `NotPermitted` where it may be seen as staff."
-        )
-        yield table(["Mutation", "Permission", *VIEWERS], _mutations(schema.mutation_type))
+    for section, root in ((name, schema.type_map.get(root)) for name, root in ROOTS.items()):
+        if not isinstance(root, GraphQLObjectType) or not root_fields(root):
+            continue
+        yield f"## {section}"
+        yield _INTRODUCTIONS[section]
+        yield table([root.name, "Permission", *VIEWERS], _root(root))
 
 
-def _mutations(root: GraphQLObjectType) -> Iterator[list[str]]:
-    for name, field in root.fields.items():
+_INTRODUCTIONS: Final = {
+    "Queries": f"{SEES} may ask · {REFUSED} is null, with `FORBIDDEN`. Anybody may ask the others: rows decide.",
+    "Mutations": (
+        f"{SEES} may ask · {REFUSED} is null, with `FORBIDDEN`. Of which rows it then holds is what the permission "
+        "says of their organisation; any other row is `NotFound`, or `NotPermitted` where it may be seen as staff."
+    ),
+}
+
+
+def root_fields(root: GraphQLObjectType) -> dict[str, GraphQLField]:
+    """The fields of a root that the page tells of: of queries, those that not everybody may ask."""
+    is_told = root.name != "Query"
+    return {
+        name: field
+        for name, field in root.fields.items()
+        if is_told or spec_of(field).permission is not Permission.PUBLIC
+    }
+
+
+def _root(root: GraphQLObjectType) -> Iterator[list[str]]:
+    for name, field in root_fields(root).items():
         permission = spec_of(field).permission
         may = (permits(viewer, permission, f"{root.name}.{name}") for viewer in VIEWERS.values())
         yield [code(name), code(permission.value), *(SEES if each else REFUSED for each in may)]

@@ -11,6 +11,7 @@ import asyncpg
 import orjson
 
 from db.change_models import RowChange
+from db.check_in_models import CheckIn
 from db.flag_models import FeatureFlag
 from db.function_migration_models import FunctionMigration, FunctionMigrationChange, FunctionRoot
 from db.identity_models import AuditEntry, Customer, OrganisationMember, Revocation
@@ -165,6 +166,7 @@ PLAIN: dict[Model, Callable[[], Columns]] = {
         "request_sha256": "0" * 64,
         "expires_at": dt.datetime(2999, 1, 1, tzinfo=dt.UTC),
     },
+    CheckIn: lambda: {"at": NOON},
     PeriodicJob: lambda: {"name": f"job-{next(_numbers)}"},
     OutboxEntry: lambda: {"sequence": next(_numbers), "topic": "registration.held"},
 }
@@ -177,6 +179,7 @@ OWNERS: dict[Model, dict[str, Model]] = {
     TicketPool: {"ticket_id": Ticket, "pool_id": CapacityPool},
     Package: {"function_id": Function},
     PackageItem: {"package_id": Package, "ticket_id": Ticket},
+    CheckIn: {"attendee_id": Attendee},
     ImportSource: {"organisation_id": Organisation},
     ImportedFunction: {"source_id": ImportSource, "function_id": Function},
     FunctionMigrationChange: {"migration_id": FunctionMigration},

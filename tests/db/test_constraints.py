@@ -8,6 +8,7 @@ import asyncpg
 import pytest
 
 from db.change_models import RowChange
+from db.check_in_models import CheckIn
 from db.flag_models import FeatureFlag
 from db.function_migration_models import FunctionMigration, FunctionMigrationChange
 from db.identity_models import AuditEntry, Customer, OrganisationMember, Revocation
@@ -317,6 +318,7 @@ REFUSED: list[Rule] = [
     *each([OutboxEntry], "attempts_not_negative", "attempts", -1),
     (OutboxEntry, "delivered_or_dead", {"delivered_at": NOON, "dead_at": NOON}),
     *each([OutboxEntry], "last_error_length", "last_error", "x" * 10_001),
+    *each([CheckIn], "place_well_formed", "place", "", " ", "x" * 101),
     *each([PeriodicJob], "name_well_formed", "name", "", " ", "x" * 101),
     *each([PeriodicJob], "figures_is_object", "figures", "null", "[]"),
     *each([PeriodicJob], "failures_not_negative", "failures", -1),

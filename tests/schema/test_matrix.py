@@ -23,7 +23,7 @@ from auth.viewer import Viewer
 from domain.ids import encode_global_id, uuid7
 from schema import graphql_schema
 from schema.audience import PUBLIC_TYPES, is_public
-from schema.document.matrix import ABSENT, CUSTOMER, MINE, MUTATIONS, REFUSED, SEES, VIEWERS, matrix
+from schema.document.matrix import ABSENT, CUSTOMER, MINE, REFUSED, ROOTS, SEES, VIEWERS, matrix, root_fields
 from schema.fields import spec_of
 from tests.plugins.graph import NOW, Graph
 
@@ -39,7 +39,7 @@ def stated() -> Cells:
     cells: Cells = {}
     for section in PAGE.read_text().split("\n## ")[1:]:
         typename, _, body = section.partition("\n")
-        if typename == MUTATIONS:
+        if typename in ROOTS:
             continue
         fields: list[str] = []
         head: list[str] = []
@@ -73,7 +73,7 @@ def test_the_page_has_every_field_of_every_node() -> None:
 
 def test_parts_of_nodes_need_nothing_that_the_field_which_leads_to_them_does_not() -> None:
     """So that the page may leave them out."""
-    nodes = {typename for typename, _, _, _ in stated()} | {"Mutation"}
+    nodes = {typename for typename, _, _, _ in stated()} | set(ROOTS.values())
     for each in SCHEMA.type_map.values():
         if isinstance(each, GraphQLObjectType) and not each.name.startswith("__") and each.name not in nodes:
             assert all(spec_of(field).permission.value == "PUBLIC" for field in each.fields.values()), each.name
@@ -184,24 +184,27 @@ async def test_a_database_answers_what_the_page_says(graph: Graph, rows: Mapping
     assert {at: (found[at], expected[at]) for at in found if found[at] != expected[at]} == {}
 
 
-# -- mutations --------------------------------------------------------------------------------------------------------
+# -- roots ------------------------------------------------------------------------------------------------------------
 
 
-async def test_who_may_ask_for_a_mutation_is_what_the_page_says(graph: Graph) -> None:
+@pytest.mark.parametrize("section", ROOTS)
+async def test_who_may_ask_for_a_field_of_a_root_is_what_the_page_says(graph: Graph, section: str) -> None:
     """Asked with values that fit their types and nothing else: whoever may ask is told what is wrong with them."""
-    lines = PAGE.read_text().partition(f"## {MUTATIONS}")[2].splitlines()
+    lines = PAGE.read_text().partition(f"## {section}\n")[2].partition("\n## ")[0].splitlines()
     cells = [[each.strip(" `") for each in line.strip("|").split("|")] for line in lines if line.startswith("|")]
     head, _, *rows = cells
-    mutation = SCHEMA.mutation_type
-    assert mutation is not None
+    root = SCHEMA.type_map[ROOTS[section]]
+    assert isinstance(root, GraphQLObjectType)
+    fields = root_fields(root)
     assert head[2:] == list(VIEWERS)
     assert [(row[0], row[1]) for row in rows] == [
-        (name, spec_of(field).permission.value) for name, field in mutation.fields.items()
+        (name, spec_of(field).permission.value) for name, field in fields.items()
     ]
 
     for name, _, *stated in rows:
-        arguments = ", ".join(f"{each}: {_value(its.type)}" for each, its in mutation.fields[name].args.items())
-        document = f"mutation {{ {name}({arguments}) {{ __typename }} }}"
+        arguments = ", ".join(f"{each}: {_value(its.type)}" for each, its in fields[name].args.items())
+        given = f"({arguments})" if arguments else ""
+        document = f"{root.name.lower()} {{ {name}{given} {_below(fields[name])} }}"
         for viewer, cell in zip(VIEWERS, stated, strict=True):
             answer = await graph(document, viewer=VIEWERS[viewer])
             assert ("FORBIDDEN" in answer.codes) == (cell == REFUSED), (name, viewer)
