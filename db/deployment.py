@@ -31,6 +31,10 @@ class Within:
     part: Part
     key: uuid.UUID
 
+    def shows(self, function_id: uuid.UUID | None, organisation_id: uuid.UUID) -> bool:
+        """Whether something is shown that is of this function, and of this organisation."""
+        return self.key == (function_id if self.part is Part.FUNCTION else organisation_id)
+
     def __str__(self) -> str:
         """Such as `function:0198…`."""
         return f"{self.part.value}:{self.key}"

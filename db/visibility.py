@@ -104,7 +104,9 @@ class Reach:
         """The parameters of statements of the privileged kind, and of those within a part."""
         own = {_organisations(name): list(self.organisations.get(name, ())) for name in ROW_PERMISSIONS}
         told = {"sees_all": self.sees_all, "every_field": self.every_field, "viewer": self.setting}
-        within = {} if self.within is None else {"within": self.within.key}
+        key = None if self.within is None else self.within.key
+        parts = {f"within_{part.value}": key if self.within and self.within.part is part else None for part in Part}
+        within = {"within": key, **parts}
         return {**own, "own": self.customer_id, "registrations": list(self.registrations), **told, **within}
 
     @property
@@ -253,13 +255,24 @@ _OWN_EVENT = is_own(ORGANISATION_OF[Event])
 _TICKETS = and_(Ticket.event_is_public, Ticket.is_active)
 _PACKAGES = and_(Package.function_is_public, Package.is_active)
 
-ORDERS: Final = or_(
-    is_own(ORGANISATION_OF[Registration]),
-    Registration.customer_id == bindparam("own", type_=Uuid),
-    Registration.registration_id == func.any(bindparam("registrations", type_=ARRAY(Uuid))),
-    _one_of(Registration.billed_to_id.expression, "STAFF"),
+
+def _only(part: Part, column: InstrumentedAttribute[Any]) -> ColumnElement[bool]:
+    only = bindparam(f"within_{part.value}", type_=Uuid)
+    return or_(only.is_(None), column == only)
+
+
+ORDERS: Final = and_(
+    or_(
+        is_own(ORGANISATION_OF[Registration]),
+        Registration.customer_id == bindparam("own", type_=Uuid),
+        Registration.registration_id == func.any(bindparam("registrations", type_=ARRAY(Uuid))),
+        _one_of(Registration.billed_to_id.expression, "STAFF"),
+    ),
+    _only(Part.FUNCTION, Registration.function_id),
+    _only(Part.ORGANISATION, Registration.organisation_id),
 )
-"""Which registrations may be seen: their customer's, their guest's, the seller's, and those of whom they are billed to.
+"""Which registrations may be seen: their customer's, their guest's, the seller's, and those of whom they are billed to,
+as far as the deployment shows what they are for.
 
 None of them is public, so that there is one kind of statement for all viewers."""
 

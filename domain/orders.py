@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import uuid
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -74,6 +74,12 @@ class Offers:
 
     tickets: Mapping[uuid.UUID, TicketOffer]
     packages: Mapping[uuid.UUID, PackageOffer] = field(default_factory=dict)
+
+    def only(self, shows: Callable[[uuid.UUID | None, uuid.UUID], bool]) -> Offers:
+        """Those of a function and an organisation that are shown."""
+        tickets = {key: each for key, each in self.tickets.items() if shows(each.function_id, each.organisation_id)}
+        packages = {key: each for key, each in self.packages.items() if shows(each.function_id, each.organisation_id)}
+        return Offers(tickets, packages)
 
 
 @dataclass(frozen=True, slots=True)

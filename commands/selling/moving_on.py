@@ -71,8 +71,9 @@ async def own_order(sale: Sale, key: uuid.UUID) -> Order:
         Rejected: there is none, or none of theirs, which is the same.
     """
     order = await orders.lock(sale.connection, key)
-    viewer = sale.writer.viewer
-    if order is None or not (is_of(viewer, order) or runs(viewer, order)):
+    viewer, within = sale.writer.viewer, sale.writer.within
+    hidden = order is None or (within is not None and not within.shows(order.function_id, order.organisation_id))
+    if order is None or hidden or not (is_of(viewer, order) or runs(viewer, order)):
         raise Rejected(NotFound(("id",), "There is no registration of yours with this id."))
     return order
 

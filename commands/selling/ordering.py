@@ -140,7 +140,9 @@ def _check_buyer(writer: Writer, order: Mapping[str, Any]) -> None:
 async def _offers(sale: Sale, lines: Sequence[OrderLine]) -> Offers:
     tickets = {line.ticket_id for line in lines if line.ticket_id is not None}
     packages = {line.package_id for line in lines if line.package_id is not None}
-    return await offers.offers(sale.connection, tickets, packages)
+    found = await offers.offers(sale.connection, tickets, packages)
+    within = sale.writer.within
+    return found if within is None else found.only(within.shows)
 
 
 async def _plan(sale: Sale, asked: _Asked, found: Offers) -> Plan:

@@ -23,7 +23,9 @@ TYPES = {
     "package": "Package",
     "pool": "CapacityPool",
     "organisation": "Organisation",
+    "registration": "Registration",
 }
+CUSTOMER = uuid.UUID(int=1)
 
 
 def inside(graph: Graph) -> Keys:
@@ -33,7 +35,11 @@ def inside(graph: Graph) -> Keys:
     child = graph.event(function, title="Public child", slug="child", parent_event_id=event)
     pool = graph.pool()
     ticket = graph.ticket(event, [pool], name="Day")
+    customer = graph.customer(customer_id=CUSTOMER)
+    registration = graph.registration(customer_id=customer, function_id=function)
+    graph.attendee(registration, graph.line(registration, ticket), ticket, event)
     return {
+        "registration": registration,
         "organisation": graph.home,
         "function": function,
         "event": event,
@@ -66,6 +72,10 @@ async def add_outside(graph: Graph, part: Part, own: Keys, outside: Keys) -> Non
     pool = graph.pool(None, pool_id=outside["pool"], organisation_id=other)
     ticket = graph.ticket(event, [own["pool"], pool], ticket_id=outside["ticket"])
     graph.package(function, [ticket, own["ticket"]], package_id=outside["package"], name="Public other package")
+    order = graph.registration(
+        registration_id=outside["registration"], customer_id=CUSTOMER, function_id=function, organisation_id=owner
+    )
+    graph.attendee(order, graph.line(order, ticket), ticket, event)
     await graph.sql("UPDATE events SET parent_event_id = :other WHERE slug = 'opening'", other=event)
     await graph.sql("INSERT INTO ticket_pools VALUES (:ticket, :pool)", ticket=own["ticket"], pool=pool)
 
@@ -80,13 +90,15 @@ async def everything(graph: Graph, viewer: Viewer, own: Keys, asked: Keys) -> li
     return [answer.data, answer.codes]
 
 
-VIEWERS = ["anyone", "staff", "admin"]
+VIEWERS = ["anyone", "customer", "staff", "admin"]
 
 
 def viewer_of(name: str, organisations: list[uuid.UUID]) -> Viewer:
+    if name == "customer":
+        return Viewer(Role.CUSTOMER, customer_id=CUSTOMER)
     if name == "staff":
         own = frozenset(Membership(organisation, OrgRole.OWNER) for organisation in organisations)
-        return Viewer(Role.CUSTOMER, customer_id=uuid.UUID(int=1), memberships=own)
+        return Viewer(Role.CUSTOMER, customer_id=CUSTOMER, memberships=own)
     return ADMIN if name == "admin" else ANONYMOUS
 
 

@@ -44,7 +44,7 @@ class Shop:
         return self.graph.ticket(event, pools, **{"price_amount": 0, **columns})
 
     def writer(self, viewer: Viewer = ANONYMOUS, once: Once | None = None) -> Writer:
-        return Writer(self.graph.database, viewer, ANYONE, self.now, once=once)
+        return Writer(self.graph.database, viewer, ANYONE, self.now, once=once, within=self.graph.within)
 
     async def order(
         self, *items: uuid.UUID, viewer: Viewer = ANONYMOUS, once: Once | None = None, quantity: int = 1, **given: Any
