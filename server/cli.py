@@ -200,7 +200,7 @@ def explain(
     document: Annotated[
         str,
         typer.Argument(
-            help="A file with the operation; `-` for standard input; or CLIENT/RELEASE/ID, or its name, of what was published."
+            help="A file with the operation, `-` for standard input, or CLIENT/RELEASE/ID (or name) of a published one."
         ),
     ],
     operation: Annotated[str | None, typer.Option(help="Which operation of the document.")] = None,
