@@ -197,9 +197,16 @@ def schema(
 
 @app.command()
 def explain(
-    document: Annotated[Path, typer.Argument(help="A file with the operation; `-` for standard input.")],
+    document: Annotated[
+        str,
+        typer.Argument(
+            help="A file with the operation, `-` for standard input, or CLIENT/RELEASE/ID (or name) of a published one."
+        ),
+    ],
     operation: Annotated[str | None, typer.Option(help="Which operation of the document.")] = None,
-    variables: Annotated[str, typer.Option(help="Its variables, as a JSON object.")] = "{}",
+    variables: Annotated[
+        str | None, typer.Option(help="Its variables, as a JSON object; left out, examples of those it needs.")
+    ] = None,
     who: Annotated[
         str,
         typer.Option("--as", help="Who asks: `anonymous`, `admin`, or the subject of a customer's or staff's token."),

@@ -9,6 +9,7 @@ from collections import Counter
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
+from typing import Any, Final
 
 import orjson
 from alembic.util.exc import CommandError as AlembicError
@@ -32,6 +33,7 @@ from server.console import CommandError, progress, say, show
 from server.explain import explain
 from server.explain_tree import tree_of
 from server.neighbours import neighbours
+from server.registry_commands import published_text
 from server.registry_database import migrated_database
 from server.serve import serve
 from server.settings import Settings
@@ -147,16 +149,12 @@ def _url(settings: Settings) -> str:
 
 
 async def explain_operation(
-    settings: Settings, document: Path, operation: str | None, variables: str, who: str, *, analyze: bool
+    settings: Settings, document: str, operation: str | None, variables: str | None, who: str, *, analyze: bool
 ) -> None:
     """Execute a query and print how."""
-    text = await asyncio.to_thread(_read_text, document)
-    try:
-        given = orjson.loads(variables)
-    except orjson.JSONDecodeError as malformed:
-        raise CommandError(f"--variables is not JSON: {malformed}") from malformed
-    if not isinstance(given, dict):
-        raise CommandError("--variables is not a JSON object")
+    given = None if variables is None else _object(variables)
+    is_file = document == "-" or document.count("/") != _PARTS - 1 or await asyncio.to_thread(Path(document).is_file)
+    text = await (asyncio.to_thread(_read_text, Path(document)) if is_file else published_text(settings, document))
     async with neighbours(settings, share=True) as complete:
         assert complete.secret_key is not None, "filled in by `neighbours`"
         secret = complete.secret_key.get_secret_value().encode()
@@ -181,6 +179,19 @@ async def _viewer(database: Database, who: str) -> Viewer:
     if who in named:
         return named[who]
     return await People(database).complete(Viewer(Role.CUSTOMER, who, customer_id_of(who)))
+
+
+_PARTS: Final = len(("client", "release", "id"))
+
+
+def _object(variables: str) -> dict[str, Any]:
+    try:
+        given = orjson.loads(variables)
+    except orjson.JSONDecodeError as malformed:
+        raise CommandError(f"--variables is not JSON: {malformed}") from malformed
+    if not isinstance(given, dict):
+        raise CommandError("--variables is not a JSON object")
+    return given
 
 
 def _read_text(document: Path) -> str:

@@ -28,10 +28,12 @@ from db.explain import ExplainedRead, ExplainingDatabase
 from execution.engine import Engine
 from execution.plan import Asks, Calls, Description, PlannedField, Scope, Shape
 from persisted_queries.documents import prepare_document
+from persisted_queries.json_schema.variables import example_variables
 from resolvers.context import Context
 from schema import graphql_schema
 from schema.describe import describe, tell
 from schema.fields import spec_of
+from schema.scalars import JSON_SCHEMAS
 
 
 @dataclass(slots=True)
@@ -252,7 +254,7 @@ async def explain(
         secret: what cursors are signed with.
         text: the document.
         operation: which of its operations; None for the only one.
-        variables: its variables.
+        variables: its variables; None for examples of those that it needs.
         viewer: who asks.
         analyze: whether PostgreSQL times each node of its plans.
         large: whether plans are those that large tables would have.
@@ -266,5 +268,7 @@ async def explain(
     node = document.operation(operation)
     if node.operation is not OperationType.QUERY:
         raise ValueError("only queries are explained: executing anything else would change something")
+    if variables is None:
+        variables = example_variables(graphql_schema(), node, JSON_SCHEMAS, {})
     context = Context(database, secret, dt.datetime.now(dt.UTC), viewer)
-    return await Explaining(analyze=analyze, large=large).execute(document.document, node, variables or {}, context)
+    return await Explaining(analyze=analyze, large=large).execute(document.document, node, variables, context)

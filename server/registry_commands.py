@@ -165,6 +165,17 @@ async def show(settings: Settings, client: str, release: str, public_id: str | N
     _show_operation(found[0], usage.get(public_id))
 
 
+async def published_text(settings: Settings, which: str) -> str:
+    """The text of a published operation, which `which` names as `CLIENT/RELEASE/ID`; its name does as well."""
+    client, release, public_id = which.split("/")
+    async with registry_database(settings) as database:
+        operations = await _release(database, client, release)
+    found = [str(row["text"]) for row in operations if public_id in {row["public_id"], row["name"]}]
+    if not found:
+        raise CommandError(f"{client} {release} has no operation {public_id!r}")
+    return found[0]
+
+
 def _figures(row: Row) -> tuple[object, ...]:
     analysis = analysis_of(row["analysis"])
     return analysis.depth, analysis.breadth, analysis.cost.of({}), ", ".join(analysis.permissions)

@@ -9,6 +9,7 @@ from rich.console import Console
 from auth.claims import customer_id_of
 from auth.viewer import ADMIN, ANONYMOUS, Membership, OrgRole, Role, Viewer
 from domain.ids import uuid7
+from server.builtin import CLIENT, RELEASE
 from server.explain import Explanation, explain
 from server.explain_tree import tree_of
 from tests.plugins.graph import SECRET, Graph
@@ -151,3 +152,18 @@ def test_a_document_with_faults_is_told_in_lines_that_say_where(
     assert "GraphQL request:1:23" in refused.stderr
     assert "nowhere.graphql" in missing.stderr
     assert "not a JSON object" in wrong.stderr
+
+
+def test_what_was_published_is_named_by_its_client_release_and_id(
+    tmp_path: Path, database_url: str, redis_url: str
+) -> None:
+    reach = {"DATABASE_URL": database_url, "REDIS_URL": redis_url, "SECRET_KEY": "k" * 32}
+    assert run("operations", "publish-builtin", cwd=tmp_path, **reach).returncode == 0
+
+    told = run("explain", f"{CLIENT}/{RELEASE}/FunctionPage", cwd=tmp_path, **reach)
+    unknown = run("explain", f"{CLIENT}/{RELEASE}/Nothing", cwd=tmp_path, **reach)
+
+    assert told.returncode == 0, told.stderr
+    assert "query FunctionPage · " in told.stdout
+    assert "Index Scan" in told.stdout
+    assert "has no operation 'Nothing'" in unknown.stderr
