@@ -234,3 +234,7 @@ def config_check() -> None:
 def main() -> None:
     """The console script."""
     app()
+
+
+if __name__ == "__main__":
+    main()

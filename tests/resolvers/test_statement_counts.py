@@ -156,7 +156,7 @@ def build(graph: Graph, count: int) -> World:
             "Ticket": ticket,
             "Package": package,
             "Registration": registration,
-            "Attendee": graph.attendee(registration, line, ticket, event),
+            "Attendee": graph.attendee(registration, line, ticket, event, state="VALID"),
             "Payment": payment,
         }.items():
             keys[name].append(key)
