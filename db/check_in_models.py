@@ -32,5 +32,5 @@ class CheckIn(Base):
         checks.label("place"),
         *checks.moments("at"),
         # Told twice, it is one.
-        Index("uq_check_ins_attendee_at_place", "attendee_id", "at", text("coalesce(place, '')"), unique=True),
+        Index("uq_check_ins_attendee_at_place", "attendee_id", "at", text("COALESCE(place, ''::text)"), unique=True),
     )

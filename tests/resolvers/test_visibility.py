@@ -73,6 +73,7 @@ EVERYTHING = """
     billedTo { id }
     lines { quantity item { __typename ... on Ticket { id } ... on Package { id } } }
     taxes { name }
+    payments { id refunds { createdAt } registration { id } }
     attendees { totalCount nodes { id name checkInCode registration { id } event { id } ticket { id } } }
   }
   fragment F on Function {
