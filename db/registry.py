@@ -245,5 +245,16 @@ async def keep_analyses(
         told(start + len(portion))
 
 
+async def keep_statements(database: Database, statements: Mapping[str, list[dict[str, str]]]) -> None:
+    """Keep what operations ask of the database, by the hashes of their texts."""
+    operations = _table(Operation)
+    keep = (
+        update(operations).where(operations.c.text_sha256 == bindparam("digest")).values(statements=bindparam("found"))
+    )
+    if statements:
+        async with database.write() as connection:
+            await connection.execute(keep, [{"digest": each, "found": statements[each]} for each in sorted(statements)])
+
+
 def _table(model: type[Base]) -> Table:
     return Base.metadata.tables[model.__tablename__]

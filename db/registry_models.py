@@ -22,6 +22,7 @@ from sqlalchemy import (
     func,
     text,
 )
+from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
 from db import checks
@@ -94,7 +95,10 @@ class ClientKey(Base):
 
 
 class Operation(Base):
-    """A document with one operation, parsed, validated and analysed against the schema that `schema_sha256` names."""
+    """A document with one operation, parsed, validated and analysed against the schema that `schema_sha256` names.
+
+    `statements` is what it asks of the database, field by field, as far as rows led there when it was published.
+    """
 
     __tablename__ = "operations"
 
@@ -103,6 +107,7 @@ class Operation(Base):
     name: Mapped[str | None]
     kind: Mapped[str]
     analysis: Mapped[dict[str, Any]]
+    statements: Mapped[list[dict[str, str]] | None] = mapped_column(JSONB(none_as_null=True))
     schema_sha256: Mapped[str]
     created_at: Mapped[dt.datetime] = mapped_column(server_default=func.now())
 
@@ -111,6 +116,7 @@ class Operation(Base):
         CheckConstraint("text_sha256 = encode(sha256(convert_to(text, 'UTF8')), 'hex')", name="content_addressed"),
         checks.one_of("kind", ("query", "mutation", "subscription")),
         CheckConstraint("jsonb_typeof(analysis) = 'object'", name="analysis_is_object"),
+        CheckConstraint("jsonb_typeof(statements) = 'array'", name="statements_is_array"),
     )
 
 

@@ -27,7 +27,7 @@ from server import builtin
 from server.console import MOMENT, CommandError, counted, moment, say, table
 from server.publishing import read_path
 from server.registry_database import changing_registry, registry_database
-from server.scanning import scans_of
+from server.scanning import look_at
 from server.settings import Settings
 from server.usage_tables import USAGE_HEADS, per_day, used_cells, used_in_words
 
@@ -46,7 +46,7 @@ async def publish(
     candidates = await asyncio.to_thread(_candidates, path, routes, client)
     async with changing_registry(settings) as database:
         done = await registry.publish(database, target(), client, release, candidates, author, activate=activate)
-        scans = await scans_of(database, done.operations)
+        scans = await look_at(database, done.operations)
     _say_published(client, release, done)
     for each in scans:
         say(f"Warning: {each}")
@@ -195,6 +195,7 @@ def _show_operation(row: Row, usage: Usage | None) -> None:
         *(f"  at most      ${name}: {most}" for name, most in analysis.limits.items()),
         *(f"  needs {name:<6} {', '.join(fields)}" for name, fields in analysis.permissions.items()),
         f"  touches      {', '.join(analysis.fields)}",
+        *(f"  asks         {each['field']}: {each['statement']}" for each in row["statements"] or ()),
         f"  calls        {used_in_words(usage)}",
         "",
         row["text"],

@@ -1,4 +1,4 @@
-"""Operations that read a table from end to end, however large it becomes: told to whoever publishes them."""
+"""What published operations ask of the database: kept with them; and told where that is a table from end to end."""
 
 from __future__ import annotations
 
@@ -12,14 +12,15 @@ import structlog
 
 from auth.viewer import ADMIN, ANONYMOUS
 from db.database import Database
-from db.explain import SCAN
+from db.explain import SCAN, ExplainedRead
 from db.failures import UNAVAILABLE
+from db.registry import keep_statements
 from persisted_queries.compiling import CompiledOperation
 from persisted_queries.documents import prepare_document
 from persisted_queries.json_schema.variables import example_variables
 from schema import graphql_schema
 from schema.scalars import JSON_SCHEMAS
-from server.explain import explain
+from server.explain import ExplainedField, Explanation, explain
 
 SECONDS: Final = 2.0
 """The longest that one operation is looked at."""
@@ -43,40 +44,60 @@ class Scan:
         return f"{self.operation}: the statement {self.statement} reads {self.table} from end to end."
 
 
-async def scans_of(database: Database, operations: Iterable[CompiledOperation]) -> list[Scan]:
-    """Which statements of queries no index serves, for anyone or for administrators.
+async def look_at(database: Database, operations: Iterable[CompiledOperation]) -> list[Scan]:
+    """Keep which statements queries come to, field by field; tell which of them no index serves.
 
-    Queries are executed with example values, so statements are looked at as far as there are rows that lead to them.
-    What takes too long, or fails, is passed over with a line in the log: it is published all the same.
+    Queries are executed with example values, for anyone and for administrators, so statements are known as far as there
+    are rows that lead to them. What takes too long, or fails, is passed over with a line in the log: it is published
+    all the same.
     """
-    found: dict[Scan, None] = {}
+    scans: dict[Scan, None] = {}
+    statements: dict[str, list[dict[str, str]]] = {}
     for each in operations:
         if each.kind != "query":
             continue
         try:
             async with asyncio.timeout(SECONDS):
-                found |= dict.fromkeys(await _scans(database, each))
+                told = await _executed(database, each)
         except UNAVAILABLE as error:
             _log.warning("operation not looked at", operation=each.name or each.public_id, reason=repr(error))
-    return list(found)
+            continue
+        asked = {(where, read.statement.text): read for one in told for where, read in _reads(one.fields)}
+        statements[each.text_sha256] = [
+            {"field": where, "statement": read.statement.name, "sql": text} for (where, text), read in asked.items()
+        ]
+        scans |= {
+            Scan(each.name or each.public_id, read.statement.name, line.partition(SCAN)[2].split()[0]): None
+            for read in asked.values()
+            for line in lasting(read.plan)
+            if SCAN in line
+        }
+    await keep_statements(database, statements)
+    return list(scans)
 
 
-async def _scans(database: Database, operation: CompiledOperation) -> Sequence[Scan]:
+async def _executed(database: Database, operation: CompiledOperation) -> list[Explanation]:
     schema = graphql_schema()
     node = prepare_document(schema, operation.text).operation(operation.name)
     variables = example_variables(schema, node, JSON_SCHEMAS, operation.analysis.limits)
-    scans = []
-    for viewer in (ANONYMOUS, ADMIN):
-        _, told = await explain(
+    told = [
+        await explain(
             database, SECRET, operation.text, operation=operation.name, variables=variables, viewer=viewer, large=True
         )
-        scans += [
-            Scan(operation.name or operation.public_id, read.statement.name, line.partition(SCAN)[2].split()[0])
-            for read in told.reads
-            for line in lasting(read.plan)
-            if SCAN in line
-        ]
-    return scans
+        for viewer in (ANONYMOUS, ADMIN)
+    ]
+    return [explanation for _, explanation in told]
+
+
+def _reads(fields: Iterable[ExplainedField], above: str = "") -> Iterator[tuple[str, ExplainedRead]]:
+    """The statements of fields and of all below them, each with the path of its field."""
+    for each in fields:
+        where = f"{above}.{each.key}" if above else each.key
+        for asked in each.asked:
+            for read in asked.reads:
+                yield where, read
+        for below in each.below.values():
+            yield from _reads(below, where)
 
 
 def lasting(plan: Sequence[str]) -> Iterator[str]:

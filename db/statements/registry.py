@@ -142,7 +142,7 @@ OPERATIONS = compile_statement(
 
 OPERATIONS_OF_RELEASE = compile_statement(
     "registry.operations_of_release",
-    select(ReleaseOperation.public_id, ReleaseOperation.route, *_OPERATION)
+    select(ReleaseOperation.public_id, ReleaseOperation.route, *_OPERATION, Operation.statements)
     .join(Operation, Operation.text_sha256 == ReleaseOperation.text_sha256)
     .where(ReleaseOperation.release_id == bindparam("release_id"))
     .order_by(Operation.name, ReleaseOperation.public_id),

@@ -34,7 +34,7 @@ from server.http.negotiate import check_content_encoding, check_content_type
 from server.http.params import plain_parameters
 from server.http.problems import Problem
 from server.http.refusals import Refused, invalid_parameter
-from server.scanning import Scan, scans_of
+from server.scanning import Scan, look_at
 
 _RETRY_AFTER: Final = {"Retry-After": "2"}
 _PARAMETERS: Final = frozenset({"release", "commit", "pending"})
@@ -104,7 +104,7 @@ class Releases:
                     self.database, self.target, client, asked.release, candidates, author, activate=not asked.pending
                 )
                 await self.registry.ask_database()
-            scans = await scans_of(self.database, done.operations)
+            scans = await look_at(self.database, done.operations)
         except BrokenManifest as broken:
             faults = [{"detail": each.what, "where": each.where} for each in broken.faults]
             raise Problem(422, "BROKEN_MANIFEST", "The manifest cannot be published.", faults) from broken

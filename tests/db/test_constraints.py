@@ -145,6 +145,7 @@ REFUSED: list[Rule] = [
     *each([ClientGrant], "granted_by_well_formed", "granted_by", "", " ", "x" * 501),
     *each([Operation], "kind_known", "kind", "", "QUERY"),
     *each([Operation], "analysis_is_object", "analysis", "null", "[]"),
+    *each([Operation], "statements_is_array", "statements", "{}"),
     *each([Operation], "schema_sha256_well_formed", "schema_sha256", *NO_HASHES),
     *each([Operation], "content_addressed", "text_sha256", *NO_HASHES, "0" * 64),
     *each([Release], "name_well_formed", "name", "", " ", "1~2", "a/b", "x" * 101),
