@@ -14,6 +14,7 @@ PUBLIC_TYPES: Final = frozenset(
     {
         "Query",
         "RateLimit",
+        "ApiVersion",
         "Organisation",
         "Function",
         "Event",

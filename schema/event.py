@@ -14,6 +14,7 @@ from auth.permissions import Permission
 from db.statements.events import EventFilter as Filter
 from db.statements.events import EventOrder as Order
 from db.statements.packages import EVENT_PACKAGES_LIMIT
+from domain.versions import PARENT_EVENTS
 from resolvers.arguments import key_of, text_of
 from resolvers.events import child_events_of, parent_event_ids_of, parent_event_of
 from resolvers.functions import function_names_of, function_of, function_slugs_of
@@ -34,8 +35,6 @@ from schema.ticket import Ticket
 if TYPE_CHECKING:
     from schema.function import Function
     from schema.package import Package
-
-OLD_HIERARCHY = "Use `function` and its `events`; parent events are the old way of grouping."
 
 
 @strawberry.input(description="A stretch of time; a bound left out is open.")
@@ -181,15 +180,15 @@ class Event(Node):
         parent_event_ids_of,
         "The id of its parent event.",
         reads=["parent_event_id"],
-        deprecation_reason=OLD_HIERARCHY,
+        deprecated=PARENT_EVENTS,
     )
     parent_event: Annotated[Event, strawberry.lazy("schema.event")] | None = edge(
-        parent_event_of, "Its parent event.", reads=["parent_event_id"], deprecation_reason=OLD_HIERARCHY
+        parent_event_of, "Its parent event.", reads=["parent_event_id"], deprecated=PARENT_EVENTS
     )
     child_events: list[Annotated[Event, strawberry.lazy("schema.event")]] | None = edge(
         child_events_of,
         "The events whose parent it is, by start.",
         arguments=limited,
         multipliers=["first"],
-        deprecation_reason=OLD_HIERARCHY,
+        deprecated=PARENT_EVENTS,
     )
