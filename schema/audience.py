@@ -19,6 +19,8 @@ PUBLIC_TYPES: Final = frozenset(
         "Function",
         "Event",
         "EventHierarchy",
+        "FunctionDay",
+        "Breadcrumb",
         "Ticket",
         "TicketAvailability",
         "Package",

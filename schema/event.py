@@ -16,6 +16,7 @@ from db.statements.events import EventOrder as Order
 from db.statements.packages import EVENT_PACKAGES_LIMIT
 from domain.versions import PARENT_EVENTS
 from resolvers.arguments import key_of, text_of
+from resolvers.breadcrumbs import breadcrumbs_of_events
 from resolvers.events import child_events_of, parent_event_ids_of, parent_event_of
 from resolvers.functions import function_names_of, function_of, function_slugs_of
 from resolvers.hierarchy import hierarchy_of, siblings_of
@@ -24,6 +25,7 @@ from resolvers.packages import packages_of_events
 from resolvers.paging import PageArguments
 from resolvers.tickets import tickets_of_events
 from schema.arguments import After, Before, First, Last, forward, limited
+from schema.breadcrumb import NAMES, Breadcrumb
 from schema.connection import Connection
 from schema.enums import Dir, EventSort, HierarchySource
 from schema.fields import column, edge
@@ -172,6 +174,11 @@ class Event(Node):
         packages_of_events,
         f"The packages that hold a ticket of it, oldest first: at most {EVENT_PACKAGES_LIMIT}.",
         complexity=5,
+    )
+    breadcrumbs: list[Breadcrumb] = edge(
+        breadcrumbs_of_events,
+        "The way down to it: who holds it, what groups it (`hierarchy.root`), and itself.",
+        reads=["organisation_id", "function_id", "parent_event_id", *NAMES],
     )
     hierarchy: EventHierarchy = edge(
         hierarchy_of, "Its place among other events.", reads=["function_id", "parent_event_id"]
