@@ -15,14 +15,13 @@ from sqlalchemy import (
     Date,
     DateTime,
     Integer,
-    Interval,
     Select,
     Uuid,
     bindparam,
     cast,
     column,
     func,
-    literal,
+    literal_column,
     select,
     true,
 )
@@ -38,7 +37,8 @@ from db.visibility import Sight
 BY_START: Final = keyset(EventOrder.EVENT_START)
 
 _DAY: Final[ColumnElement[Any]] = cast(func.timezone(Event.timezone, Event.event_start), Date)
-_FARTHEST_EAST = "14 hours"
+_UTC: Final[ColumnElement[Any]] = literal_column("'UTC'")
+_FARTHEST_EAST: Final[ColumnElement[Any]] = literal_column("interval '14 hours'")
 """How much earlier than in UTC a day begins at most: on Kiritimati."""
 
 _MOMENT = DateTime(timezone=True)
@@ -56,7 +56,7 @@ def of_functions(sight: Sight, *, since: bool = False) -> Statement[DayRow]:
     if since:
         first = bindparam("since", type_=Date)
         # The day itself decides; the moment lets the index begin where the day may begin.
-        begin = func.timezone("UTC", cast(first, DateTime)) - cast(literal(_FARTHEST_EAST), Interval)
+        begin = func.timezone(_UTC, cast(first, DateTime)) - _FARTHEST_EAST
         where += [first <= _DAY, Event.event_start >= begin]
 
     def days(function_id: Any) -> Select[Any]:  # noqa: ANN401 - a column of a table without a model
