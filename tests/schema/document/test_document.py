@@ -19,7 +19,6 @@ from schema.document import document, document_of
 from schema.document.markdown import anchor
 from schema.fields import column, derived, edge, spec_of
 
-
 ENDING = Deprecation(dt.date(2030, 1, 1), dt.date(2031, 1, 1), "1", "Use `name` | nothing.", "names")
 
 
