@@ -66,7 +66,7 @@ FUNCTIONS = (
 
 COUNTERS = f"""
     CREATE OR REPLACE VIEW pool_counters WITH (security_barrier) AS
-    SELECT ticket_pools.ticket_id, pool_id, capacity, sold, held
+    SELECT ticket_pools.ticket_id, pool_id, capacity, sold, held, awaited > 0 AS is_awaited
     FROM ticket_pools JOIN capacity_pools USING (pool_id)
     WHERE capacity_pools.deleted_at IS NULL AND EXISTS (
         SELECT FROM event_tickets WHERE event_tickets.ticket_id = ticket_pools.ticket_id AND (

@@ -59,7 +59,7 @@ AvailabilityState = _described(
     {
         State.AVAILABLE: "There are places.",
         State.LOW: "There are few places left.",
-        State.HELD: "All places are taken, but some only held: they may come back.",
+        State.HELD: "All places are taken, but some only held, or kept for those who wait: they may come back.",
         State.SOLD_OUT: "All places are sold.",
         State.NOT_ON_SALE: "Its sale has not begun, or is over.",
     },
