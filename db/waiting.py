@@ -13,7 +13,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from sqlalchemy import ARRAY, Uuid, bindparam, insert, select, text, update
+from sqlalchemy import ARRAY, Uuid, bindparam, exists, func, insert, select, text, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from db.base import Base
@@ -66,23 +66,15 @@ async def works_for(connection: AsyncConnection, customer: uuid.UUID) -> frozens
     return frozenset((await connection.execute(query)).scalars())
 
 
-_ITEM_OF: Final = {"ticket_id": _ENTRIES.c.ticket_id, "package_id": _ENTRIES.c.package_id}
-
-
-async def waits(connection: AsyncConnection, item: str, key: uuid.UUID, email: str) -> bool:
-    """Whether somebody with an address waits for a ticket or a package, or has an offer of it.
-
-    Args:
-        connection: of selling.
-        item: `ticket_id` or `package_id`.
-        key: of which.
-        email: in whatever case.
-    """
-    query = text(
-        f"SELECT EXISTS (SELECT FROM waiting_list_entries WHERE {_ITEM_OF[item].name} = :key "  # noqa: S608 - a column
-        "AND lower(email) = lower(:email) AND state IN ('WAITING', 'OFFERED'))"
-    )
-    return bool((await connection.execute(query, {"key": key, "email": email})).scalar_one())
+async def waits(
+    connection: AsyncConnection, *, ticket: uuid.UUID | None, package: uuid.UUID | None, email: str
+) -> bool:
+    """Whether somebody with an address, in whatever case, waits for a ticket or a package, or has an offer of it."""
+    table = _ENTRIES
+    item = table.c.ticket_id == ticket if ticket is not None else table.c.package_id == package
+    open_ = table.c.state.in_([WaitingState.WAITING.value, WaitingState.OFFERED.value])
+    query = select(exists().where(item, func.lower(table.c.email) == func.lower(email), open_))
+    return bool((await connection.execute(query)).scalar_one())
 
 
 async def add(connection: AsyncConnection, values: dict[str, object]) -> None:

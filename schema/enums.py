@@ -14,7 +14,7 @@ from domain.availability import AvailabilityState as State
 from domain.members import OrgRole
 from domain.payments import Problem
 from domain.registrations import RegistrationState
-from domain.sales import AttendeeState, PaymentState, RefundState
+from domain.sales import AttendeeState, PaymentState, RefundState, WaitingState
 from domain.user_errors import ErrorCode as Code
 from resolvers.hierarchy import HierarchySource as Source
 
@@ -119,6 +119,19 @@ RegistrationStatus = _described(
         RegistrationState.CANCELLED: "It was cancelled; its places were given back.",
         RegistrationState.PARTIALLY_REFUNDED: "A part of it was paid back; the rest of its places are sold.",
         RegistrationState.REFUNDED: "All of it was paid back, and its places given back.",
+    },
+)
+
+WaitingStatus = _described(
+    WaitingState,
+    "WaitingStatus",
+    "How somebody's place on a waiting list stands.",
+    {
+        WaitingState.WAITING: "They wait.",
+        WaitingState.OFFERED: "Places are held for them until the offer expires.",
+        WaitingState.TAKEN: "They took the offer up; its registration says what became of it.",
+        WaitingState.LAPSED: "The offer expired; its places went to the next.",
+        WaitingState.LEFT: "They wait no longer, or declined.",
     },
 )
 

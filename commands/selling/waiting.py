@@ -52,11 +52,7 @@ async def join_waiting_list(writer: Writer, *, given: Mapping[str, Any]) -> uuid
     async def work(sale: Sale) -> None:
         planned, fewest = await _planned(sale, line)
         customer, email = await _who(sale, asked.get("email"))
-        item, item_key = (
-            ("ticket_id", line.ticket_id) if line.ticket_id is not None else ("package_id", line.package_id)
-        )
-        assert item_key is not None, "it is of one of the two"
-        if await waiting.waits(sale.connection, item, item_key, email):
+        if await waiting.waits(sale.connection, ticket=line.ticket_id, package=line.package_id, email=email):
             raise Rejected(InvalidInput(_EMAIL, "Whoever has this address waits for it already.", ErrorCode.TAKEN))
         if not await waiting.can_ever_be(sale.connection, planned.places):
             raise Rejected(LimitExceeded(_QUANTITY, "There will never be so many places: wait for fewer."))
@@ -66,7 +62,8 @@ async def join_waiting_list(writer: Writer, *, given: Mapping[str, Any]) -> uuid
                 "entry_id": key,
                 "organisation_id": planned.organisation_id,
                 "function_id": planned.function_id,
-                item: item_key,
+                "ticket_id": line.ticket_id,
+                "package_id": line.package_id,
                 "quantity": line.quantity,
                 "customer_id": customer,
                 "email": email,
