@@ -15,6 +15,7 @@ from schema.connection import Connection
 from schema.enums import OrganisationRole
 from schema.fields import column, derived, edge
 from schema.node import Node, global_id
+from schema.registration_list import registrations_of_one
 
 if TYPE_CHECKING:
     from schema.registration import Registration
@@ -34,7 +35,7 @@ class Customer(Node):
     registrations: Connection[Annotated[Registration, strawberry.lazy("schema.registration")]] = edge(
         registrations_of_customers,
         "Their orders, newest first: of another's account, those that you may see.",
-        arguments=forward,
+        arguments=registrations_of_one,
         multipliers=["first"],
         permission=Permission.PUBLIC,
     )
