@@ -110,6 +110,12 @@ class AttendeeRow(Row):
     typename = "Attendee"
 
 
+class WaitingListEntryRow(Row):
+    """A row of `waiting_list_entries`."""
+
+    typename = "WaitingListEntry"
+
+
 class PaymentRow(Row):
     """A row of `payments`."""
 

@@ -51,6 +51,7 @@ KINDS = {
     "Registration": "registration",
     "Attendee": "registration",
     "Payment": "registration",
+    "WaitingListEntry": "registration",
 }
 
 
@@ -72,6 +73,7 @@ PARENTS: dict[str, list[str]] = {
     "Registration": ids("Registration", range(100, 105)),
     "Attendee": ids("Attendee", range(100, 105)),
     "Payment": ids("Payment", range(100, 105)),
+    "WaitingListEntry": ids("WaitingListEntry", range(100, 105)),
 }
 """What is asked about, by type; the first of them has something to show."""
 
@@ -96,6 +98,8 @@ VALUES: dict[str, list[Any]] = {
     "Query.package.id": ids("Package", [100]),
     "Query.registration.id": ids("Registration", [100]),
     "Query.registration.guestToken": ["none"],
+    "Query.waitingListEntry.id": ids("WaitingListEntry", [100]),
+    "Query.waitingListEntry.guestToken": ["none"],
     "Query.organisation.id": ids("Organisation", [3]),
     "Query.organisation.slug": ["organisation-3"],
     "Query.search.query": ["word77", '"word78 of" -function'],
