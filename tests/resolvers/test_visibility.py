@@ -32,6 +32,7 @@ EVERYTHING = """
   ) {
     rateLimit { limit }
     apiVersions { name }
+    enabledFeatures
     featureFlags { key }
     functionNode: node(id: $function) { ...F }
     eventNode: node(id: $event) { ...E }
