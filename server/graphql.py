@@ -248,7 +248,7 @@ class GraphQLServer:
             return partial(self._settle, receipt, context)
 
         prepared, variables = call.operation.prepared, call.params.variables
-        return Subscribing(self.preparation.engine, prepared, variables, self._context, who, charge, self.timeout)
+        return Subscribing(self.preparation.engine, prepared, variables, self.context_for, who, charge, self.timeout)
 
     def _settle(self, receipt: Receipt | None, context: Context) -> None:
         if receipt is not None and self.charging is not None:
@@ -331,7 +331,7 @@ class GraphQLServer:
 
     async def _execute(self, call: Call, touched: Touched | None = None, once: Once | None = None) -> Executed:
         """Charge and execute; the header fields say what that has cost."""
-        context = self._context(call.caller, call.flags)
+        context = self.context_for(call.caller, call.flags)
         context.touched, context.once = touched, once
         receipt = await self._charge(call, context)
         extensions: dict[str, object] = {}
@@ -386,7 +386,13 @@ class GraphQLServer:
             raise unavailable()
         return result
 
-    def _context(self, caller: Caller, flags: Evaluations | None = None) -> Context:
+    def context_for(self, caller: Caller, flags: Evaluations | None = None) -> Context:
+        """What resolvers are handed on behalf of a caller.
+
+        Args:
+            caller: who asks.
+            flags: what flags come to for them, where that is known already.
+        """
         return Context(
             self.database,
             self.secret,
