@@ -121,6 +121,13 @@ _LATEST: Final = """
     FROM function_migrations WHERE :or_undone OR phase <> 'ROLLED_BACK' ORDER BY started_at DESC LIMIT 1
 """
 
+_WRITERS: Final = """
+    SELECT virtualtransaction FROM pg_locks
+    WHERE locktype = 'relation' AND relation = 'events'::regclass AND granted AND pid <> pg_backend_pid()
+        AND database = (SELECT oid FROM pg_database WHERE datname = current_database())
+        AND mode IN ('RowExclusiveLock', 'ShareRowExclusiveLock', 'ExclusiveLock', 'AccessExclusiveLock')
+"""
+
 _COUNTS: Final = """
     SELECT count(*) AS events, count(function_id) AS events_with_function FROM events WHERE deleted_at IS NULL
 """
@@ -171,6 +178,10 @@ class Moves:
     async def only_read(self) -> None:
         """Write nothing, until the transaction ends."""
         await self.connection.execute(text("SET TRANSACTION READ ONLY"))
+
+    async def writers(self) -> set[str]:
+        """The transactions that are writing events."""
+        return set((await self.connection.scalars(text(_WRITERS))).all())
 
     async def latest(self, *, or_undone: bool = False) -> Migration | None:
         """The move that was begun last; those that were rolled back do not count, unless asked for."""

@@ -1,8 +1,13 @@
 """Keeping the two hierarchies of events in step: what a client writes to one is written to the other.
 
-The trigger is there from the beginning of a move until it is rolled back, and costs nothing before. It changes the row
-that is being written, so there is no second write, and it notes what was there. It runs with the rights of the owner of
-the tables: whoever may place an event may not for that read, or write, the journal.
+The triggers are always there, and do something from the beginning of a move until it is rolled back: the row of the
+move says so, which whoever moves may write without owning the tables. They change the row that is being written, so
+there is no second write, and note what was there. They run with the rights of the owner of the tables: whoever may
+place an event may not for that read, or write, the journal.
+
+A transaction that was writing events when a move began does not know of it: the move waits for those. One that reads as
+of its beginning (REPEATABLE READ) and writes its first event later does not know either: what it places is left behind,
+and followed up by the next pass.
 
 An old client says `parent_event_id`, and the function follows: that of the parent, if the parent is of the same
 organisation and stands at the top. A new client says `function_id`, and the parent follows: the event that the function
@@ -17,11 +22,11 @@ from __future__ import annotations
 
 from typing import Final
 
-from sqlalchemy import text
+from sqlalchemy import DDL, MetaData, event, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 _STEP: Final = """
-    CREATE OR REPLACE FUNCTION keep_hierarchies_in_step() RETURNS trigger
+    CREATE FUNCTION keep_hierarchies_in_step() RETURNS trigger
     LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
     DECLARE
         old_parent uuid;
@@ -30,10 +35,14 @@ _STEP: Final = """
         moves_parent boolean;
         moves_function boolean;
         migration uuid;
+        is_undone boolean;
         is_complete boolean;
     BEGIN
-        SELECT migration_id, phase = 'COMPLETE' INTO migration, is_complete FROM function_migrations
-        WHERE phase <> 'ROLLED_BACK' ORDER BY started_at DESC LIMIT 1;
+        SELECT migration_id, phase = 'ROLLING_BACK', phase = 'COMPLETE' INTO migration, is_undone, is_complete
+        FROM function_migrations WHERE phase <> 'ROLLED_BACK' ORDER BY started_at DESC LIMIT 1;
+        IF migration IS NULL OR is_undone THEN
+            RETURN NEW;
+        END IF;
         IF TG_OP = 'UPDATE' THEN
             old_parent := OLD.parent_event_id;
             old_function := OLD.function_id;
@@ -78,17 +87,17 @@ _STEP: Final = """
     END $$
 """
 
-_INSTALL: Final = (
+STATEMENTS: Final = (
     _STEP,
     "REVOKE ALL ON FUNCTION keep_hierarchies_in_step() FROM PUBLIC",
     """
-    CREATE OR REPLACE TRIGGER tr_events_step_insert BEFORE INSERT ON events FOR EACH ROW
+    CREATE TRIGGER tr_events_step_insert BEFORE INSERT ON events FOR EACH ROW
     WHEN (NEW.function_id IS NOT NULL OR NEW.parent_event_id IS NOT NULL)
     EXECUTE FUNCTION keep_hierarchies_in_step()
     """,
     # A batch of the move writes both sides and the journal itself, for all of its rows at once.
     """
-    CREATE OR REPLACE TRIGGER tr_events_step_update BEFORE UPDATE OF function_id, parent_event_id ON events FOR EACH ROW
+    CREATE TRIGGER tr_events_step_update BEFORE UPDATE OF function_id, parent_event_id ON events FOR EACH ROW
     WHEN (
         (OLD.function_id IS DISTINCT FROM NEW.function_id OR OLD.parent_event_id IS DISTINCT FROM NEW.parent_event_id)
         AND current_setting('boxoffice.hierarchies', true) IS DISTINCT FROM 'migrating'
@@ -96,26 +105,16 @@ _INSTALL: Final = (
     EXECUTE FUNCTION keep_hierarchies_in_step()
     """,
 )
-
-_REMOVE: Final = (
-    "DROP TRIGGER IF EXISTS tr_events_step_insert ON events",
-    "DROP TRIGGER IF EXISTS tr_events_step_update ON events",
-    "DROP FUNCTION IF EXISTS keep_hierarchies_in_step()",
-)
+"""What keeps the hierarchies in step."""
 
 _APART: Final = "SELECT set_config('boxoffice.hierarchies', 'migrating', true)"
 
 
-async def install(connection: AsyncConnection) -> None:
-    """Begin to keep the hierarchies in step, at the end of the transaction; waits for all who write events."""
-    for statement in _INSTALL:
-        await connection.execute(text(statement))
-
-
-async def remove(connection: AsyncConnection) -> None:
-    """Cease to keep the hierarchies in step; waits for all who use events."""
-    for statement in _REMOVE:
-        await connection.execute(text(statement))
+def keep_in_step(metadata: MetaData) -> None:
+    """Make these triggers when tables are made from the models; their migration has the same words."""
+    for statement in STATEMENTS:
+        ddl = DDL(statement)  # type: ignore[no-untyped-call] # SQLAlchemy types no DDL's constructor
+        event.listen(metadata, "after_create", ddl)
 
 
 async def stand_apart(connection: AsyncConnection) -> None:

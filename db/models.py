@@ -40,6 +40,7 @@ import db.usage_models
 import db.webhook_models  # noqa: F401 - whoever knows the tables knows those of the other modules too
 from db import checks
 from db.base import Base
+from db.function_migration_triggers import keep_in_step
 from db.publication import carry
 
 __all__ = ["Base"]
@@ -369,3 +370,4 @@ class ImportedFunction(Base):
 
 
 carry(Base.metadata)
+keep_in_step(Base.metadata)

@@ -281,7 +281,7 @@ class GraphQLServer:
 
     async def _execute_now(self, call: Call, freshness: Freshness | None) -> Executed | Kept:
         node, request = call.operation.prepared.operation, (call.operation.identity, call.variables.canonical)
-        once = once_of(call.caller, node, request, self.clock())
+        once = once_of(call.caller, node, call.variables.values, request, self.clock())
         executed = await self._execute(call, once=once)
         headers = {**call.admitted.headers, **executed.headers}
         if once is not None:

@@ -19,7 +19,7 @@ from db.audit import record
 from db.contention import InUse, transact
 from db.database import Database
 from db.function_migration import Migration, Moves
-from db.function_migration_triggers import install, stand_apart
+from db.function_migration_triggers import stand_apart
 from db.imports import Imports
 from domain.audit import Action, Actor
 from domain.errors import Refusal
@@ -138,7 +138,7 @@ async def migrate(
         report: told of each function, when it is made.
 
     Raises:
-        InUse: others keep rows that are left to do; what was done stays done.
+        InUse: others keep rows that are left to do, or write events and do not end; what was done stays done.
         InvalidArgument: the reason is none, or holds a secret.
         RollbackUnfinished: the last move is being rolled back.
     """
@@ -147,6 +147,8 @@ async def migrate(
     if migration is None:
         latest = await patiently(database, Moves.latest)
         return Migrated(phase=latest.phase if latest else Phase.NOT_STARTED)
+    if migration.phase is not Phase.MIGRATED:
+        await until_all_know(database)
     left = await patiently(database, lambda moves: moves.left(migration.parent_types))
     total = left.parents + left.children
     run = _Run(database, migration, report, lambda done: progress("events", done, max(done, total)))
@@ -158,7 +160,7 @@ async def migrate(
 
 
 async def _begin(moves: Moves, action: Action, types: Sequence[str]) -> Migration | None:
-    """Begin a move, or go on with the one that there is; None where nothing is left to do."""
+    """Begin a move, or go on with the one that there is, in the phase that it was in; None where nothing is to do."""
     await moves.take_turn()
     latest = await moves.latest()
     if latest is not None and latest.phase is Phase.ROLLING_BACK:
@@ -169,12 +171,29 @@ async def _begin(moves: Moves, action: Action, types: Sequence[str]) -> Migratio
         return None
     if latest is not None and goes_on:
         await moves.go_on(latest.key, chosen)
-        return Migration(latest.key, Phase.MIGRATING, chosen, latest.row)
-    migration = Migration(uuid7(), Phase.MIGRATING, chosen, {})
+        return Migration(latest.key, latest.phase, chosen, latest.row)
+    migration = Migration(uuid7(), Phase.NOT_STARTED, chosen, {})
     await moves.begin(migration.key, chosen)
-    await install(moves.connection)
     await record(moves.connection, action, at=await Imports(moves.connection).moment())
     return migration
+
+
+async def until_all_know(database: Database) -> None:
+    """Wait until all are done who were writing events: whoever writes some later knows of the phase that was entered.
+
+    Raises:
+        InUse: one of them has not come to its end.
+    """
+    deadline = time.monotonic() + PATIENCE
+    unaware = await patiently(database, Moves.writers)
+    while unaware:
+        if time.monotonic() > deadline:
+            raise InUse(
+                f"{len(unaware)} transactions that were writing events have not ended for {PATIENCE:g} seconds "
+                "(`pg_locks` tells which). Try again later."
+            )
+        await asyncio.sleep(_PAUSE)
+        unaware &= await patiently(database, Moves.writers)
 
 
 async def _until_nothing_is_left(run: _Run) -> None:

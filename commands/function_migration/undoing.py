@@ -6,11 +6,10 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Final
 
-from commands.function_migration.migrating import patiently
+from commands.function_migration.migrating import patiently, until_all_know
 from db.audit import record
 from db.database import Database
 from db.function_migration import Migration, Moves
-from db.function_migration_triggers import install, remove
 from db.function_rollback import Rollbacks
 from db.imports import Imports
 from domain.audit import Action, Actor
@@ -85,12 +84,13 @@ async def roll_back(database: Database, *, actor: Actor, reason: str, progress: 
         progress: told how many changes are undone.
 
     Raises:
-        InUse: others keep rows that are to be undone; what was undone stays so.
+        InUse: others keep rows that are to be undone, or write events and do not end; what was undone stays so.
         InvalidArgument: the reason is none, or holds a secret.
         NothingToRollBack: no move was made.
     """
     action = Action("roll back functions", "events", reason, actor)
     migration = await patiently(database, lambda moves: _begin(moves, action))
+    await until_all_know(database)
     back = RolledBack(moved=await patiently(database, lambda moves: Rollbacks(moves.connection).moved(migration.key)))
     total = await patiently(database, lambda moves: Rollbacks(moves.connection).changes(migration.key))
     looked = 0
@@ -120,7 +120,6 @@ async def _begin(moves: Moves, action: Action) -> Migration:
     latest = await _latest(moves)
     if latest.phase is not Phase.ROLLING_BACK:
         await moves.enter(latest.key, Phase.ROLLING_BACK)
-        await remove(moves.connection)
         await record(moves.connection, action, at=await Imports(moves.connection).moment())
     return latest
 
@@ -129,8 +128,6 @@ async def _end(moves: Moves, migration: Migration) -> None:
     """Note that all is undone; a move before this one, which is complete, goes on to be told to old clients."""
     await moves.take_turn()
     await moves.enter(migration.key, Phase.ROLLED_BACK)
-    if await moves.latest() is not None:
-        await install(moves.connection)
 
 
 async def _remove_functions(database: Database, migration: Migration, back: RolledBack) -> None:

@@ -342,6 +342,8 @@ DEEP = """
     }
   }
 """
+PLACES = 4
+"""In how many places of it the same rows are asked for at most: the event of a ticket, and the parent of an event."""
 
 
 @both_executors
@@ -354,7 +356,10 @@ async def test_a_deep_operation_takes_as_many_statements_for_many_parents_as_for
     ]
 
     assert not often.errors
-    assert once.ran == twice.ran == often.ran
+    assert once.ran.keys() == twice.ran.keys() == often.ran.keys()
+    # What is asked for in several places of the document shares a statement if the levels above answer at the same
+    # time. So the number may differ by a few from run to run, but not grow with the parents.
+    assert max(often.ran.values()) <= PLACES
     assert often.ran["functions.by_id"] == often.ran["organisations.by_id"] == 1
 
 

@@ -28,6 +28,7 @@ async def test_the_statement_of_an_operation_that_took_too_long_is_cancelled(dat
         redis_url=redis_url,
         secret_key="k" * 32,
         request_timeout_seconds=1.0,
+        payment_timeout_seconds=1.0,
         database_timeout_seconds=1.0,
     )
     watcher = await asyncpg.connect(database_url, timeout=10)

@@ -108,10 +108,10 @@ class House:
             found[name] = {row["row"].strip("(").partition(",")[0]: row["row"] for row in rows}
         return found
 
-    async def triggers(self) -> set[str]:
-        """The triggers that keep the hierarchies in step."""
-        rows = await self.plain.fetch("SELECT tgname FROM pg_trigger WHERE tgname LIKE '%_step_%'")
-        return {row["tgname"] for row in rows}
+    async def phases(self) -> list[str]:
+        """How far each move has come, from the first to the last."""
+        rows = await self.plain.fetch("SELECT phase FROM function_migrations ORDER BY started_at")
+        return [row["phase"] for row in rows]
 
 
 def without(dump: Dump, keys: Iterable[object]) -> Dump:

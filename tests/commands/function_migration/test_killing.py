@@ -72,7 +72,7 @@ class Clients:
         plain, family = self.house.plain, f"f{self.draw.randrange(FAMILIES)}"
         parent = await plain.fetchval("SELECT event_id FROM events WHERE slug = $1", family)
         function = await plain.fetchval("SELECT function_id FROM functions WHERE slug = $1", family)
-        if not await self.house.triggers() and what > 1:
+        if await self.house.phases() == [] and what > 1:
             return  # what is moved before a move begins is no matter of it
         child = f"f{self.draw.randrange(FAMILIES)}-{self.draw.randrange(CHILDREN)}"
         if what == 0:

@@ -8,6 +8,7 @@ import pytest
 
 from commands.function_migration import migrating
 from commands.function_migration.migrating import RollbackUnfinished, rehearse
+from db.contention import InUse
 from domain.errors import InvalidArgument
 from domain.function_migration import Phase
 from tests.commands.function_migration.house import START, House
@@ -159,7 +160,7 @@ async def test_where_there_is_nothing_to_do_nothing_begins(house: House) -> None
     done = await house.migrate()
 
     assert done.phase is Phase.NOT_STARTED
-    assert await house.triggers() == set()
+    assert await house.phases() == []
 
 
 async def test_large_families_and_many_parents_take_several_batches(
@@ -207,25 +208,50 @@ async def test_rows_that_others_write_are_passed_over_and_come_later(house: Hous
     assert (await house.groups())["fest"] == {"fest", "fest-a"}
 
 
-async def test_a_move_waits_for_those_who_write_when_it_begins_and_lets_them_pass(
+async def test_a_move_waits_for_those_who_write_when_it_begins_and_nobody_waits_for_it(
     house: House, database_url: str
 ) -> None:
-    """Whatever they write is either seen by the first batch or kept in step; nobody waits for the move meanwhile."""
-    await house.family("fest", "a")
+    """Whatever they write is seen by the first batch; whatever others begin to write meanwhile is kept in step."""
+    parent = await house.family("fest", "a")
     other = await asyncpg.connect(database_url, timeout=10)
     writing = other.transaction()
     await writing.start()
     await other.execute("UPDATE events SET title = 'New' WHERE slug = 'fest'")
+    await other.execute(
+        "INSERT INTO events (event_id, organisation_id, title, slug, event_start, timezone, parent_event_id) "
+        "VALUES (gen_random_uuid(), $1, 'B', 'fest-b', now(), 'UTC', $2)",
+        house.home,
+        parent,
+    )
     async with asyncio.timeout(20), asyncio.TaskGroup() as group:
         migration = group.create_task(house.migrate())
-        waiting = "SELECT FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
-        while not await house.plain.fetch(waiting):  # noqa: ASYNC110 - the database has no event to wait for
+        while await house.phases() != ["MIGRATING"]:  # noqa: ASYNC110 - the database has no event to wait for
             await asyncio.sleep(0.01)
-        await house.event("meanwhile")
+        await asyncio.sleep(0.5)
+        assert not migration.done()
+        assert await house.groups() == {}
+        await house.plain.execute("SET lock_timeout = '100ms'")
+        await house.event("fest-c", await house.event("moot", type="parent"))
         await writing.commit()
     await other.close(timeout=10)
 
-    assert migration.result().events == 2
+    assert await house.groups() == {"fest": {"fest", "fest-a", "fest-b"}, "moot": {"moot", "fest-c"}}
+    assert migration.result().events == 5
+
+
+async def test_a_transaction_that_writes_events_and_does_not_end_is_told(
+    house: House, database_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(migrating, "PATIENCE", 0.3)
+    await house.family("fest", "a")
+    other = await asyncpg.connect(database_url, timeout=10)
+    async with other.transaction():
+        await other.execute("UPDATE events SET title = 'New' WHERE slug = 'fest'")
+        with pytest.raises(InUse, match="1 transactions that were writing events"):
+            await house.migrate()
+    await other.close(timeout=10)
+
+    assert (await house.migrate()).events == 2
 
 
 async def test_a_dry_run_tells_exactly_what_happens_and_changes_nothing(house: House) -> None:
@@ -239,7 +265,7 @@ async def test_a_dry_run_tells_exactly_what_happens_and_changes_nothing(house: H
 
     assert await house.dump() == before
     assert await house.plain.fetchval("SELECT count(*) FROM function_migrations") == 0
-    assert await house.triggers() == set()
+    assert await house.phases() == []
 
     happened: list[str] = []
     done = await house.migrate(report=lambda planned: happened.append(str(planned)))
