@@ -17,7 +17,7 @@ from domain.registry import POLICIES, KeyPurpose
 from server.admin.catalogue import written
 from server.admin.desk import told_above, told_beside
 from server.admin.fields import Choice, LongText, Switch, reason, shown
-from server.admin.forms import form_of, filled
+from server.admin.forms import filled, form_of
 from server.admin.view import DeskView, Item, Stretch
 
 

@@ -132,7 +132,7 @@ class Gate:
         headers, method = Headers(scope=scope), scope["method"]
         if method not in _SAFE | _CHANGING:
             raise Refused(405, "METHOD_NOT_ALLOWED", "These pages take GET and POST.", headers={"Allow": "GET, POST"})
-        if method in _CHANGING and not is_own(headers):
+        if not (is_own(headers) if method in _CHANGING else may_read(headers)):
             raise Refused(403, "CROSS_SITE_REQUEST", "This request does not come from the administrators' pages.")
         session = await self._session(scope)
         if session is None:
@@ -187,6 +187,16 @@ def is_own(headers: Headers) -> bool:
         return site == "same-origin"
     origin = headers.get("origin", "")
     return origin.partition("://")[2].lower() == headers.get("host", "").lower() != ""
+
+
+def may_read(headers: Headers) -> bool:
+    """Whether it is a page of this origin that reads, or somebody who opens an address; no script of another origin.
+
+    What CORS allows others of the API is not meant for these pages.
+    """
+    if "sec-fetch-site" not in headers:
+        return "origin" not in headers or is_own(headers)
+    return headers["sec-fetch-site"] in {"same-origin", "none"} or headers.get("sec-fetch-mode") == "navigate"
 
 
 async def _field_of(scope: Scope, body: bytes) -> str:

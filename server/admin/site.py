@@ -97,6 +97,7 @@ def admin_routes(
         timezone_config=None,
     )
     admin.templates.env.globals["is_auth_enabled"] = True
+    admin.templates.env.auto_reload = False  # or each cell of each list asks the disk whether its template is new
     for view in views:
         admin.add_view(view)
     key = session_key(graphql.secret)
