@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from db.models import Event, Function, Ticket
-from db.rows import Row, TicketRow
+from db.rows import Row
 from db.statements import administration, search
 from db.statements.paging import Lookup, lookup_statement
 from db.visibility import BySight
@@ -61,11 +61,6 @@ async def found(context: Context, model: type[Function | Event], text: str) -> l
     hidden = await context.fetch(administration.hidden(model, context.sight), {"query": query, "limit": MOST})
     keys = [row["key"] for row in matches if row["typename"] == model.__name__]
     return list(dict.fromkeys([*keys, *(row["key"] for row in hidden)]))[:MOST]
-
-
-async def newest_tickets(context: Context, arguments: PageArguments) -> Page[TicketRow]:
-    """The tickets of all events, the newest first."""
-    return await page(context, administration.ALL_TICKETS[context.sight], administration.NEWEST, arguments, {})
 
 
 def _checked(text: str) -> str:

@@ -9,15 +9,15 @@ from collections.abc import Mapping
 from functools import lru_cache
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Integer, Text, and_, bindparam, func, literal_column, select
+from sqlalchemy import ColumnElement, Text, and_, bindparam, func, literal_column, select
 
 from db.deployment import INSIDE
 from db.models import Event, Function, Ticket
 from db.rows import EventRow, FunctionRow, Row, TicketRow
 from db.statement import Statement, compile_statement
 from db.statements import events, functions, tickets
-from db.statements.paging import Column, Keyset, Listing, Lookup
-from db.visibility import ORGANISATION_OF, ROWS, BySight, Selected, Sight, by_sight, is_own, sifting
+from db.statements.paging import Column, Keyset, Listing, Lookup, PageShape, keyset_page
+from db.visibility import ORGANISATION_OF, BySight, Selected, Sight, by_sight, is_own, sifting
 
 _KEYS: Final[Mapping[type[Any], Column]] = {
     Function: Function.function_id,
@@ -30,6 +30,7 @@ _HIDDEN: Final[Mapping[type[Any], ColumnElement[bool]]] = {
     Event: ~Event.is_published.expression,
 }
 
+_FIRST: Final = events.EventOrder.EVENT_START
 _QUERY = func.websearch_to_tsquery(literal_column("'simple'::regconfig"), bindparam("query", type_=Text))
 
 
@@ -83,10 +84,11 @@ def by_deletion(model: type[Any]) -> Keyset:
 def hidden(model: type[Any], sight: Sight) -> Statement[Row]:
     """The keys (`key`) of what a text (`query`) finds though not everybody sees it: `limit` of them at most.
 
-    There are few of these rows, which are found by what hides them, and then looked at.
+    There are few of these rows; they are walked by their start, and looked at.
     """
     where = (_HIDDEN[model], model.deleted_at.is_(None), _own(model, sight), sifting(_finds(model)))
-    query = select(_KEYS[model].label("key")).where(*where).limit(bindparam("limit", type_=Integer))
+    query = select(_KEYS[model].label("key")).where(*where)
+    query = keyset_page(query, PageShape(functions.BY_START if model is Function else events.keyset(_FIRST)))
     return compile_statement(f"{model.__tablename__}.hidden", query, Row, sight)
 
 
@@ -94,12 +96,3 @@ def _finds(model: type[Any]) -> ColumnElement[bool]:
     if model is Ticket:
         return func.strpos(func.lower(Ticket.name), func.lower(bindparam("query", type_=Text))) > 0
     return model.search.op("@@", is_comparison=True)(_QUERY)  # type: ignore[no-any-return] # a column of any model
-
-
-NEWEST: Final = Keyset("NEWEST", (Ticket.ticket_id,), descending=True)
-"""Keys grow with time (RFC 9562, section 5.7)."""
-
-ALL_TICKETS: Final = by_sight(
-    lambda sight: Listing("tickets", TicketRow, tickets.COLUMNS[sight], (ROWS[sight].tickets,), sight=sight)
-)
-"""The tickets of all events."""

@@ -52,8 +52,15 @@ class CatalogueView(DeskView):
     async def live(
         self, request: Request, context: Context, q: str | None, sort: tuple[str, str], arguments: PageArguments
     ) -> Page[Any] | list[Any]:
-        """What is not deleted: a page of it; or all that is sought, and found."""
+        """What is not deleted: a page of it; or all that is sought, and found.
+
+        A page may be one of what things belong to, by which they are listed (`of_page`).
+        """
         raise NotImplementedError
+
+    async def of_page(self, context: Context, found: Page[Any]) -> list[Any]:  # noqa: ARG002 - others ask by it
+        """The rows that a page comes to."""
+        return list(found.nodes)
 
     async def items(self, context: Context, rows: list[Any]) -> list[Item]:
         """Rows as pages show them."""
@@ -74,7 +81,7 @@ class CatalogueView(DeskView):
                 found = await self.live(request, context, q, sort, arguments)
         if isinstance(found, list):
             return Stretch(await self.items(context, found), note="What fits best comes first; 100 are shown at most.")
-        items = await self.items(context, list(found.nodes))
+        items = await self.items(context, await self.of_page(context, found))
         before = found.start_cursor if found.has_previous_page else None
         return Stretch(items, before, found.end_cursor if found.has_next_page else None)
 

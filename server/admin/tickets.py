@@ -2,24 +2,43 @@
 
 from __future__ import annotations
 
+import uuid
 from collections.abc import Mapping
 from decimal import Decimal, InvalidOperation
-from typing import Any
+from typing import Any, Final
 
 from starlette.requests import Request
 
 from commands.catalogue.tickets import upsert_ticket
 from commands.writing import Writer
 from db.models import Event, Ticket
+from db.rows import EventRow, TicketRow
 from db.statements import tickets
+from db.statements.events import EventFilter, EventOrder, EventScope, keyset, listing
 from domain.catalogue import TICKET
 from domain.money import Money
-from resolvers.administration import MOST, found, newest_tickets, whichever
+from resolvers.administration import MOST, found, whichever
 from resolvers.context import Context
-from resolvers.paging import Page, PageArguments, pages_of
+from resolvers.paging import Page, PageArguments, page, pages_of
 from server.admin.catalogue import CatalogueView, gid, in_zone, key_in, written
 from server.admin.fields import LongText, Switch, Typed, moment_field, number_field, shown, version
 from server.admin.view import Item
+
+_NEWEST: Final = keyset(EventOrder.CREATED_AT, descending=True)
+_EVENTS: Final = 10
+"""Of how many events a page shows the tickets."""
+
+
+def _fewer(arguments: PageArguments) -> PageArguments:
+    first, last = (None if each is None else _EVENTS for each in (arguments.first, arguments.last))
+    return PageArguments(first, arguments.after, last, arguments.before)
+
+
+async def _of_events(context: Context, keys: list[uuid.UUID]) -> list[TicketRow]:
+    """The tickets of some events, in the order of these and in their own."""
+    its, most = tickets.OF_EVENT[context.sight], PageArguments(first=MOST)
+    pages = await pages_of(context, its, tickets.BY_POSITION, most, keys) if keys else []
+    return [row for each in pages for row in each.nodes]
 
 
 def _amount(text: str) -> Decimal:
@@ -75,17 +94,22 @@ class TicketView(CatalogueView):
         sort: tuple[str, str],  # noqa: ARG002 - there is one order
         arguments: PageArguments,
     ) -> Page[Any] | list[Any]:
-        """The newest first; an event's in its own order; or those of the events that are sought."""
-        its = tickets.OF_EVENT[context.sight]
+        """Those of the newest events; an event's; or those of the events that are sought."""
         if q:
-            keys = await found(context, Event, q)
-            pages = await pages_of(context, its, tickets.BY_POSITION, PageArguments(first=MOST), keys) if keys else []
-            return [row for each in pages for row in each.nodes][:MOST]
+            return (await _of_events(context, await found(context, Event, q)))[:MOST]
         event = key_in(request, "event", "Event")
         if event is None:
-            return await newest_tickets(context, arguments)
+            events = listing(EventScope.ALL, EventFilter(), context.sight)
+            return await page(context, events, _NEWEST, _fewer(arguments), {})
+        its = tickets.OF_EVENT[context.sight]
         (only,) = await pages_of(context, its, tickets.BY_POSITION, arguments, [event])
         return only
+
+    async def of_page(self, context: Context, found: Page[Any]) -> list[Any]:
+        """The tickets of a page's events."""
+        if found.paging.listing.row is not EventRow:
+            return list(found.nodes)
+        return await _of_events(context, [event["event_id"] for event in found.nodes])
 
     async def items(self, context: Context, rows: list[Any]) -> list[Item]:
         """Tickets as pages show them, in the zones of their events."""
