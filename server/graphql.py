@@ -5,7 +5,8 @@ from __future__ import annotations
 import asyncio
 import datetime as dt
 import time
-from collections.abc import Callable
+from collections.abc import AsyncGenerator, Callable
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from functools import partial
 
@@ -53,7 +54,7 @@ from server.http.request_id import request_id_of
 from server.idempotency import answer_once, once_of
 from server.metrics import Timings
 from server.preparing import Operation, Preparation, Variables
-from server.subscribing import Settle, Subscribing, Who
+from server.subscribing import Subscribing, Who
 
 _CAUSES = {
     Refusal.SYNTAX: RequestErrorCause.SYNTAX,
@@ -243,16 +244,19 @@ class GraphQLServer:
             self.door.admit_still(call.admitted, call.params.document, caller)
             return caller
 
-        async def charge(caller: Caller, context: Context) -> Settle:
+        @asynccontextmanager
+        async def charged(caller: Caller) -> AsyncGenerator[Context]:
+            context = self.context_for(caller)
             receipt = await self._charge(replace(call, caller=caller), context)
-            return partial(self._settle, receipt, context)
+            try:
+                yield context
+            finally:
+                context.batches.cancel()
+            if receipt is not None and self.charging is not None:
+                self.charging.settle(receipt, context.spent)
 
         prepared, variables = call.operation.prepared, call.params.variables
-        return Subscribing(self.preparation.engine, prepared, variables, self.context_for, who, charge, self.timeout)
-
-    def _settle(self, receipt: Receipt | None, context: Context) -> None:
-        if receipt is not None and self.charging is not None:
-            self.charging.settle(receipt, context.spent)
+        return Subscribing(self.preparation.engine, prepared, variables, who, charged, self.gate, self.timeout)
 
     def _checked(self, admitted: Admitted, params: GraphQLParams, caller: Caller, *, read_only: bool) -> Call:
         """What is to be executed: all that can be refused without asking anyone is not."""
@@ -268,9 +272,9 @@ class GraphQLServer:
             self.preparation.check_cost(operation, variables.values.coerced)
         elif broken := admitted.operation.analysis.broken_limits(variables.values.coerced):
             raise ContractBroken(broken)
-        if operation.deprecated_at is not None:
+        if operation.notice is not None:
             self.door.usage.deprecated(admitted.called)
-            admitted = admitted.deprecated(operation.deprecated_at)
+            admitted = admitted.noticed(operation.notice)
         cost = operation.cost.of(variables.values.coerced)
         call = Call(operation, variables, params, caller, admitted, cost, self.flags.of(subject_of(caller)))
         if call.wants_explanation and not self.explains_to.allows(caller.viewer):
@@ -326,7 +330,7 @@ class GraphQLServer:
             version=None if client is None else self.door.registry().version,
             called=call.admitted.called,
             cost=call.cost,
-            deprecated=call.operation.deprecated_at is not None,
+            deprecated=call.operation.notice is not None,
         ).again
 
     async def _execute(self, call: Call, touched: Touched | None = None, once: Once | None = None) -> Executed:
