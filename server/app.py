@@ -68,6 +68,7 @@ from server.places import Places
 from server.preparing import Preparation
 from server.route_limits import RouteLimits, open_route_limits
 from server.settings import Settings, public_values
+from server.showing import check_shown
 from server.sockets.endpoint import SocketEndpoint
 from server.standing import Standing
 from server.webhooks import Webhooks, handlers
@@ -107,6 +108,7 @@ async def open_app(
         deliveries: what the worker counts that runs in this process; None where none does.
 
     Raises:
+        NothingToShow: the function, or organisation, that is to be shown is not there.
         BreakingSchema: the schema breaks operations that are served, and `allow_breaking_schema` does not let it.
     """
     if settings.database_url is None or settings.redis_url is None or settings.secret_key is None:
@@ -117,6 +119,7 @@ async def open_app(
         open_database(options) as database,
         open_cache(redis_url, settings.redis_timeout_seconds) as cache,
     ):
+        await check_shown(database, settings.within)
         secret = _secret_of(settings)
         health = Health(database, cache.ping, public_values(settings), draining or Draining())
         automatic = AutomaticQueries(SharedTexts(cache), target().sha256, settings.apq_expiry_seconds)
