@@ -40,6 +40,12 @@ class EventRow(Row):
     has_verdicts = True
 
 
+class DayRow(Row):
+    """A day of a function on which events start, where they take place."""
+
+    typename = "FunctionDay"
+
+
 class TicketRow(Row):
     """A row of `event_tickets`."""
 

@@ -18,7 +18,9 @@ from resolvers.paging import MAX_SIZE, PageArguments
 from resolvers.rate_limit import rate_limit_of
 from resolvers.registrations import registration_by
 from resolvers.search import matches_of
+from resolvers.versions import versions_of
 from resolvers.waiting import entry_by
+from schema.api_version import ApiVersion
 from schema.arguments import After, Before, First, Last
 from schema.connection import Connection
 from schema.customer import Customer
@@ -146,6 +148,11 @@ class Query:
         organisation_by,
         "An organisation by its id or its slug; null when there is none to be seen.",
         arguments=_by_id_or_slug,
+        max_age=CATALOGUE_SECONDS,
+    )
+    api_versions: list[ApiVersion] = edge(
+        versions_of,
+        "The versions of this API that clients may be of, the latest first: all are served here, at once.",
         max_age=CATALOGUE_SECONDS,
     )
     rate_limit: RateLimit | None = edge(rate_limit_of, "Your rate limit; null where none is set.")

@@ -88,6 +88,7 @@ VALUES: dict[str, list[Any]] = {
     "RegistrationFilter.search": ["ada@example.org"],
     "DateRange.gte": ["2024-01-01T00:00:00Z"],
     "DateRange.lt": ["2029-12-31T00:00:00Z"],
+    "Function.days.since": ["2027-01-01"],
     "Query.node.id": [each[0] for each in PARENTS.values()],
     "Query.nodes.ids": [[each for group in PARENTS.values() for each in group]],
     "Query.function.id": ids("Function", [FUNCTION]),

@@ -31,6 +31,7 @@ EVERYTHING = """
     $functionSlug: String!, $eventSlug: String!, $organisationSlug: String!
   ) {
     rateLimit { limit }
+    apiVersions { name }
     featureFlags { key }
     functionNode: node(id: $function) { ...F }
     eventNode: node(id: $event) { ...E }
@@ -91,6 +92,8 @@ EVERYTHING = """
   fragment F on Function {
     id name slug
     organisation { id name }
+    breadcrumbs { name slug node { id } }
+    days { date eventCount eventsOfDay: events { totalCount nodes { id title } } }
     events { totalCount nodes { id title } }
     packages { totalCount nodes { id name } }
   }
@@ -103,6 +106,7 @@ EVERYTHING = """
     tickets { totalCount nodes { ...T } }
     attendeesOfEvent: attendees { totalCount nodes { id name } }
     packagesOfEvent: packages { ...P }
+    breadcrumbs { name slug node { id } }
     hierarchy {
       source
       root { __typename ... on Function { id } ... on Event { id } }
