@@ -13,6 +13,9 @@ from sqlalchemy import Connection, text
 from db.base import Base
 from db.publication import PUBLIC
 from db.row_security import (
+    ALSO,
+    MOVES_ROLE,
+    MOVING,
     OPERATORS,
     PROTECTED,
     PUBLIC_ROLE,
@@ -20,7 +23,6 @@ from db.row_security import (
     SALES_ROLE,
     SELLING,
     SYSTEM_ROLE,
-    TOLD_BY_TRIGGERS,
     VIEWER_ROLE,
     Protected,
     own,
@@ -151,14 +153,16 @@ def _grants() -> Iterator[str]:
         rule = PROTECTED.get(name)
         if rule is None:
             if name not in OPERATORS:
-                its = SALES_ROLE if name in SELLING else SYSTEM_ROLE
+                its = SALES_ROLE if name in SELLING else MOVES_ROLE if name in MOVING else SYSTEM_ROLE
                 yield f"GRANT SELECT, INSERT, UPDATE, DELETE ON {name} TO {its}"
-            if name in TOLD_BY_TRIGGERS:
-                yield f"GRANT INSERT ON {name} TO {VIEWER_ROLE}, {SALES_ROLE}"
+            for role, privilege in ALSO.get(name, {}).items():
+                yield f"GRANT {privilege} ON {name} TO {role}"
             continue
         yield f"GRANT {', '.join(_of_viewers(rule))} ON {name} TO {VIEWER_ROLE}"
         if rule.sales:
             yield f"GRANT {', '.join(rule.sales)} ON {name} TO {SALES_ROLE}"
+        if rule.moves:
+            yield f"GRANT {', '.join(rule.moves)} ON {name} TO {MOVES_ROLE}"
         if rule.public is not None:
             columns = ", ".join(column.name for column in table.columns if column.name not in rule.private)
             yield f"GRANT SELECT ({columns}) ON {name} TO {PUBLIC_ROLE}"
@@ -194,6 +198,8 @@ def _policies_of(name: str, rule: Protected) -> Iterator[str]:
         yield f"CREATE POLICY known_rows ON {name} FOR SELECT TO {SYSTEM_ROLE} USING (true)"
     if rule.sales:
         yield f"CREATE POLICY sold_rows ON {name} FOR ALL TO {SALES_ROLE} USING (true)"
+    if rule.moves:
+        yield f"CREATE POLICY moved_rows ON {name} FOR ALL TO {MOVES_ROLE} USING (true)"
 
 
 def _drop_policies(connection: Connection) -> None:

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
-from commands.function_migration.migrating import patiently
+from commands.function_migration.migrating import PATIENCE, patiently, reading
 from db.audit import record
 from db.database import Database
 from db.function_migration import Moves
@@ -113,8 +113,7 @@ async def validate(database: Database, *, shown: int = SHOWN) -> Validation:
         shown: findings of each kind to tell one by one.
     """
     async with database.write() as connection:
-        moves = Moves(connection)
-        await moves.only_read()
+        moves = await reading(database, connection)
         latest = await moves.latest()
         types = latest.parent_types if latest else PARENT_TYPES
         faults = Faults(connection)
@@ -133,8 +132,7 @@ async def validate(database: Database, *, shown: int = SHOWN) -> Validation:
 async def status(database: Database) -> Status:
     """How far the move has come; nothing is changed."""
     async with database.write() as connection:
-        moves = Moves(connection)
-        await moves.only_read()
+        moves = await reading(database, connection)
         latest, latest_of_all = await moves.latest(), await moves.latest(or_undone=True)
         left = await moves.left(latest.parent_types if latest else PARENT_TYPES)
         counts = await moves.counts()
@@ -160,16 +158,19 @@ async def status(database: Database) -> Status:
     )
 
 
-async def complete(database: Database, *, actor: Actor, reason: str, force: bool = False) -> Validation:
+async def complete(
+    database: Database, *, actor: Actor, reason: str, force: bool = False, patience: float = PATIENCE
+) -> Validation:
     """Declare the move complete: what is written to the old hierarchy moves nothing in the new one any more.
 
     Old clients go on to find what new ones write. The move can still be rolled back.
 
     Args:
-        database: migrated; as the owner of the tables.
+        database: migrated; as the owner of the tables, or under the roles that own nothing.
         actor: who says so, for the audit log.
         reason: why.
         force: although there are faults.
+        patience: seconds for which it is tried while others stand in the way.
 
     Returns:
         The faults that there are.
@@ -196,5 +197,5 @@ async def complete(database: Database, *, actor: Actor, reason: str, force: bool
         await moves.enter(latest.key, Phase.COMPLETE)
         await record(moves.connection, action, at=await Imports(moves.connection).moment())
 
-    await patiently(database, declare)
+    await patiently(database, declare, patience)
     return found
