@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any, Final
 
-from commands.writing import Write, Writer
+from commands.writing import UNSAID, Write, Writer
 from db.audit import record
 from db.contention import Transaction, transact
 from db.database import Database
@@ -18,8 +18,6 @@ from domain.user_errors import InvalidInput, NotFound, Rejected
 
 PATIENCE: Final = 10.0
 """Seconds to wait for the end of another change."""
-
-UNSAID: Final = "No reason was given."
 
 
 async def set_flag(

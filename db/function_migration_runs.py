@@ -129,6 +129,15 @@ async def end(transaction: Transaction, key: uuid.UUID, *, failure: str | None =
     await transaction.execute(update(FunctionMigrationRun).where(*is_open).values(ended))
 
 
+async def give_up(transaction: Transaction, key: uuid.UUID, after: dt.timedelta, failure: str) -> bool:
+    """Give something up that has not come on for so long; whether it has not."""
+    run = FunctionMigrationRun
+    stands = (run.run_id == key, run.ended_at.is_(None), run.progressed_at < func.clock_timestamp() - after)
+    values = {"ended_at": func.clock_timestamp(), "failure": failure}
+    given_up = await transaction.execute(update(run).where(*stands).values(values).returning(run.run_id))
+    return given_up.first() is not None
+
+
 def _run(row: Mapping[Any, Any]) -> Run:
     return Run(
         key=row["run_id"],

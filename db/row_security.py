@@ -254,7 +254,7 @@ ALSO: Final[Mapping[str, Mapping[str, str]]] = {
     # Triggers write on behalf of whoever changes rows.
     "row_changes": {VIEWER_ROLE: "INSERT", SALES_ROLE: "INSERT", MOVES_ROLE: "INSERT"},
     # A step of the move is told in the transaction that takes it.
-    "audit_log": {MOVES_ROLE: "INSERT"},
+    "audit_log": {MOVES_ROLE: "INSERT, SELECT (entry_id)"},
     # A function that was imported is not one to remove.
     "imported_functions": {MOVES_ROLE: "SELECT"},
 }

@@ -52,6 +52,9 @@ class RunState(Enum):
     FAILED = "FAILED"
 
 
+MOVING_JOB: Final = "move-functions"
+"""The name of the job by which workers do it."""
+
 IN_STEP: Final = (Phase.MIGRATING, Phase.MIGRATED)
 """While the move is in one of these, what is written to one hierarchy is written to the other."""
 

@@ -32,6 +32,7 @@ EVERYTHING = """
   ) {
     rateLimit { limit }
     featureFlags { key }
+    migrationStatus { phase validation { __typename } }
     functionNode: node(id: $function) { ...F }
     eventNode: node(id: $event) { ...E }
     ticketNode: node(id: $ticket) { ...T }
