@@ -30,8 +30,15 @@ _ELIGIBILITY: Final = """
      FROM eligibility_rules AS rule WHERE {})
 """
 _HAS_TIERS: Final = "EXISTS (SELECT FROM price_rules AS rule WHERE kind = 'TIER' AND deleted_at IS NULL AND ({}))"
-_OF_TICKET: Final = "rule.ticket_id = ticket.ticket_id OR rule.function_id = event.function_id"
-_OF_PACKAGE: Final = "rule.package_id = package.package_id OR rule.function_id = package.function_id"
+# Whoever sells sets the prices: an event may stand in another organisation's function.
+_OF_TICKET: Final = (
+    "rule.organisation_id = event.organisation_id "
+    "AND (rule.ticket_id = ticket.ticket_id OR rule.function_id = event.function_id)"
+)
+_OF_PACKAGE: Final = (
+    "rule.organisation_id = function.organisation_id "
+    "AND (rule.package_id = package.package_id OR rule.function_id = package.function_id)"
+)
 _KEYS: Final = bindparam("keys", type_=ARRAY(Uuid))
 
 _TICKETS: Final = (

@@ -19,9 +19,6 @@ from domain.errors import Refusal
 KEPT: Final = dt.timedelta(hours=48)
 """For how long a key is known; at least a day is promised."""
 
-MAX_KEY_LENGTH: Final = 255
-
-
 IN_FLIGHT: Final = "The same request, by its idempotency key, is under way; try again in a moment."
 
 

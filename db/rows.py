@@ -92,10 +92,10 @@ class LineRow(Row):
     typename = "RegistrationLine"
 
 
-class RegistrationTaxRow(Row):
-    """A row of `registration_taxes`, with the currency of its registration."""
+class EligibilityRow(Row):
+    """A row of `eligibility_rules`, with the ticket or package that it was looked up for."""
 
-    typename = "TaxLine"
+    typename = "EligibilityRule"
 
 
 class AttendeeRow(Row):

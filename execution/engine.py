@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import inspect
-from collections.abc import AsyncGenerator, AsyncIterable, Awaitable, Callable, Mapping
+from collections.abc import AsyncGenerator, AsyncIterable, Callable, Mapping
+from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from typing import Any
 
@@ -109,7 +110,8 @@ class Engine:
         self,
         prepared: PreparedOperation,
         variables: Mapping[str, Any],
-        context_of: Callable[[], Awaitable[object]],
+        context: object,
+        around: Callable[[], AbstractAsyncContextManager[object]],
         seconds: float | None = None,
     ) -> AsyncGenerator[ExecutionResult] | ExecutionResult:
         """Subscribe (GraphQL specification, section 6.2.3): a result for every event of the source.
@@ -117,8 +119,9 @@ class Engine:
         Args:
             prepared: a subscription.
             variables: raw values, as they came.
-            context_of: makes a context, one for the source and one for every event.
-            seconds: the longest that the result of one event may take.
+            context: for opening the source.
+            around: stands around the execution of every event, and gives it its context.
+            seconds: the longest that the result of one event may take, with what stands around it.
 
         Returns:
             The results, to be closed when nobody wants them any more; or the errors for which there is no source.
@@ -132,7 +135,7 @@ class Engine:
         executor = Executor.build(
             self.schema,
             prepared.document,
-            context_value=await context_of(),
+            context_value=context,
             raw_variable_values=dict(variables),
             operation_name=name.value if name else None,
         )
@@ -142,20 +145,20 @@ class Engine:
         events = await source if inspect.isawaitable(source) else source
         if isinstance(events, ExecutionResult):
             return events
-        return self._results(prepared, variables, context_of, events, seconds)
+        return self._results(prepared, variables, around, events, seconds)
 
     async def _results(
         self,
         prepared: PreparedOperation,
         variables: Mapping[str, Any],
-        context_of: Callable[[], Awaitable[object]],
+        around: Callable[[], AbstractAsyncContextManager[object]],
         events: AsyncIterable[Any],
         seconds: float | None,
     ) -> AsyncGenerator[ExecutionResult]:
         try:
             async for event in events:
-                async with asyncio.timeout(seconds):
-                    result = await self.run(prepared, variables, await context_of(), event)
+                async with asyncio.timeout(seconds), around() as context:
+                    result = await self.run(prepared, variables, context, event)
                 yield result
         finally:
             close = getattr(events, "aclose", None)

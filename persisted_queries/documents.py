@@ -28,6 +28,7 @@ from graphql import (
 )
 from graphql.validation import OverlappingFieldsCanBeMergedRule, ValidationContext
 
+from persisted_queries.idempotent import IdempotentMutationsRule
 from persisted_queries.protection import PUBLISHED, Excess, QueryLimits, excess_of, introspection_in
 
 MAX_TOKENS = PUBLISHED.tokens
@@ -190,7 +191,10 @@ class _MergedWithinReason(OverlappingFieldsCanBeMergedRule):
         self.rule_context.remaining_complexity_budget = MAX_COMPARISONS
 
 
-_RULES = tuple(_MergedWithinReason if rule is OverlappingFieldsCanBeMergedRule else rule for rule in specified_rules)
+_RULES = (
+    *(_MergedWithinReason if rule is OverlappingFieldsCanBeMergedRule else rule for rule in specified_rules),
+    IdempotentMutationsRule,
+)
 
 
 def _parse(text: str, max_tokens: int) -> DocumentNode:

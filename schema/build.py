@@ -21,6 +21,7 @@ from strawberry.printer import print_schema
 from strawberry.schema.config import StrawberryConfig
 
 from auth.permissions import Permission
+from persisted_queries.idempotent import IDEMPOTENT
 from schema.audience import is_public
 from schema.customer import Customer
 from schema.fields import ARGUMENTS, guard_of, guarded, read_value, spec_of, verdict_of
@@ -74,6 +75,7 @@ def strawberry_schema() -> strawberry.Schema:
     for directive in schema._schema.directives:  # noqa: SLF001 - the same
         for name, description in ARGUMENTS.get(directive.name, {}).items():
             directive.args[name].description = description
+    schema._schema.directives += (IDEMPOTENT,)  # noqa: SLF001 - the same; Strawberry's own directives are functions of values
     return schema
 
 

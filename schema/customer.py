@@ -9,11 +9,11 @@ import strawberry
 from auth.permissions import Permission
 from resolvers.customers import roles_of, users_of
 from resolvers.registrations import registrations_of_customers
-from schema.arguments import forward
 from schema.connection import Connection
 from schema.enums import OrganisationRole
 from schema.fields import column, derived, edge
 from schema.node import Node, global_id
+from schema.registration_list import registrations_of_one
 
 if TYPE_CHECKING:
     from schema.registration import Registration
@@ -32,7 +32,7 @@ class Customer(Node):
     registrations: Connection[Annotated[Registration, strawberry.lazy("schema.registration")]] = edge(
         registrations_of_customers,
         "Their orders, newest first: of another's account, those that you may see.",
-        arguments=forward,
+        arguments=registrations_of_one,
         multipliers=["first"],
         permission=Permission.PUBLIC,
     )

@@ -10,13 +10,14 @@ import strawberry
 from strawberry.types.enum import StrawberryEnumDefinition
 
 from db.statements.events import EventOrder
+from db.statements.registration_lists import RegistrationOrder
 from domain.availability import AvailabilityState as State
 from domain.function_migration import RunKind, RunState
 from domain.hierarchy_faults import Fault
 from domain.members import OrgRole
 from domain.payments import Problem
 from domain.registrations import RegistrationState
-from domain.sales import AttendeeState, PaymentState, RefundState
+from domain.sales import AttendeeState, EligibilityKind, PaymentState, RefundState
 from domain.user_errors import ErrorCode as Code
 from resolvers.hierarchy import HierarchySource as Source
 
@@ -51,6 +52,28 @@ EventSort = _described(
         EventOrder.EVENT_START: "When they start.",
         EventOrder.TITLE: "Their titles.",
         EventOrder.CREATED_AT: "When they were entered.",
+    },
+)
+
+RegistrationSort = _described(
+    RegistrationOrder,
+    "RegistrationSort",
+    "What a list of registrations is ordered by.",
+    {
+        RegistrationOrder.CREATED_AT: "When they were ordered.",
+        RegistrationOrder.UPDATED_AT: "When they last changed.",
+    },
+)
+
+EligibilityCode = _described(
+    EligibilityKind,
+    "EligibilityCode",
+    "What a rule on who may buy something asks for.",
+    {
+        EligibilityKind.MEMBERSHIP: "To be a member of the seller.",
+        EligibilityKind.VOUCHER: "The code of a voucher that is good for it.",
+        EligibilityKind.ORGANISATION: "To be a member of a certain organisation, or to work for it.",
+        EligibilityKind.STAFF: "To work for the seller.",
     },
 )
 

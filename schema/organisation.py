@@ -15,6 +15,7 @@ from schema.connection import Connection
 from schema.customer import Member
 from schema.fields import column, edge
 from schema.node import Node, global_id
+from schema.registration_list import registrations_sold
 from schema.scalars import TimeZone
 
 if TYPE_CHECKING:
@@ -48,8 +49,8 @@ class Organisation(Node):
     )
     registrations: Connection[Annotated[Registration, strawberry.lazy("schema.registration")]] | None = edge(
         registrations_of_organisations,
-        "The orders that it sold, newest first; for its staff.",
-        arguments=forward,
+        "The orders that it sold; for its staff.",
+        arguments=registrations_sold,
         permission=Permission.INTERNAL,
         multipliers=["first"],
     )

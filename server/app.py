@@ -68,6 +68,7 @@ from server.preparing import Preparation
 from server.route_limits import RouteLimits, open_route_limits
 from server.settings import Settings, public_values
 from server.sockets.endpoint import SocketEndpoint
+from server.standing import Standing
 from server.webhooks import Webhooks, handlers
 
 WEB_FOLDER = Path(__file__).resolve().parent.parent / "web" / "dist"
@@ -264,6 +265,7 @@ def _app(settings: Settings, opened: _Opened) -> Starlette:
             ledger=opened.ledger,
             responses=None if opened.responses is None else opened.responses.counters,
             deliveries=opened.deliveries,
+            standing=Standing(opened.database),
         )
         plain.append(metrics_route(measured, settings.metrics_token))
     if opened.route_limits is not None:

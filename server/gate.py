@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from contextlib import suppress
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 
 from server.http.refusals import Code, Refused
@@ -31,6 +32,7 @@ class Gate:
     inside: int = 0
     shed: int = 0
     _line: deque[asyncio.Future[None]] = field(default_factory=deque)
+    _patient: int = 0
 
     @property
     def in_line(self) -> int:
@@ -52,22 +54,42 @@ class Gate:
         """Leave."""
         self._leave()
 
+    @asynccontextmanager
+    async def patiently(self) -> AsyncGenerator[None]:
+        """Go in however long that takes, and leave: for what has limits of its own to how many come, and how long."""
+        if self.inside < self.most:
+            self.inside += 1
+        else:
+            self._patient += 1
+            try:
+                await self._turn(None)
+            finally:
+                self._patient -= 1
+        try:
+            yield
+        finally:
+            self._leave()
+
     async def _wait(self) -> None:
-        if len(self._line) >= self.waiting:
+        if len(self._line) - self._patient >= self.waiting:
             raise self._overloaded()
+        try:
+            await self._turn(self.patience)
+        except TimeoutError:
+            raise self._overloaded() from None
+
+    async def _turn(self, limit: float | None) -> None:
         turn = asyncio.get_running_loop().create_future()
         self._line.append(turn)
         try:
-            async with asyncio.timeout(self.patience):
+            async with asyncio.timeout(limit):
                 await turn
-        except BaseException as ended:
+        except BaseException:
             if turn.done() and not turn.cancelled():
                 self._leave()  # the turn came too late
             else:
                 with suppress(ValueError):  # whoever left may have passed over it
                     self._line.remove(turn)
-            if isinstance(ended, TimeoutError):
-                raise self._overloaded() from None
             raise
 
     def _leave(self) -> None:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import asyncio
 import datetime as dt
 import time
-from collections.abc import Callable
+from collections.abc import AsyncGenerator, Callable
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from functools import partial
 
@@ -53,7 +54,7 @@ from server.http.request_id import request_id_of
 from server.idempotency import answer_once, once_of
 from server.metrics import Timings
 from server.preparing import Operation, Preparation, Variables
-from server.subscribing import Settle, Subscribing, Who
+from server.subscribing import Subscribing, Who
 
 _CAUSES = {
     Refusal.SYNTAX: RequestErrorCause.SYNTAX,
@@ -243,16 +244,19 @@ class GraphQLServer:
             self.door.admit_still(call.admitted, call.params.document, caller)
             return caller
 
-        async def charge(caller: Caller, context: Context) -> Settle:
+        @asynccontextmanager
+        async def charged(caller: Caller) -> AsyncGenerator[Context]:
+            context = self._context(caller)
             receipt = await self._charge(replace(call, caller=caller), context)
-            return partial(self._settle, receipt, context)
+            try:
+                yield context
+            finally:
+                context.batches.cancel()
+            if receipt is not None and self.charging is not None:
+                self.charging.settle(receipt, context.spent)
 
         prepared, variables = call.operation.prepared, call.params.variables
-        return Subscribing(self.preparation.engine, prepared, variables, self._context, who, charge, self.timeout)
-
-    def _settle(self, receipt: Receipt | None, context: Context) -> None:
-        if receipt is not None and self.charging is not None:
-            self.charging.settle(receipt, context.spent)
+        return Subscribing(self.preparation.engine, prepared, variables, who, charged, self.gate, self.timeout)
 
     def _checked(self, admitted: Admitted, params: GraphQLParams, caller: Caller, *, read_only: bool) -> Call:
         """What is to be executed: all that can be refused without asking anyone is not."""
@@ -281,7 +285,7 @@ class GraphQLServer:
 
     async def _execute_now(self, call: Call, freshness: Freshness | None) -> Executed | Kept:
         node, request = call.operation.prepared.operation, (call.operation.identity, call.variables.canonical)
-        once = once_of(call.caller, node, request, self.clock())
+        once = once_of(call.caller, node, call.variables.values, request, self.clock())
         executed = await self._execute(call, once=once)
         headers = {**call.admitted.headers, **executed.headers}
         if once is not None:

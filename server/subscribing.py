@@ -2,7 +2,8 @@
 
 It lasts, and what it was opened with may not: a token is revoked, a release retired, a policy changed. So who listens,
 and whether they may, is asked again before an event is shown, and while there is none. Each event is charged like an
-operation, since it is executed like one.
+operation, and goes through the gate like one, since it is executed like one; but it is not turned away there, or all
+who listen would come again at once.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -20,6 +22,7 @@ from execution.engine import Engine, PreparedOperation
 from resolvers.context import Context
 from server.calling import Caller
 from server.errors import field_error, timed_out, unavailable
+from server.gate import Gate
 from server.http.answer import Executed, Outcome, RequestError, RequestErrorCause, Stream
 from server.http.refusals import Refused
 
@@ -35,11 +38,11 @@ _NOT_KNOWN: Final = 503
 Who = Callable[[], Awaitable[Caller]]
 """Says who calls, by the credentials that were sent; refuses those that are valid no longer."""
 
-Settle = Callable[[], None]
-"""Gives back what was charged too much."""
+Charged = Callable[[Caller], AbstractAsyncContextManager[Context]]
+"""Charges a caller for what is then done with the context, and gives back what was charged too much."""
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class Subscribing:
     """A subscription that is to be opened.
 
@@ -47,27 +50,25 @@ class Subscribing:
         engine: executes operations.
         prepared: a subscription.
         variables: raw values, as they came.
-        context_of: makes a context for a caller.
         who: says who calls, and refuses those who may not go on.
-        charge: charges a caller for opening the source, and for each event.
+        charged: charges for opening the source, and for each event.
+        gate: lets events through with all other operations.
         timeout: the longest that the source may take to open, and the result of one event, in seconds.
     """
 
     engine: Engine
     prepared: PreparedOperation
     variables: Mapping[str, Any]
-    context_of: Callable[[Caller], Context]
     who: Who
-    charge: Callable[[Caller, Context], Awaitable[Settle]]
+    charged: Charged
+    gate: Gate
     timeout: float
-    _context: Context | None = None
-    _settle: Settle | None = None
 
     async def open(self, caller: Caller, headers: Mapping[str, str]) -> RequestError | Stream:
         """Open the source.
 
         Args:
-            caller: as `who` has just said.
+            caller: as `who` has just said; it is inside the gate.
             headers: of the answer.
 
         Raises:
@@ -76,17 +77,17 @@ class Subscribing:
         """
         known, until = caller, time.monotonic() + CHECK_SECONDS
 
-        async def context() -> Context:
+        @asynccontextmanager
+        async def around() -> AsyncGenerator[Context]:
             nonlocal known, until
             if time.monotonic() >= until:
                 known, until = await self.who(), time.monotonic() + CHECK_SECONDS
-            self._context = self.context_of(known)
-            self._settle = await self.charge(known, self._context)
-            return self._context
+            async with self.gate.patiently(), self.charged(known) as context:
+                yield context
 
         try:
-            async with asyncio.timeout(self.timeout) as deadline:
-                results = await self.engine.subscribe(self.prepared, self.variables, context, self.timeout)
+            async with asyncio.timeout(self.timeout) as deadline, self.charged(caller) as context:
+                results = await self.engine.subscribe(self.prepared, self.variables, context, around, self.timeout)
         except TimeoutError:
             if not deadline.expired():
                 raise
@@ -100,15 +101,11 @@ class Subscribing:
     ) -> AsyncGenerator[Outcome]:
         try:
             while (result := await self._next(results)) is not None:
-                if self._settle is not None:
-                    self._settle()
                 yield Executed(result.data, [field_error(error, request_id) for error in result.errors or ()])
         except TimeoutError:
             raise timed_out(self.timeout) from None
         finally:
             await results.aclose()
-            if self._context is not None:
-                self._context.batches.cancel()
 
     async def _next(self, results: AsyncGenerator[ExecutionResult]) -> ExecutionResult | None:
         """The next result; None where there are no more.

@@ -164,7 +164,7 @@ async def migrate(
         progress: told how many events are in functions.
         report: told of each function, when it is made.
         note: told of each batch, within its transaction.
-        pause_at: the moment (`time.monotonic`) from which no further batch is begun: the phase is MIGRATING then.
+        pause_at: the moment (`time.monotonic`) from which no second batch is begun: the phase is MIGRATING then.
 
     Raises:
         InUse: others keep rows that are left to do, or write events and do not end; what was done stays done.
@@ -240,11 +240,9 @@ async def _until_nothing_is_left(run: _Run) -> bool:
         before = run.done.events
         await _make_functions(run)
         await _bring_stragglers(run)
-        if run.pauses:
-            return False
         left = await patiently(run.database, lambda moves: moves.left(run.migration.parent_types))
-        if not left:
-            return True
+        if not left or run.pauses:
+            return not left
         if run.done.events > before:
             deadline = time.monotonic() + PATIENCE
         elif time.monotonic() > deadline:
@@ -257,11 +255,13 @@ async def _until_nothing_is_left(run: _Run) -> bool:
 
 async def _make_functions(run: _Run) -> None:
     after: uuid.UUID | None = None
-    while not run.pauses:
+    while True:
         made, linked, after = await _held(run, partial(_batch, run, after))
         if after is None:
             return
         _count(run, made, linked)
+        if run.pauses:
+            return
 
 
 async def _batch(run: _Run, after: uuid.UUID | None, moves: Moves) -> tuple[list[Planned], int, uuid.UUID | None]:
@@ -289,11 +289,13 @@ async def _batch(run: _Run, after: uuid.UUID | None, moves: Moves) -> tuple[list
 async def _bring_stragglers(run: _Run) -> None:
     """Children whose parent has a function already: of large families, and of functions that were there before."""
     after: uuid.UUID | None = None
-    while not run.pauses:
+    while True:
         linked, after = await _held(run, partial(_stragglers, run, after))
         if after is None:
             return
         _count(run, [], linked)
+        if run.pauses:
+            return
 
 
 async def _stragglers(run: _Run, after: uuid.UUID | None, moves: Moves) -> tuple[int, uuid.UUID | None]:

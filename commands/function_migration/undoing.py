@@ -121,7 +121,7 @@ async def roll_back(
         only: the move that is to be undone, where it matters that it is no other.
         progress: told how many changes are undone.
         note: told of each batch, within its transaction.
-        pause_at: the moment (`time.monotonic`) from which no further batch is begun.
+        pause_at: the moment (`time.monotonic`) from which no second batch is begun.
 
     Raises:
         InUse: others keep rows that are to be undone, or write events and do not end; what was undone stays so.
@@ -133,9 +133,7 @@ async def roll_back(
     run = _Run(database, migration, progress, note, pause_at, RolledBack(is_paused=True))
     if not await until_all_know(database, pause_at):
         return run.back
-    await _undo(run)
-    await _remove_functions(run)
-    if not run.pauses:
+    if await _undo(run) and await _remove_functions(run):
         await patiently(database, lambda moves: _end(moves, migration))
         run.back.is_paused = False
     return run.back
@@ -166,8 +164,8 @@ async def _end(moves: Moves, migration: Migration) -> None:
     await moves.enter(migration.key, Phase.ROLLED_BACK)
 
 
-async def _undo(run: _Run) -> None:
-    """Put back what was linked, from the last change to the first."""
+async def _undo(run: _Run) -> bool:
+    """Put back what was linked, from the last change to the first; whether that was all of it."""
     key, back, looked = run.migration.key, run.back, 0
     back.moved = await patiently(run.database, lambda moves: Rollbacks(moves.connection).moved(key))
     total = await patiently(run.database, lambda moves: Rollbacks(moves.connection).changes(key))
@@ -178,13 +176,18 @@ async def _undo(run: _Run) -> None:
         return undone
 
     run.progress("changes", looked, total)
-    while not run.pauses and (undone := await patiently(run.database, batch)).looked:
+    while (undone := await patiently(run.database, batch)).looked:
         back.undone, back.kept = back.undone + undone.undone, back.kept + undone.kept
         looked += undone.looked
         run.progress("changes", looked, max(looked, total))
+        if run.pauses:
+            return False
+    return True
 
 
-async def _remove_functions(run: _Run) -> None:
+async def _remove_functions(run: _Run) -> bool:
+    """Remove the functions that the move made; whether that was all of them."""
+
     async def some(moves: Moves) -> tuple[int, list[str]] | None:
         rollbacks = Rollbacks(moves.connection)
         functions = await rollbacks.made(run.migration.key, FUNCTIONS)
@@ -196,6 +199,9 @@ async def _remove_functions(run: _Run) -> None:
         await run.note(moves, len(functions) - len(remaining), 0, remaining)
         return len(functions) - len(remaining), remaining
 
-    while not run.pauses and (done := await patiently(run.database, some)) is not None:
+    while (done := await patiently(run.database, some)) is not None:
         run.back.removed += done[0]
         run.back.remaining += done[1]
+        if run.pauses:
+            return False
+    return True

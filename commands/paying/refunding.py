@@ -26,7 +26,7 @@ from db.contention import Transaction
 from db.orders import Order
 from db.payments import Payment, Place
 from domain.audit import Action
-from domain.facts import RefundRequested
+from domain.facts import RefundRequested, RegistrationRefunded
 from domain.inputs import MAX_HEADING
 from domain.money import Money, minor_unit_digits
 from domain.payments import PAID, refundable
@@ -182,6 +182,7 @@ async def _refund(sale: Sale, order: Order, payment: Payment, plan: _Plan, reaso
     if plan.attendees:
         await payments.end_attendees(transaction, plan.attendees, refund)
     if plan.is_all:
+        await outbox.record(transaction, RegistrationRefunded(registration_id=order.registration_id))
         await places.release(transaction, [order.registration_id])
     elif plan.attendees:
         await places.give_back(transaction, order.registration_id, plan.attendees)

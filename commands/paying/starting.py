@@ -36,7 +36,10 @@ def needs_key(writer: Writer) -> None:
         Rejected: it has no idempotency key.
     """
     if writer.once is None:
-        message = "What moves money needs an `Idempotency-Key` in the head of the request, such as a UUID."
+        message = (
+            "What moves money needs an idempotency key, such as a UUID: as `Idempotency-Key` in the head of the "
+            "request, or as `@idempotent(key:)` on the field."
+        )
         raise Rejected(InvalidInput(None, message, ErrorCode.REQUIRED))
 
 

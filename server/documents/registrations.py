@@ -49,10 +49,10 @@ mutation Order($input: CreateRegistrationInput!) {
 - **Who**: a customer by their token; or anyone, with an `email`. Whoever has no account gets a `guestToken`: it is sent
   as `Authorization: Bearer …` to complete, cancel or rename, or handed to `registration(id:, guestToken:)` to look. It
   is shown once: keep it. `billedToId` names an organisation for which the customer works.
-- **Prices** are the lowest of the list price and the rules that hold: early (until a moment), a tier (while an order
-  fits whole into the first so many), members. Then the voucher: a share off, an amount off the order, or a price that
-  no piece exceeds. Then taxes, in the price or on top. A package's price falls to its tickets by weight, and is taxed
-  as they are. Parts always add up to the whole, to the last unit of the currency.
+- **Prices** are the lowest of the list price and the seller's rules that hold: early (until a moment), a tier (while an
+  order fits whole into the first so many), members. Then the voucher: a share off, an amount off the order, or a price
+  that no piece exceeds. Then taxes, in the price or on top. A package's price falls to its tickets by weight, and is
+  taxed as they are. Parts always add up to the whole, to the last unit of the currency.
 - **Who may buy**: where a ticket or package has rules, one that holds is enough: a membership, a voucher's code, an
   organisation, the seller's staff. Else `NotEligible`, with the rules in words.
 - **How many**: `minPerOrder` counts a ticket's own lines, `maxPerOrder` its places in packages too.
@@ -67,17 +67,26 @@ _REST = """
 | what the client sees | what is true | what to do |
 | --- | --- | --- |
 | `userErrors` | nothing was done | mend what they say; `SoldOut` says how many can be had |
-| no answer, a 5xx, a 409 | it may have been done | send the same again with the same `Idempotency-Key` |
+| no answer, a 5xx, a 409 | it may have been done | send the same again with the same idempotency key |
 | `IDEMPOTENCY_MISMATCH`, 422 | the key was used for another request | use a new key |
 | `HoldExpired` | the places were given back | order again |
 | `VersionConflict` | somebody changed it | read it, and decide again |
 
-**`Idempotency-Key`** is a header of any mutation that stands alone in its operation: 1 to 255 characters, such as a
-UUID. The key is written in the transaction of the effect, so that a repeat finds both or neither. The first answer is
-written down before it is sent; every repeat within two days gets the same bytes, refusals included. While the first is
-under way a repeat is 409 with `Retry-After`. Keys belong to whoever sends them: a customer's, a guest's and a client's
-are apart. What failed in `errors` without an effect is not kept, and is tried again. Anonymous callers of one client
-share their keys: make them unguessable.
+**An idempotency key** names a request of one mutation: 1 to 255 characters, such as a UUID, in the header
+`Idempotency-Key`, or on the field. Both mean the same; a request with two that differ is refused.
+
+```graphql
+mutation Order($input: CreateRegistrationInput!, $key: String!) {
+  createRegistration(input: $input) @idempotent(key: $key) { registration { id } userErrors { message } }
+}
+```
+
+The key is written in the transaction of the effect, so that a repeat finds both or neither. The first answer is
+written down before it is sent; every repeat within two days gets the same bytes, refusals included. A request is the
+same if its document is, and its variables are. While the first is under way a repeat is 409 with `Retry-After`. Keys
+belong to whoever sends them: a customer's, a guest's and a client's are apart. What failed in `errors` without an
+effect is not kept, and is tried again. Anonymous callers of one client share their keys: make them unguessable. By a
+socket, which has no header, and in a published operation, the key is a variable of the field's.
 
 ## How places are kept
 
@@ -96,7 +105,8 @@ LOCKED`: any number of workers take different ones), and holds all counters agai
 logged, and never corrected by itself. Places sold or held outside of registrations stand in `sold_elsewhere` and
 `held_elsewhere`.
 
-What is paid after its hold was over takes its places again, if they are still there (`EXPIRED` to `CONFIRMED`).
+What is paid after its hold was over takes its places again, and its voucher's use, if they are still there (`EXPIRED`
+to `CONFIRMED`); else the money goes back ([payments](payments.md)).
 
 Commands work under the role `boxoffice_sales` ([authorisation](authorisation.md)); each tells what it did in the
 [outbox](outbox.md), in its own transaction.

@@ -22,8 +22,8 @@ ANY: Final = "*"
 """All origins, none of which may send credentials of the browser."""
 
 REQUEST_FIELDS: Final = (
-    "Accept, Apollo-Require-Preflight, Authorization, Content-Type, GraphQL-Require-Preflight, If-None-Match, "
-    "Last-Event-ID, X-API-Key, X-Apollo-Operation-Name, X-Request-ID"
+    "Accept, Apollo-Require-Preflight, Authorization, Content-Type, GraphQL-Require-Preflight, Idempotency-Key, "
+    "If-None-Match, Last-Event-ID, X-API-Key, X-Apollo-Operation-Name, X-Request-ID"
 )
 """What pages may send."""
 

@@ -46,6 +46,7 @@ LARGE |= {"customers", "organisation_members", "registrations", "registration_li
 """Tables that must not be scanned; of organisations there are few."""
 NEVER_ASKED = {
     "event.child_events.count",  # the old hierarchy has lists, not connections
+    "viewer.memberships",  # of whoever has an account; these have none
     "search.matches",  # asked by `search_catalogue`, which `search.page` asks
 }
 """Statements that could be made, and that no question leads to."""

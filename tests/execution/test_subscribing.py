@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from typing import Any
 
 import pytest
@@ -66,8 +67,9 @@ def prepared(engine: Engine, text: str = TEXT) -> PreparedOperation:
     return engine.prepare(document, operation)
 
 
-async def nothing() -> object:
-    return object()
+@asynccontextmanager
+async def nothing() -> AsyncIterator[object]:
+    yield object()
 
 
 async def results_of(answer: object) -> list[dict[str, Any]]:
@@ -78,7 +80,7 @@ async def results_of(answer: object) -> list[dict[str, Any]]:
 async def test_every_event_gives_the_result_that_graphql_core_gives() -> None:
     engine = Engine(SCHEMA, describe)
 
-    ours = await results_of(await engine.subscribe(prepared(engine), {"to": 3}, nothing))
+    ours = await results_of(await engine.subscribe(prepared(engine), {"to": 3}, None, nothing))
     core = subscribe(SCHEMA, parse(TEXT), variable_values={"to": 3})
     theirs = await results_of(await core if asyncio.iscoroutine(core) else core)
 
@@ -89,7 +91,7 @@ async def test_every_event_gives_the_result_that_graphql_core_gives() -> None:
 async def test_a_source_that_cannot_be_had_is_one_answer_with_its_errors() -> None:
     engine = Engine(SCHEMA, describe)
 
-    answer = await engine.subscribe(prepared(engine), {"to": -1}, nothing)
+    answer = await engine.subscribe(prepared(engine), {"to": -1}, None, nothing)
 
     assert isinstance(answer, ExecutionResult)
     assert answer.errors is not None
@@ -101,28 +103,30 @@ async def test_variables_that_do_not_fit_are_refused_before_anything_is_subscrib
     engine = Engine(SCHEMA, describe)
 
     with pytest.raises(VariablesRefused):
-        await engine.subscribe(prepared(engine), {"to": "many"}, nothing)
+        await engine.subscribe(prepared(engine), {"to": "many"}, None, nothing)
 
 
 async def test_the_source_is_closed_with_the_results() -> None:
     closed.clear()
     engine = Engine(SCHEMA, describe)
 
-    results: Any = await engine.subscribe(prepared(engine), {"to": 1000}, nothing)
+    results: Any = await engine.subscribe(prepared(engine), {"to": 1000}, None, nothing)
     await anext(results)
     await results.aclose()
 
     assert closed == ["events"]
 
 
-async def test_each_event_has_a_context_of_its_own() -> None:
-    made: list[object] = []
-    engine = Engine(SCHEMA, describe)
+async def test_each_event_is_executed_within_surroundings_of_its_own() -> None:
+    seen: list[str] = []
+    engine = Engine(SCHEMA, describe, lambda context, _uses: seen.append(f"executed in {context}"))
 
-    async def context() -> object:
-        made.append(object())
-        return made[-1]
+    @asynccontextmanager
+    async def around() -> AsyncIterator[object]:
+        seen.append("in")
+        yield f"context {seen.count('in')}"
+        seen.append("out")
 
-    await results_of(await engine.subscribe(prepared(engine), {"to": 2}, context))
+    await results_of(await engine.subscribe(prepared(engine), {"to": 2}, None, around))
 
-    assert len(made) == 3
+    assert seen == ["in", "executed in context 1", "out", "in", "executed in context 2", "out"]

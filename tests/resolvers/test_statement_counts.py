@@ -138,6 +138,9 @@ def build(graph: Graph, count: int) -> World:
         pool = graph.pool(organisation_id=organisation)
         ticket, other = (graph.ticket(each, [pool]) for each in (event, youngest))
         package = graph.package(function, [ticket, other])
+        graph.tax([ticket], organisation_id=organisation)
+        graph.eligibility_rule(organisation_id=organisation, ticket_id=ticket)
+        graph.eligibility_rule(organisation_id=organisation, package_id=package)
         customer = graph.customer()
         graph.member(organisation, customer)
         registration = graph.registration(

@@ -90,6 +90,7 @@ EVERYTHING = """
     functionSlug
     organisation { id name }
     tickets { totalCount nodes { ...T } }
+    attendeesOfEvent: attendees { totalCount nodes { id name } }
     packagesOfEvent: packages { ...P }
     hierarchy {
       source
@@ -100,12 +101,21 @@ EVERYTHING = """
     parentEvent { id title }
     childEvents { id title }
   }
-  fragment T on Ticket { id name event { id title } availability { state remaining } pools { ...C } }
+  fragment T on Ticket {
+    id name
+    event { id title }
+    availability { state remaining }
+    taxes { name amount { amount } }
+    eligibility { ...L }
+    pools { ...C }
+  }
+  fragment L on EligibilityRule { code description viewerEligible }
   fragment C on CapacityPool { id name capacity sold held ticketsOfPool: tickets { id name } }
   fragment P on Package {
     id name
     function { id }
     items { quantity ticket { id name } }
+    eligibility { ...L }
     availability { state remaining }
   }
 """

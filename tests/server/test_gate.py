@@ -80,3 +80,30 @@ async def test_whoever_leaves_the_line_takes_no_place_with_them(*, late: bool) -
 
     assert third.done()
     assert gate.inside == 0
+
+
+async def test_the_patient_wait_in_the_same_line_without_a_limit_and_take_no_place_from_those_who_are_not() -> None:
+    gate, done, order = Gate(most=1, waiting=1, patience=5), asyncio.Event(), []
+
+    async def listen(name: str) -> None:
+        async with gate.patiently():
+            order.append(name)
+
+    async def ask(name: str) -> None:
+        async with gate:
+            order.append(name)
+
+    inside = asyncio.ensure_future(hold(gate, done))
+    await turn()
+    waiting = [asyncio.ensure_future(each) for each in (listen("a"), listen("b"), ask("c"), listen("d"))]
+    gone = asyncio.ensure_future(listen("gone"))
+    await turn()
+    gone.cancel()
+    await turn()
+    with pytest.raises(Refused):
+        await ask("refused")
+    done.set()
+    await asyncio.gather(inside, *waiting)
+
+    assert order == ["a", "b", "c", "d"]
+    assert (gate.inside, gate.in_line, gate.shed) == (0, 0, 1)

@@ -1,6 +1,7 @@
 """What a provider says, and what becomes of the order, its places and the money."""
 
 import asyncio
+import uuid
 
 import pytest
 
@@ -91,6 +92,57 @@ async def test_late_money_takes_the_places_again(till: Till) -> None:
     assert await till.state() == "CONFIRMED"
     assert await till.shop.counters(till.pool) == (0, 2)
     assert await till.refunds() == []
+
+
+async def test_late_money_uses_the_voucher_again_that_the_order_was_made_with(till: Till) -> None:
+    voucher = await with_voucher(till, max_uses=1)
+    await till.start()
+    await till.expire()
+    given_back = await uses(till, voucher)
+    await till.act()
+    await till.hear_all()
+
+    assert given_back == (0, 0)
+    assert await till.state() == "CONFIRMED"
+    assert await uses(till, voucher) == (1, 1)
+
+
+async def test_late_money_goes_back_where_others_have_used_the_voucher_up(till: Till) -> None:
+    voucher = await with_voucher(till, max_uses=1)
+    await till.start()
+    await till.expire()
+    await till.change("UPDATE vouchers SET used = 1")
+    await till.act()
+    await till.hear_all()
+    await till.follow()
+    (refund,) = await till.refunds()
+
+    assert (refund["amount"], refund["state"], refund["reason"]) == (25_00, "SUCCEEDED", "HOLD_EXPIRED")
+    assert await till.state() == "EXPIRED"
+    assert await uses(till, voucher) == (1, 0)
+    assert await till.shop.counters(till.pool) == (0, 0)
+    assert await till.money() == 0
+
+
+async def with_voucher(till: Till, **columns: object) -> uuid.UUID:
+    """Let the order have been made with a voucher."""
+    voucher = till.graph.voucher(used=1, **columns)
+    await till.graph.flush()
+    await till.change("UPDATE registrations SET voucher_id = :voucher", voucher=voucher)
+    await till.change(
+        "INSERT INTO voucher_uses (registration_id, voucher_id) SELECT registration_id, voucher_id FROM registrations"
+    )
+    return voucher
+
+
+async def uses(till: Till, voucher: uuid.UUID) -> tuple[int, int]:
+    """How often a voucher was used, as it counts itself and by its orders."""
+    (row,) = await till.shop.rows(
+        "SELECT used, (SELECT count(*) FROM voucher_uses WHERE voucher_id = :key) AS orders "
+        "FROM vouchers WHERE voucher_id = :key",
+        key=voucher,
+    )
+    return row["used"], row["orders"]
 
 
 async def test_late_money_goes_back_where_others_have_the_places(till: Till) -> None:

@@ -149,6 +149,22 @@ async def test_a_rule_on_who_may_buy_is_met_by_one_of_those_it_is_about(shop: Sh
     assert "For friends." in error.message
 
 
+async def test_whoever_sells_sets_the_prices_and_not_whose_function_it_is(shop: Shop) -> None:
+    """An event may stand beneath another organisation's function."""
+    graph = shop.graph
+    host = graph.organisation()
+    function = graph.function(organisation_id=host)
+    ticket = shop.ticket(event=graph.event(function), price_amount=1000)
+    moment = {"kind": "EARLY_BIRD", "until": NOW + dt.timedelta(days=1), "function_id": function}
+    graph.price_rule(organisation_id=host, share_off=900_000, **moment)
+    graph.price_rule(share_off=100_000, **moment)
+
+    key = await shop.order(ticket)
+
+    (order,) = await shop.rows("SELECT total_amount FROM registrations WHERE registration_id = :key", key=key)
+    assert order["total_amount"] == 900
+
+
 async def test_a_voucher_is_used_as_often_as_it_may_be_even_at_once(shop: Shop) -> None:
     ticket = shop.ticket(price_amount=1000)
     shop.graph.voucher(code="HALF", share_off=500_000, max_uses=3)
