@@ -255,7 +255,8 @@ class CapacityPool(Recorded, Base):
     """Places that several tickets may draw on; no capacity means without limit.
 
     `sold` and `held` are the sums of what registrations were sold and hold (`pool_claims`), and of what was sold and is
-    held elsewhere: before this server, at a box office, by another system.
+    held elsewhere: before this server, at a box office, by another system. While `awaited` is above nothing, what comes
+    free is for those on the waiting list; it counts who began to wait since nobody did.
     """
 
     __tablename__ = "capacity_pools"
@@ -268,6 +269,7 @@ class CapacityPool(Recorded, Base):
     held: Mapped[int] = mapped_column(server_default=text("0"))
     sold_elsewhere: Mapped[int] = mapped_column(server_default=text("0"))
     held_elsewhere: Mapped[int] = mapped_column(server_default=text("0"))
+    awaited: Mapped[int] = mapped_column(server_default=text("0"))
 
     __table_args__ = (
         checks.heading("name"),
@@ -275,9 +277,11 @@ class CapacityPool(Recorded, Base):
         CheckConstraint("sold >= 0", name="sold_not_negative"),
         CheckConstraint("held >= 0", name="held_not_negative"),
         CheckConstraint("sold + held <= capacity", name="never_oversold"),
-        *checks.not_negative("sold_elsewhere", "held_elsewhere"),
+        *checks.not_negative("sold_elsewhere", "held_elsewhere", "awaited"),
         checks.version(),
         Index("ix_capacity_pools_organisation_id", "organisation_id"),
+        # Where places are to be offered.
+        Index("ix_capacity_pools_awaited", "pool_id", postgresql_where=text("awaited > 0")),
     )
 
 

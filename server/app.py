@@ -22,6 +22,7 @@ from db.cache import open_cache
 from db.database import Database, DatabaseOptions, open_database
 from domain.buckets import rate_of
 from domain.registry import POLICIES
+from domain.versions import DEPRECATIONS
 from execution.engine import Engine
 from integrations.feature_flags import Flags, open_flags
 from integrations.payments.port import Payments
@@ -35,7 +36,6 @@ from resolvers.context import Context
 from resolvers.hierarchy import FLAGGED
 from resolvers.watching import Watch, open_watch
 from schema import graphql_schema
-from schema.deprecations import DEPRECATED_AT
 from schema.describe import describe, tell
 from schema.target import facts_of, target
 from server.admitting import Door, serve_from
@@ -46,6 +46,7 @@ from server.charging import Charging
 from server.gate import Gate
 from server.graphiql import graphiql_assets, graphiql_page
 from server.graphql import GraphQLServer
+from server.guides import guide_routes
 from server.health import Draining, Health
 from server.http.below import route_below
 from server.http.cross_origin import CrossOrigin
@@ -198,7 +199,7 @@ def _app(settings: Settings, opened: _Opened) -> Starlette:
         facts_of=facts_of,
         hint_of=partial(cache_hint, target()),
         limits=limits,
-        deprecated=DEPRECATED_AT,
+        deprecated=DEPRECATIONS,
         flagged=FLAGGED,
     )
     graphql = GraphQLServer(
@@ -253,6 +254,7 @@ def _app(settings: Settings, opened: _Opened) -> Starlette:
         *opened.health.routes(),
         *webhooks.routes(),
         *trial_routes(opened.payments, settings.http_limits),
+        *guide_routes(),
     ]
     if settings.metrics_token is not None:
         measured = Measured(

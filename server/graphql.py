@@ -272,9 +272,9 @@ class GraphQLServer:
             self.preparation.check_cost(operation, variables.values.coerced)
         elif broken := admitted.operation.analysis.broken_limits(variables.values.coerced):
             raise ContractBroken(broken)
-        if operation.deprecated_at is not None:
+        if operation.notice is not None:
             self.door.usage.deprecated(admitted.called)
-            admitted = admitted.deprecated(operation.deprecated_at)
+            admitted = admitted.noticed(operation.notice)
         cost = operation.cost.of(variables.values.coerced)
         call = Call(operation, variables, params, caller, admitted, cost, self.flags.of(subject_of(caller)))
         if call.wants_explanation and not self.explains_to.allows(caller.viewer):
@@ -330,7 +330,7 @@ class GraphQLServer:
             version=None if client is None else self.door.registry().version,
             called=call.admitted.called,
             cost=call.cost,
-            deprecated=call.operation.deprecated_at is not None,
+            deprecated=call.operation.notice is not None,
         ).again
 
     async def _execute(self, call: Call, touched: Touched | None = None, once: Once | None = None) -> Executed:

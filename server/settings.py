@@ -316,6 +316,7 @@ class Settings(
             keep_deliveries=dt.timedelta(days=self.webhook_deliveries_kept_days),
             keep_usage=dt.timedelta(days=self.usage_retention_days),
             keep_outbox=dt.timedelta(days=self.outbox_kept_days),
+            terms=self.terms,
         )
 
     @property

@@ -122,6 +122,10 @@ def faults(plan: Mapping[str, Any]) -> set[str]:
     return (scans & {f"scans {table}" for table in LARGE}) | sorts
 
 
+SORTING = {"days.of_functions"}
+"""Statements that sort what they counted: the days of a function, of which there are few."""
+
+
 def indexes(plan: Mapping[str, Any]) -> set[str]:
     return {each["Index Name"] for each in nodes(plan) if "Index Name" in each}
 
@@ -189,7 +193,7 @@ async def wrong(planner: Planner, asked: Mapping[str, Asked]) -> list[str]:
         for statement, values in asked.values()
         if statement.name != "search.page" and not reads_all(statement)
         for mode, plan in (await planner.plans((statement, values))).items()
-        for fault in sorted(faults(plan))
+        for fault in sorted(faults(plan) - ({"sorts"} if statement.name in SORTING else set()))
     ]
 
 

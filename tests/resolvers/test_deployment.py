@@ -24,6 +24,7 @@ TYPES = {
     "pool": "CapacityPool",
     "organisation": "Organisation",
     "registration": "Registration",
+    "entry": "WaitingListEntry",
 }
 CUSTOMER = uuid.UUID(int=1)
 
@@ -40,6 +41,7 @@ def inside(graph: Graph) -> Keys:
     graph.attendee(registration, graph.line(registration, ticket), ticket, event)
     return {
         "registration": registration,
+        "entry": graph.waiting(ticket, customer_id=customer, function_id=function),
         "organisation": graph.home,
         "function": function,
         "event": event,
@@ -76,6 +78,7 @@ async def add_outside(graph: Graph, part: Part, own: Keys, outside: Keys) -> Non
         registration_id=outside["registration"], customer_id=CUSTOMER, function_id=function, organisation_id=owner
     )
     graph.attendee(order, graph.line(order, ticket), ticket, event)
+    graph.waiting(ticket, entry_id=outside["entry"], customer_id=CUSTOMER, function_id=function, organisation_id=owner)
     await graph.sql("UPDATE events SET parent_event_id = :other WHERE slug = 'opening'", other=event)
     await graph.sql("INSERT INTO ticket_pools VALUES (:ticket, :pool)", ticket=own["ticket"], pool=pool)
 

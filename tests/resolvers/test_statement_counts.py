@@ -161,6 +161,9 @@ def build(graph: Graph, count: int) -> World:
             "Registration": registration,
             "Attendee": graph.attendee(registration, line, ticket, event, state="VALID"),
             "Payment": payment,
+            "WaitingListEntry": graph.waiting(
+                ticket, organisation_id=organisation, customer_id=customer, registration_id=registration
+            ),
         }.items():
             keys[name].append(key)
     return World({name: [gid(name, key) for key in each] for name, each in keys.items()})
