@@ -8,7 +8,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterator
 
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection, Table, text
 
 from db.base import Base
 from db.publication import PUBLIC
@@ -176,13 +176,26 @@ def _grants() -> Iterator[str]:
         yield f"GRANT {', '.join(_of_viewers(rule))} ON {name} TO {VIEWER_ROLE}"
         if rule.sales:
             yield f"GRANT {', '.join(rule.sales)} ON {name} TO {SALES_ROLE}"
-        if rule.moves:
-            yield f"GRANT {', '.join(rule.moves)} ON {name} TO {MOVES_ROLE}"
         if rule.public is not None:
             columns = ", ".join(column.name for column in table.columns if column.name not in rule.private)
             yield f"GRANT SELECT ({columns}) ON {name} TO {PUBLIC_ROLE}"
         if rule.known:
             yield f"GRANT SELECT ON {name} TO {SYSTEM_ROLE}"
+    yield from _of_moves()
+
+
+def _of_moves() -> Iterator[str]:
+    for name, table in sorted(Base.metadata.tables.items()):
+        rule = PROTECTED.get(name)
+        if rule is not None and rule.moves:
+            yield f"GRANT {', '.join(rule.moves)} ON {name} TO {MOVES_ROLE}"
+        elif name not in MOVING and (references := _references(table)):
+            yield f"GRANT SELECT ({', '.join(references)}) ON {name} TO {MOVES_ROLE}"
+
+
+def _references(table: Table) -> list[str]:
+    """The columns that name a function: a function that something refers to is not one to remove."""
+    return [key.parent.name for key in table.foreign_keys if key.column.table.name == "functions"]
 
 
 def _of_viewers(rule: Protected) -> Iterator[str]:
@@ -213,7 +226,7 @@ def _policies_of(name: str, rule: Protected) -> Iterator[str]:
         yield f"CREATE POLICY known_rows ON {name} FOR SELECT TO {SYSTEM_ROLE} USING (true)"
     if rule.sales:
         yield f"CREATE POLICY sold_rows ON {name} FOR ALL TO {SALES_ROLE} USING (true)"
-    if rule.moves:
+    if rule.moves or _references(Base.metadata.tables[name]):
         yield f"CREATE POLICY moved_rows ON {name} FOR ALL TO {MOVES_ROLE} USING (true)"
 
 

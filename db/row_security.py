@@ -40,7 +40,8 @@ class Protected:
         known: whether the server reads all rows on its own behalf, to know who somebody is.
         writable: whether a viewer may write own rows.
         sales: what selling needs of all rows, as the privileges that are granted for it; none, if nothing.
-        moves: what the move to functions needs of all rows, likewise.
+        moves: what the move to functions needs of all rows, likewise; of what refers to a function, it sees that column
+            in any case (`db.roles`).
         links: columns that name rows of other tables (`LINKED`), which have to be the viewer's own, too, to be written:
             nobody prices, restricts, taxes or sells what is another organisation's.
     """
@@ -88,7 +89,6 @@ def of_parent(
     owner: str = "",
     deletable: bool = False,
     sales: tuple[str, ...] = (),
-    moves: tuple[str, ...] = (),
     links: tuple[str, ...] = (),
 ) -> Protected:
     """A table whose rows belong to a row of another table, and carry whether that is public (`db.publication`).
@@ -98,13 +98,12 @@ def of_parent(
         owner: a join that leads from the parent to the organisation, where that is no column of the parent itself.
         deletable: whether rows may be deleted.
         sales: what selling needs.
-        moves: what the move to functions needs.
         links: columns that name rows of other tables, which have to be the viewer's own as well.
     """
     its = CARRIED[table]
     joined = f"{its.parent} {owner}".strip()
     owned = f"EXISTS (SELECT FROM {joined} WHERE {its.parent}.{its.key} = {table}.{its.key} AND ({own()}))"
-    return Protected(PUBLIC[table], owned, deletable=deletable, sales=sales, moves=moves, links=links)
+    return Protected(PUBLIC[table], owned, deletable=deletable, sales=sales, links=links)
 
 
 def of_order(table: str, *, sales: tuple[str, ...] = ("SELECT", "INSERT", "UPDATE")) -> Protected:
@@ -137,7 +136,7 @@ PROTECTED: Final[Mapping[str, Protected]] = {
     ),
     "events": of_organisation(PUBLIC["events"], sales=_READ, moves=("SELECT", "UPDATE (function_id, parent_event_id)")),
     "event_tickets": of_parent("event_tickets", sales=_READ),
-    "packages": of_parent("packages", sales=_READ, moves=_READ),
+    "packages": of_parent("packages", sales=_READ),
     "package_items": of_parent(
         "package_items", owner="JOIN functions USING (function_id)", deletable=True, sales=_READ, links=("ticket_id",)
     ),
@@ -163,10 +162,8 @@ PROTECTED: Final[Mapping[str, Protected]] = {
     ),
     "organisation_members": Protected(None, own(), deletable=True, known=True, sales=_READ),
     # What decides who may buy, and at which price.
-    "price_rules": of_organisation(sales=_READ, moves=_READ, links=("function_id", *_ITEM)),
-    "vouchers": of_organisation(
-        sales=("SELECT", "UPDATE (used, updated_at)"), moves=_READ, links=("function_id", *_ITEM)
-    ),
+    "price_rules": of_organisation(sales=_READ, links=("function_id", *_ITEM)),
+    "vouchers": of_organisation(sales=("SELECT", "UPDATE (used, updated_at)"), links=("function_id", *_ITEM)),
     "eligibility_rules": of_organisation(_of_item("eligibility_rules"), deletable=True, sales=_READ, links=_ITEM),
     "memberships": Protected(None, own(), _OWN_CUSTOMER, deletable=True, sales=_READ),
     "taxes": of_organisation("deleted_at IS NULL", sales=_READ),
@@ -180,7 +177,6 @@ PROTECTED: Final[Mapping[str, Protected]] = {
         "OR billed_to_id = ANY ((SELECT viewer_organisations())::uuid[])",
         writable=False,
         sales=_WRITE,
-        moves=_READ,
     ),
     "registration_lines": of_order("registration_lines"),
     "registration_taxes": of_order("registration_taxes"),
@@ -260,8 +256,6 @@ ALSO: Final[Mapping[str, Mapping[str, str]]] = {
     "row_changes": {VIEWER_ROLE: "INSERT", SALES_ROLE: "INSERT", MOVES_ROLE: "INSERT"},
     # A step of the move is told in the transaction that takes it.
     "audit_log": {MOVES_ROLE: "INSERT, SELECT (entry_id)"},
-    # A function that was imported is not one to remove.
-    "imported_functions": {MOVES_ROLE: "SELECT"},
 }
 """What else a role needs of tables that are another's."""
 
