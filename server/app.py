@@ -68,6 +68,7 @@ from server.places import Places
 from server.preparing import Preparation
 from server.route_limits import RouteLimits, open_route_limits
 from server.settings import Settings, public_values
+from server.showing import check_shown
 from server.sockets.endpoint import SocketEndpoint
 from server.standing import Standing
 from server.webhooks import Webhooks, handlers
@@ -107,6 +108,7 @@ async def open_app(
         deliveries: what the worker counts that runs in this process; None where none does.
 
     Raises:
+        NothingToShow: the function, or organisation, that is to be shown is not there.
         BreakingSchema: the schema breaks operations that are served, and `allow_breaking_schema` does not let it.
     """
     if settings.database_url is None or settings.redis_url is None or settings.secret_key is None:
@@ -117,6 +119,7 @@ async def open_app(
         open_database(options) as database,
         open_cache(redis_url, settings.redis_timeout_seconds) as cache,
     ):
+        await check_shown(database, settings.within)
         secret = _secret_of(settings)
         health = Health(database, cache.ping, public_values(settings), draining or Draining())
         automatic = AutomaticQueries(SharedTexts(cache), target().sha256, settings.apq_expiry_seconds)
@@ -282,6 +285,8 @@ def _app(settings: Settings, opened: _Opened) -> Starlette:
     ]
     if settings.graphiql:
         routes.append(graphiql_assets(WEB_FOLDER))
+    if settings.admin_page:
+        routes.extend(_admin_routes(settings, opened, graphql))
     if settings.mail_page:
         routes.extend(Mailbox(settings.mail_folder).routes())
     app = Starlette(
@@ -302,6 +307,19 @@ def _app(settings: Settings, opened: _Opened) -> Starlette:
     )
     app.router.redirect_slashes = False  # to an address that is made from whatever Host was sent
     return app
+
+
+def _admin_routes(settings: Settings, opened: _Opened, graphql: GraphQLServer) -> list[BaseRoute]:
+    from server.admin.site import admin_routes  # noqa: PLC0415 - a third of a second, for those alone who want it
+
+    return admin_routes(
+        graphql,
+        opened.registry,
+        settings.http_limits,
+        session_seconds=settings.admin_session_minutes * 60.0,
+        login_limit=settings.admin_login_limit,
+        route_limits=opened.route_limits,
+    )
 
 
 def _page(_request: Request) -> Response:

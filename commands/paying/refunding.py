@@ -18,7 +18,7 @@ from auth.viewer import Role, Viewer
 from commands.catalogue.rows import key_of
 from commands.paying.asking import make_refund
 from commands.paying.starting import needs_key
-from commands.selling.moving_on import is_of
+from commands.selling.moving_on import is_of, is_shown
 from commands.writing import Sale, Writer
 from db import orders, outbox, payments, places
 from db.audit import record
@@ -81,7 +81,7 @@ async def create_refund(
         made.clear()
         found = await payments.read_payment(sale.connection, key)
         order = None if found is None else await orders.lock(sale.connection, found.registration_id)
-        if found is None or order is None or not _sees(writer.viewer, order):
+        if found is None or order is None or not (is_shown(writer, order) and _sees(writer.viewer, order)):
             raise Rejected(NotFound(_AT, "`paymentId`: there is no payment of yours with this id."))
         if not _handles_money(writer.viewer, order):
             raise Rejected(NotPermitted(_AT, "`paymentId`: an `OWNER` or `FINANCE` of the seller may refund it."))

@@ -70,6 +70,11 @@ def runs(viewer: Viewer, organisation_id: uuid.UUID) -> bool:
     return viewer.role is Role.ADMIN or organisation_id in organisations_of(viewer, Permission.MANAGER)
 
 
+def is_shown(writer: Writer, order: Order) -> bool:
+    """Whether an order is of what the deployment shows."""
+    return writer.within is None or writer.within.shows(order.function_id, order.organisation_id)
+
+
 async def own_order(sale: Sale, key: uuid.UUID) -> Order:
     """A registration that the writer may move on, locked.
 
@@ -77,8 +82,8 @@ async def own_order(sale: Sale, key: uuid.UUID) -> Order:
         Rejected: there is none, or none of theirs, which is the same.
     """
     order = await orders.lock(sale.connection, key)
-    viewer, within = sale.writer.viewer, sale.writer.within
-    hidden = order is None or (within is not None and not within.shows(order.function_id, order.organisation_id))
+    viewer = sale.writer.viewer
+    hidden = order is None or not is_shown(sale.writer, order)
     if order is None or hidden or not (is_of(viewer, order) or runs(viewer, order.organisation_id)):
         raise Rejected(NotFound(("id",), "There is no registration of yours with this id."))
     return order
