@@ -17,32 +17,54 @@ from resolvers.payloads import Payload
 Command = Callable[..., Awaitable[Any]]
 """`await command(writer, **arguments)`; raises `Rejected` for what whoever asks can mend."""
 
+Look = Callable[..., Awaitable[Any]]
+"""`await look(database, **arguments)`: reads, and writes nothing."""
+
 
 def changing(command: Command) -> BatchResolver:
     """A resolver that does what a command says, on behalf of whoever asks."""
 
     async def resolve(context: Context, parents: Sequence[None], **arguments: Any) -> list[Payload]:  # noqa: ANN401 - a batch resolver
         assert len(parents) == 1, "a field of the root is executed by itself"
-        writer = Writer(
-            context.database,
-            context.viewer,
-            context.actor,
-            context.now,
-            context.terms,
-            context.once,
-            flags=context.flags.flags,
-            within=context.within,
-            payments=context.payments,
-            keys=context.keys,
-        )
         try:
-            payload = Payload(await command(writer, **arguments))
+            payload = Payload(await command(writer_of(context), **arguments))
         except Rejected as rejected:
             payload = Payload(None, rejected.errors)
         context.batches.forget()
         return [payload]
 
     return resolve
+
+
+def looking(look: Look) -> BatchResolver:
+    """A resolver that tells how something stands, whatever it hangs below: `await look(database, **arguments)`.
+
+    Where the deployment shows a part of the installation, it tells nothing: what is looked at is no part of anything.
+    """
+
+    async def resolve(context: Context, parents: Sequence[Any], **arguments: Any) -> list[Any]:  # noqa: ANN401 - the same
+        if context.touched is not None:
+            context.touched.is_known = False
+        found = None if context.within is not None else await look(context.database, **arguments)
+        return [found] * len(parents)
+
+    return resolve
+
+
+def writer_of(context: Context) -> Writer:
+    """On whose behalf an operation writes, and where."""
+    return Writer(
+        context.database,
+        context.viewer,
+        context.actor,
+        context.now,
+        context.terms,
+        context.once,
+        flags=context.flags.flags,
+        within=context.within,
+        payments=context.payments,
+        keys=context.keys,
+    )
 
 
 def given(value: object) -> Mapping[str, Any]:

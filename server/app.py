@@ -134,7 +134,9 @@ async def open_app(
             open_callers(settings, database, partial(serve_from, registry)) as callers,
             open_ledger(SharedBuckets(cache)) as ledger,
             open_flags(database, settings.flags) as flags,
-            open_watch(lambda: Context(database, secret, dt.datetime.now(dt.UTC), within=settings.within)) as watch,
+            open_watch(
+                lambda viewer: Context(database, secret, dt.datetime.now(dt.UTC), viewer, within=settings.within)
+            ) as watch,
             open_payments(settings, database) as payments,
             AsyncExitStack() as stack,
         ):
@@ -285,6 +287,8 @@ def _app(settings: Settings, opened: _Opened) -> Starlette:
     ]
     if settings.graphiql:
         routes.append(graphiql_assets(WEB_FOLDER))
+    if settings.admin_page:
+        routes.extend(_admin_routes(settings, opened, graphql))
     if settings.mail_page:
         routes.extend(Mailbox(settings.mail_folder).routes())
     app = Starlette(
@@ -305,6 +309,19 @@ def _app(settings: Settings, opened: _Opened) -> Starlette:
     )
     app.router.redirect_slashes = False  # to an address that is made from whatever Host was sent
     return app
+
+
+def _admin_routes(settings: Settings, opened: _Opened, graphql: GraphQLServer) -> list[BaseRoute]:
+    from server.admin.site import admin_routes  # noqa: PLC0415 - a third of a second, for those alone who want it
+
+    return admin_routes(
+        graphql,
+        opened.registry,
+        settings.http_limits,
+        session_seconds=settings.admin_session_minutes * 60.0,
+        login_limit=settings.admin_login_limit,
+        route_limits=opened.route_limits,
+    )
 
 
 def _page(_request: Request) -> Response:

@@ -246,7 +246,7 @@ class GraphQLServer:
 
         @asynccontextmanager
         async def charged(caller: Caller) -> AsyncGenerator[Context]:
-            context = self._context(caller)
+            context = self.context_for(caller)
             receipt = await self._charge(replace(call, caller=caller), context)
             try:
                 yield context
@@ -335,7 +335,7 @@ class GraphQLServer:
 
     async def _execute(self, call: Call, touched: Touched | None = None, once: Once | None = None) -> Executed:
         """Charge and execute; the header fields say what that has cost."""
-        context = self._context(call.caller, call.flags)
+        context = self.context_for(call.caller, call.flags)
         context.touched, context.once = touched, once
         receipt = await self._charge(call, context)
         extensions: dict[str, object] = {}
@@ -390,7 +390,13 @@ class GraphQLServer:
             raise unavailable()
         return result
 
-    def _context(self, caller: Caller, flags: Evaluations | None = None) -> Context:
+    def context_for(self, caller: Caller, flags: Evaluations | None = None) -> Context:
+        """What resolvers are handed on behalf of a caller.
+
+        Args:
+            caller: who asks.
+            flags: what flags come to for them, where that is known already.
+        """
         return Context(
             self.database,
             self.secret,
@@ -403,6 +409,7 @@ class GraphQLServer:
             terms=self.terms,
             flags=flags or self.flags.of(subject_of(caller)),
             within=self.within,
+            revokes=self.callers.revokes,
         )
 
 
