@@ -38,6 +38,9 @@ FOLLOWED: Final[Mapping[str, Followed]] = {
     "ticket_pools": Followed("ticket_id", subject="event_tickets"),
     "packages": Followed("package_id", ("function_id",)),
     "package_items": Followed("package_id", subject="packages"),
+    "eligibility_rules": Followed("rule_id", ("ticket_id", "package_id")),
+    "taxes": Followed("tax_id"),
+    "ticket_taxes": Followed("ticket_id", subject="event_tickets"),
 }
 
 

@@ -40,6 +40,12 @@ class EventRow(Row):
     has_verdicts = True
 
 
+class DayRow(Row):
+    """A day of a function on which events start, where they take place."""
+
+    typename = "FunctionDay"
+
+
 class TicketRow(Row):
     """A row of `event_tickets`."""
 
@@ -92,16 +98,22 @@ class LineRow(Row):
     typename = "RegistrationLine"
 
 
-class RegistrationTaxRow(Row):
-    """A row of `registration_taxes`, with the currency of its registration."""
+class EligibilityRow(Row):
+    """A row of `eligibility_rules`, with the ticket or package that it was looked up for."""
 
-    typename = "TaxLine"
+    typename = "EligibilityRule"
 
 
 class AttendeeRow(Row):
     """A row of `attendees`."""
 
     typename = "Attendee"
+
+
+class WaitingListEntryRow(Row):
+    """A row of `waiting_list_entries`."""
+
+    typename = "WaitingListEntry"
 
 
 class PaymentRow(Row):

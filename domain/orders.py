@@ -116,20 +116,21 @@ class Buyer:
 
     def may_buy(self, item: TicketOffer | PackageOffer, voucher: VoucherOffer | None) -> bool:
         """Whether an item is sold to them: without rules to anyone, else to whoever one of them is about."""
-        return not item.eligibility or any(self._meets(rule, item, voucher) for rule in item.eligibility)
+        has_code = voucher is not None and voucher.is_good_for(item)
+        met = (self.meets(rule, item.organisation_id) for rule in item.eligibility)
+        return not item.eligibility or any(has_code if each is None else each for each in met)
 
-    def _meets(self, rule: Eligibility, item: TicketOffer | PackageOffer, voucher: VoucherOffer | None) -> bool:
+    def meets(self, rule: Eligibility, seller: uuid.UUID) -> bool | None:
+        """Whether a seller's rule is about them; None where that hangs on the code that they order with."""
         match rule.kind:
             case EligibilityKind.MEMBERSHIP:
-                return any(
-                    of == item.organisation_id and rule.membership in (None, kind) for of, kind in self.memberships
-                )
+                return any(of == seller and rule.membership in (None, kind) for of, kind in self.memberships)
             case EligibilityKind.ORGANISATION:
                 return rule.member_of in self.works_for or any(of == rule.member_of for of, _ in self.memberships)
             case EligibilityKind.STAFF:
-                return item.organisation_id in self.works_for
+                return seller in self.works_for
             case EligibilityKind.VOUCHER:
-                return voucher is not None and voucher.is_good_for(item)
+                return None
 
 
 @dataclass(frozen=True, slots=True)

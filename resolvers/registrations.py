@@ -17,13 +17,21 @@ from db.rows import (
     OrganisationRow,
     PackageRow,
     RegistrationRow,
-    RegistrationTaxRow,
     Row,
     TicketRow,
 )
 from db.statement import Statement
 from db.statements import registrations
 from db.statements.paging import Lookup, lookup_statement
+from db.statements.registration_lists import (
+    NEWEST_FIRST,
+    RegistrationFilter,
+    RegistrationOrder,
+    RegistrationScope,
+    keyset,
+    listing,
+)
+from domain.errors import InvalidArgument
 from domain.money import Money
 from domain.registrations import RegistrationState
 from domain.sales import AttendeeState
@@ -32,6 +40,7 @@ from resolvers.arguments import key_of
 from resolvers.context import Context
 from resolvers.customers import fetch_customers
 from resolvers.paging import Page, PageArguments, pages_of
+from resolvers.terms import TaxShown
 
 
 def by_key(lookup: Lookup[Any]) -> lookups.Fetch[Any]:
@@ -74,19 +83,36 @@ def admit_guest(context: Context, token: str, key: uuid.UUID) -> None:
 
 
 async def registrations_of_customers(
-    context: Context, parents: Sequence[CustomerRow], *, arguments: PageArguments
+    context: Context, parents: Sequence[CustomerRow], *, arguments: PageArguments, filters: RegistrationFilter
 ) -> Sequence[Page[RegistrationRow]]:
-    """Each customer's orders, newest first."""
+    """Each customer's orders under a filter, newest first."""
     keys = [customer["customer_id"] for customer in parents]
-    return await pages_of(context, registrations.OF_CUSTOMER, registrations.BY_CREATION, arguments, keys)
+    orders = listing(RegistrationScope.CUSTOMER, filters, RegistrationOrder.CREATED_AT)
+    return await pages_of(context, orders, NEWEST_FIRST, arguments, keys, filters.values())
 
 
 async def registrations_of_organisations(
-    context: Context, parents: Sequence[OrganisationRow], *, arguments: PageArguments
+    context: Context,
+    parents: Sequence[OrganisationRow],
+    *,
+    arguments: PageArguments,
+    filters: RegistrationFilter,
+    order: RegistrationOrder,
+    descending: bool,
 ) -> Sequence[Page[RegistrationRow]]:
-    """Each seller's orders, newest first."""
+    """Each seller's orders under a filter, in an order.
+
+    Raises:
+        InvalidArgument: a stretch of time is asked for in another order than that of changes.
+    """
+    if (filters.updated_from or filters.updated_before) and order is not RegistrationOrder.UPDATED_AT:
+        raise InvalidArgument(
+            "`filter.updatedAt` goes with `orderBy: {field: UPDATED_AT}` only; "
+            f"leave out the filter, or the order by {order.name}."
+        )
     keys = [organisation["organisation_id"] for organisation in parents]
-    return await pages_of(context, registrations.OF_ORGANISATION, registrations.BY_CREATION, arguments, keys)
+    orders = listing(RegistrationScope.ORGANISATION, filters, order)
+    return await pages_of(context, orders, keyset(order, descending=descending), arguments, keys, filters.values())
 
 
 async def attendees_of(
@@ -95,6 +121,15 @@ async def attendees_of(
     """Who comes, in the order of the registration's lines."""
     keys = [registration["registration_id"] for registration in parents]
     return await pages_of(context, registrations.ATTENDEES_OF_REGISTRATION, registrations.BY_ATTENDEE, arguments, keys)
+
+
+async def attendees_of_events(
+    context: Context, parents: Sequence[EventRow], *, arguments: PageArguments, states: tuple[str, ...]
+) -> Sequence[Page[AttendeeRow]]:
+    """Who comes to each event, of those in some states, in the order in which they were ordered."""
+    keys = [event["event_id"] for event in parents]
+    attending, by = registrations.ATTENDEES_OF_EVENT, registrations.BY_ATTENDEE
+    return await pages_of(context, attending, by, arguments, keys, {"states": states})
 
 
 async def _parts(context: Context, statement: Statement[Any], parents: Sequence[RegistrationRow]) -> list[list[Any]]:
@@ -109,9 +144,15 @@ async def lines_of(context: Context, parents: Sequence[RegistrationRow]) -> list
     return await _parts(context, registrations.LINES, parents)
 
 
-async def taxes_of(context: Context, parents: Sequence[RegistrationRow]) -> list[list[RegistrationTaxRow]]:
+async def taxes_of(context: Context, parents: Sequence[RegistrationRow]) -> list[list[TaxShown]]:
     """The taxes of each registration."""
-    return await _parts(context, registrations.TAXES, parents)
+    return [
+        [
+            TaxShown(tax["name"], tax["rate"], tax["is_included"], Money(tax["tax_amount"], tax["currency"]))
+            for tax in taxes
+        ]
+        for taxes in await _parts(context, registrations.TAXES, parents)
+    ]
 
 
 async def item_of(context: Context, parents: Sequence[LineRow]) -> list[TicketRow | PackageRow | None]:
@@ -168,13 +209,3 @@ def moneys_of(column: str) -> Any:  # noqa: ANN401 - a batch function, for `deri
         return [Money(row[column], row["currency"]) for row in rows]
 
     return moneys
-
-
-def rates_of(rows: Sequence[RegistrationTaxRow]) -> list[str]:
-    """The rate of each tax as a decimal: `0.21`."""
-    return [_decimal(row["rate"]) for row in rows]
-
-
-def _decimal(millionths: int) -> str:
-    whole, part = divmod(millionths, 1_000_000)
-    return f"{whole}.{part:06}".rstrip("0").removesuffix(".")

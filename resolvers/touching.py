@@ -8,7 +8,7 @@ from functools import lru_cache
 from typing import Any, TypeVar
 
 from db.followed import FOLLOWED, subject_of
-from db.rows import PackageItemRow, PoolRow, Row
+from db.rows import EligibilityRow, PackageItemRow, PoolRow, Row
 from db.statements.paging import Column, Listing, Lookup
 from domain.changes import list_tags, row_tags
 from resolvers.context import Touching
@@ -80,6 +80,16 @@ def of_items(package_ids: Sequence[uuid.UUID]) -> Touching[PackageItemRow]:
         }
 
     return touching
+
+
+def of_taxes(ticket_ids: Sequence[uuid.UUID]) -> Touching[Row]:
+    """Tickets with the links to their taxes; and taxes, whichever."""
+    return lambda _rows: {"event_tickets": row_tags("event_tickets", ticket_ids)}
+
+
+def of_rules(item_ids: Sequence[uuid.UUID]) -> Touching[EligibilityRow]:
+    """The rules on who may buy some tickets or packages, whether there are any or may come."""
+    return lambda _rows: {"eligibility_rules": list_tags("eligibility_rules", item_ids)}
 
 
 def of_pools(ticket_ids: Sequence[uuid.UUID]) -> Touching[PoolRow]:

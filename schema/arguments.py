@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Mapping
 from typing import Annotated, Any
 
@@ -16,6 +17,14 @@ First = Annotated[
 After = Annotated[str | None, strawberry.argument(description="Only what comes after this cursor.")]
 Last = Annotated[int | None, strawberry.argument(description=f"How many, from the end: at most {MAX_SIZE}.")]
 Before = Annotated[str | None, strawberry.argument(description="Only what comes before this cursor.")]
+
+
+@strawberry.input(description="A stretch of time; a bound left out is open.")
+class DateRange:
+    """Half-open, so that neighbouring stretches neither overlap nor leave a gap."""
+
+    gte: dt.datetime | None = strawberry.field(default=None, description="From this moment on.")
+    lt: dt.datetime | None = strawberry.field(default=None, description="Until just before this moment.")
 
 
 def limited(first: First = None) -> Mapping[str, Any]:

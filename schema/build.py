@@ -36,6 +36,7 @@ from schema.scalars import SCALARS
 from schema.subscription import Subscription
 from schema.ticket import CapacityPool, Ticket
 from schema.user_error import USER_ERRORS
+from schema.waiting import WaitingListEntry
 
 
 class UndeclaredPermission(TypeError):
@@ -59,6 +60,7 @@ def strawberry_schema() -> strawberry.Schema:
             Registration,
             Attendee,
             Payment,
+            WaitingListEntry,
             *USER_ERRORS,
         ],
         config=StrawberryConfig(default_resolver=read_value, scalar_map=SCALARS),

@@ -10,11 +10,12 @@ import strawberry
 from strawberry.types.enum import StrawberryEnumDefinition
 
 from db.statements.events import EventOrder
+from db.statements.registration_lists import RegistrationOrder
 from domain.availability import AvailabilityState as State
 from domain.members import OrgRole
 from domain.payments import Problem
 from domain.registrations import RegistrationState
-from domain.sales import AttendeeState, PaymentState, RefundState
+from domain.sales import AttendeeState, EligibilityKind, PaymentState, RefundState, WaitingState
 from domain.user_errors import ErrorCode as Code
 from resolvers.hierarchy import HierarchySource as Source
 
@@ -52,6 +53,28 @@ EventSort = _described(
     },
 )
 
+RegistrationSort = _described(
+    RegistrationOrder,
+    "RegistrationSort",
+    "What a list of registrations is ordered by.",
+    {
+        RegistrationOrder.CREATED_AT: "When they were ordered.",
+        RegistrationOrder.UPDATED_AT: "When they last changed.",
+    },
+)
+
+EligibilityCode = _described(
+    EligibilityKind,
+    "EligibilityCode",
+    "What a rule on who may buy something asks for.",
+    {
+        EligibilityKind.MEMBERSHIP: "To be a member of the seller.",
+        EligibilityKind.VOUCHER: "The code of a voucher that is good for it.",
+        EligibilityKind.ORGANISATION: "To be a member of a certain organisation, or to work for it.",
+        EligibilityKind.STAFF: "To work for the seller.",
+    },
+)
+
 AvailabilityState = _described(
     State,
     "AvailabilityState",
@@ -59,7 +82,7 @@ AvailabilityState = _described(
     {
         State.AVAILABLE: "There are places.",
         State.LOW: "There are few places left.",
-        State.HELD: "All places are taken, but some only held: they may come back.",
+        State.HELD: "All places are taken, but some only held, or kept for those who wait: they may come back.",
         State.SOLD_OUT: "All places are sold.",
         State.NOT_ON_SALE: "Its sale has not begun, or is over.",
     },
@@ -119,6 +142,19 @@ RegistrationStatus = _described(
         RegistrationState.CANCELLED: "It was cancelled; its places were given back.",
         RegistrationState.PARTIALLY_REFUNDED: "A part of it was paid back; the rest of its places are sold.",
         RegistrationState.REFUNDED: "All of it was paid back, and its places given back.",
+    },
+)
+
+WaitingStatus = _described(
+    WaitingState,
+    "WaitingStatus",
+    "How somebody's place on a waiting list stands.",
+    {
+        WaitingState.WAITING: "They wait.",
+        WaitingState.OFFERED: "Places are held for them until the offer expires.",
+        WaitingState.TAKEN: "They took the offer up; its registration says what became of it.",
+        WaitingState.LAPSED: "The offer expired; its places went to the next.",
+        WaitingState.LEFT: "They wait no longer, or declined.",
     },
 )
 

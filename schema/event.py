@@ -14,17 +14,22 @@ from auth.permissions import Permission
 from db.statements.events import EventFilter as Filter
 from db.statements.events import EventOrder as Order
 from db.statements.packages import EVENT_PACKAGES_LIMIT
+from domain.sales import AttendeeState
+from domain.versions import PARENT_EVENTS
 from resolvers.arguments import key_of, text_of
+from resolvers.breadcrumbs import breadcrumbs_of_events
 from resolvers.events import child_events_of, parent_event_ids_of, parent_event_of
 from resolvers.functions import function_names_of, function_of, function_slugs_of
 from resolvers.hierarchy import hierarchy_of, siblings_of
 from resolvers.organisations import organisation_of
 from resolvers.packages import packages_of_events
 from resolvers.paging import PageArguments
+from resolvers.registrations import attendees_of_events
 from resolvers.tickets import tickets_of_events
-from schema.arguments import After, Before, First, Last, forward, limited
+from schema.arguments import After, Before, DateRange, First, Last, forward, limited
+from schema.breadcrumb import NAMES, Breadcrumb
 from schema.connection import Connection
-from schema.enums import Dir, EventSort, HierarchySource
+from schema.enums import AttendeeStatus, Dir, EventSort, HierarchySource
 from schema.fields import column, edge
 from schema.node import Node, global_id
 from schema.organisation import Organisation
@@ -34,16 +39,7 @@ from schema.ticket import Ticket
 if TYPE_CHECKING:
     from schema.function import Function
     from schema.package import Package
-
-OLD_HIERARCHY = "Use `function` and its `events`; parent events are the old way of grouping."
-
-
-@strawberry.input(description="A stretch of time; a bound left out is open.")
-class DateRange:
-    """Half-open, so that neighbouring stretches neither overlap nor leave a gap."""
-
-    gte: dt.datetime | None = strawberry.field(default=None, description="From this moment on.")
-    lt: dt.datetime | None = strawberry.field(default=None, description="Until just before this moment.")
+    from schema.registration import Attendee
 
 
 @strawberry.input(description="Which events to list; what is left out does not filter.")
@@ -110,6 +106,18 @@ def _key(global_id: str | None, typename: str, argument: str) -> uuid.UUID | Non
     return None if global_id is None else key_of(global_id, typename, argument)
 
 
+def _door_list(
+    first: First = None,
+    after: After = None,
+    status: Annotated[
+        list[AttendeeStatus] | None,  # type: ignore[valid-type] # an enum by another name
+        strawberry.argument(description="Those in one of these states; those who have a place, where it is left out."),
+    ] = None,
+) -> Mapping[str, Any]:
+    states = [AttendeeState.VALID] if status is None else status
+    return {"arguments": PageArguments(first, after), "states": tuple(sorted({state.value for state in states}))}
+
+
 HierarchyRoot = Annotated[
     Annotated["Function", strawberry.lazy("schema.function")] | Annotated["Event", strawberry.lazy("schema.event")],
     strawberry.union("HierarchyRoot", description="What groups an event: its function, or its parent event."),
@@ -174,6 +182,18 @@ class Event(Node):
         f"The packages that hold a ticket of it, oldest first: at most {EVENT_PACKAGES_LIMIT}.",
         complexity=5,
     )
+    attendees: Connection[Annotated[Attendee, strawberry.lazy("schema.registration")]] | None = edge(
+        attendees_of_events,
+        "Who comes, in the order in which they were ordered: the list for its door.",
+        arguments=_door_list,
+        permission=Permission.INTERNAL,
+        multipliers=["first"],
+    )
+    breadcrumbs: list[Breadcrumb] = edge(
+        breadcrumbs_of_events,
+        "The way down to it: who holds it, what groups it (`hierarchy.root`), and itself.",
+        reads=["organisation_id", "function_id", "parent_event_id", *NAMES],
+    )
     hierarchy: EventHierarchy = edge(
         hierarchy_of, "Its place among other events.", reads=["function_id", "parent_event_id"]
     )
@@ -181,15 +201,15 @@ class Event(Node):
         parent_event_ids_of,
         "The id of its parent event.",
         reads=["parent_event_id"],
-        deprecation_reason=OLD_HIERARCHY,
+        deprecated=PARENT_EVENTS,
     )
     parent_event: Annotated[Event, strawberry.lazy("schema.event")] | None = edge(
-        parent_event_of, "Its parent event.", reads=["parent_event_id"], deprecation_reason=OLD_HIERARCHY
+        parent_event_of, "Its parent event.", reads=["parent_event_id"], deprecated=PARENT_EVENTS
     )
     child_events: list[Annotated[Event, strawberry.lazy("schema.event")]] | None = edge(
         child_events_of,
         "The events whose parent it is, by start.",
         arguments=limited,
         multipliers=["first"],
-        deprecation_reason=OLD_HIERARCHY,
+        deprecated=PARENT_EVENTS,
     )

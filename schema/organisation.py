@@ -10,16 +10,19 @@ from auth.permissions import Permission
 from resolvers.customers import members_of
 from resolvers.functions import functions_of_organisations
 from resolvers.registrations import registrations_of_organisations
+from resolvers.waiting import entries_of_organisations
 from schema.arguments import forward, limited
 from schema.connection import Connection
 from schema.customer import Member
 from schema.fields import column, edge
 from schema.node import Node, global_id
+from schema.registration_list import registrations_sold
 from schema.scalars import TimeZone
 
 if TYPE_CHECKING:
     from schema.function import Function
     from schema.registration import Registration
+    from schema.waiting import WaitingListEntry
 
 
 @strawberry.type(description="Who holds functions and events.")
@@ -48,7 +51,14 @@ class Organisation(Node):
     )
     registrations: Connection[Annotated[Registration, strawberry.lazy("schema.registration")]] | None = edge(
         registrations_of_organisations,
-        "The orders that it sold, newest first; for its staff.",
+        "The orders that it sold; for its staff.",
+        arguments=registrations_sold,
+        permission=Permission.INTERNAL,
+        multipliers=["first"],
+    )
+    waiting_list: Connection[Annotated[WaitingListEntry, strawberry.lazy("schema.waiting")]] | None = edge(
+        entries_of_organisations,
+        "Who waits and has waited for what it sells, in their order; for its staff.",
         arguments=forward,
         permission=Permission.INTERNAL,
         multipliers=["first"],

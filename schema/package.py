@@ -8,10 +8,12 @@ import strawberry
 
 from resolvers.functions import function_of
 from resolvers.packages import allocated_prices_of, availability_of, items_of, ticket_of
+from resolvers.terms import eligibility_of_packages
 from resolvers.tickets import prices_of
 from schema.fields import column, derived, edge
 from schema.money import Money
 from schema.node import Node, global_id
+from schema.terms import EligibilityRule
 from schema.ticket import AVAILABILITY_SECONDS, Ticket, TicketAvailability
 
 if TYPE_CHECKING:
@@ -39,6 +41,9 @@ class Package(Node):
     description: str | None = column("What it includes.")
     price: Money = derived(prices_of, "What one costs.", reads=["price_amount", "price_currency"])
     items: list[PackageItem] = edge(items_of, "What it holds, in the organiser's order.", complexity=5)
+    eligibility: list[EligibilityRule] = edge(
+        eligibility_of_packages, "Who may buy it: everybody, where there is no rule; else who meets one of them."
+    )
     availability: TicketAvailability = edge(
         availability_of,
         "Whether it can be bought now, with all that it holds.",

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-from decimal import Decimal
 from typing import TYPE_CHECKING, Annotated, Union
 
 import strawberry
@@ -22,7 +21,6 @@ from resolvers.registrations import (
     item_of,
     lines_of,
     moneys_of,
-    rates_of,
     registration_of,
     statuses_of,
     taxes_of,
@@ -35,6 +33,7 @@ from schema.fields import column, derived, edge
 from schema.money import Money
 from schema.node import Node, global_id
 from schema.package import Package
+from schema.terms import TaxLine
 from schema.ticket import Ticket
 
 if TYPE_CHECKING:
@@ -49,18 +48,6 @@ Purchasable = Annotated[
     Union[Ticket, Package],  # noqa: UP007 - Strawberry reads this form alone
     strawberry.union("Purchasable", description="What can be ordered."),
 ]
-
-
-@strawberry.type(description="What a tax comes to in a registration.")
-class TaxLine:
-    """A row of `registration_taxes`."""
-
-    name: str = column("Its name.", permission=PUBLIC)
-    rate: Decimal = derived(rates_of, 'Its rate: `"0.21"`.', reads=["rate"], permission=PUBLIC)
-    is_included: bool = column("Whether it is in the prices; else it comes on top.", permission=PUBLIC)
-    amount: Money = derived(
-        moneys_of("tax_amount"), "What it comes to.", reads=["tax_amount", "currency"], permission=PUBLIC
-    )
 
 
 @strawberry.type(description="So many of a ticket or a package, at the price they were ordered at.")

@@ -9,11 +9,13 @@ import strawberry
 
 from auth.permissions import Permission
 from resolvers.events import event_of
+from resolvers.terms import eligibility_of_tickets, taxes_of_tickets
 from resolvers.tickets import availability_of, pools_of, prices_of, tickets_of_pools
 from schema.enums import AvailabilityState
 from schema.fields import column, derived, edge
 from schema.money import Money
 from schema.node import Node, global_id
+from schema.terms import EligibilityRule, TaxLine
 
 if TYPE_CHECKING:
     from schema.event import Event
@@ -45,6 +47,14 @@ class Ticket(Node):
     name: str = column("Its name.")
     description: str | None = column("What it includes.")
     price: Money = derived(prices_of, "What one costs.", reads=["price_amount", "price_currency"])
+    taxes: list[TaxLine] = edge(
+        taxes_of_tickets,
+        "The taxes on it, and what they come to on its price.",
+        reads=["price_amount", "price_currency"],
+    )
+    eligibility: list[EligibilityRule] = edge(
+        eligibility_of_tickets, "Who may buy it: everybody, where there is no rule; else who meets one of them."
+    )
     availability: TicketAvailability = edge(
         availability_of,
         "Whether it can be bought now, in the smallest number that one order may hold.",

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import Select, exists, literal_column, select, true
+from sqlalchemy import ARRAY, Select, Text, and_, bindparam, exists, func, literal_column, select, true
 
-from db.rows import AttendeeRow, LineRow, RegistrationRow, RegistrationTaxRow
+from db.rows import AttendeeRow, LineRow, RegistrationRow, Row
 from db.selling_models import Attendee, Registration, RegistrationLine, RegistrationTax
 from db.statement import Statement, compile_statement
 from db.statements.paging import Keyset, Listing, Lookup, fenced, key_table
@@ -57,29 +57,6 @@ BY_ID = Lookup(
     "registrations.by_id", RegistrationRow, COLUMNS, Registration.registration_id, (ORDERS,), Sight.PRIVILEGED
 )
 
-BY_CREATION = Keyset("CREATION", (Registration.registration_id,), descending=True)
-"""By key, which is made in time order, newest first."""
-
-_IN_ORDER = sifting(ORDERS)
-
-OF_CUSTOMER = Listing(
-    "customer.registrations",
-    RegistrationRow,
-    COLUMNS,
-    (_IN_ORDER,),
-    scope=Registration.customer_id,
-    sight=Sight.PRIVILEGED,
-)
-
-OF_ORGANISATION = Listing(
-    "organisation.registrations",
-    RegistrationRow,
-    COLUMNS,
-    (_IN_ORDER,),
-    scope=Registration.organisation_id,
-    sight=Sight.PRIVILEGED,
-)
-
 _SEEN = exists(literal_column("1")).where(Registration.registration_id == Attendee.registration_id, ORDERS)
 
 ATTENDEES_BY_ID = Lookup(
@@ -105,6 +82,24 @@ ATTENDEES_OF_REGISTRATION = Listing(
 """Of registrations that were seen: whoever sees one sees who comes."""
 
 
+ATTENDEES_OF_EVENT = Listing(
+    "event.attendees",
+    AttendeeRow,
+    _ATTENDEE,
+    (
+        sifting(
+            and_(
+                Attendee.state == func.any(bindparam("states", type_=ARRAY(Text))),
+                _SEEN.correlate(Attendee),
+            )
+        ),
+    ),
+    scope=Attendee.event_id,
+    sight=Sight.PRIVILEGED,
+)
+"""Those in some states, of registrations that may be seen: who is let in at an event's door."""
+
+
 def _lines() -> Statement[LineRow]:
     key = key_table()
     line = fenced(
@@ -126,7 +121,7 @@ def _lines() -> Statement[LineRow]:
     return compile_statement("registration.lines", query, LineRow, Sight.PRIVILEGED)
 
 
-def _taxes() -> Statement[RegistrationTaxRow]:
+def _taxes() -> Statement[Row]:
     key = key_table()
     tax = fenced(
         select(
@@ -141,7 +136,7 @@ def _taxes() -> Statement[RegistrationTaxRow]:
     )
     order = fenced(select(Registration.currency).where(Registration.registration_id == key.c.key, ORDERS), "its")
     query: Select[Any] = select(tax, order).select_from(key.join(order, true()).join(tax, true()))
-    return compile_statement("registration.taxes", query, RegistrationTaxRow, Sight.PRIVILEGED)
+    return compile_statement("registration.taxes", query, Row, Sight.PRIVILEGED)
 
 
 LINES = _lines()

@@ -8,15 +8,20 @@ from db.statement import Statement
 from db.statements.events import EventScope
 from db.statements.functions import FunctionScope
 from db.statements.paging import Listing, Lookup
+from db.statements.registration_lists import RegistrationScope
 from db.visibility import BySight
 
-NOT_OF_THE_GRAPH = {"audit", "callers", "changes", "registry", "revocations", "usage"}
-"""Modules whose statements no question of the API leads to: processes and operators ask them."""
+NOT_OF_THE_GRAPH = {"administration", "audit", "callers", "changes", "registry", "revocations", "usage"}
+"""Modules whose statements no question of the API leads to: processes, operators, and pages for them, ask those."""
 
 
 def declared() -> set[str]:
     """The names of all statements of `db.statements` that the graph asks."""
-    names = {f"{scope.value}.{kind}" for scope in (*EventScope, *FunctionScope) for kind in ("page", "count")}
+    names = {
+        f"{scope.value}.{kind}"
+        for scope in (*EventScope, *FunctionScope, *RegistrationScope)
+        for kind in ("page", "count")
+    }
     for module in pkgutil.iter_modules(statements.__path__):
         if module.name in NOT_OF_THE_GRAPH:
             continue

@@ -138,6 +138,9 @@ def build(graph: Graph, count: int) -> World:
         pool = graph.pool(organisation_id=organisation)
         ticket, other = (graph.ticket(each, [pool]) for each in (event, youngest))
         package = graph.package(function, [ticket, other])
+        graph.tax([ticket], organisation_id=organisation)
+        graph.eligibility_rule(organisation_id=organisation, ticket_id=ticket)
+        graph.eligibility_rule(organisation_id=organisation, package_id=package)
         customer = graph.customer()
         graph.member(organisation, customer)
         registration = graph.registration(
@@ -158,6 +161,9 @@ def build(graph: Graph, count: int) -> World:
             "Registration": registration,
             "Attendee": graph.attendee(registration, line, ticket, event, state="VALID"),
             "Payment": payment,
+            "WaitingListEntry": graph.waiting(
+                ticket, organisation_id=organisation, customer_id=customer, registration_id=registration
+            ),
         }.items():
             keys[name].append(key)
     return World({name: [gid(name, key) for key in each] for name, each in keys.items()})

@@ -27,10 +27,11 @@ from tests.plugins.graph import NOW, Graph, gid
 EVERYTHING = """
   query (
     $function: ID!, $event: ID!, $ticket: ID!, $package: ID!, $pool: ID!, $organisation: ID!, $ids: [ID!]!,
-    $registration: ID!,
+    $registration: ID!, $entry: ID!,
     $functionSlug: String!, $eventSlug: String!, $organisationSlug: String!
   ) {
     rateLimit { limit }
+    apiVersions { name }
     featureFlags { key }
     functionNode: node(id: $function) { ...F }
     eventNode: node(id: $event) { ...E }
@@ -54,9 +55,14 @@ EVERYTHING = """
     ofFunction: events(filter: { functionId: $function }) { totalCount nodes { id } }
     ofFunctionBySlug: events(filter: { functionSlug: $functionSlug }) { totalCount nodes { id } }
     ofOrganisation: events(filter: { organisationId: $organisation }) { totalCount nodes { id } }
-    viewer { id name registrationsOfViewer: registrations { totalCount nodes { ...R } } }
+    viewer {
+      id name
+      registrationsOfViewer: registrations { totalCount nodes { ...R } }
+      waitingList { totalCount nodes { ...W } }
+    }
     registrationNode: node(id: $registration) { ...R }
     registration(id: $registration) { ...R }
+    waitingListEntry(id: $entry) { ...W }
     homepage { featuredEvents { ...E } upcoming(first: 50) { totalCount nodes { id } } }
     search(query: "secret or public") { edges { cursor node { __typename ...F ...E ...P } } }
   }
@@ -65,6 +71,13 @@ EVERYTHING = """
     functions { totalCount nodes { id name } }
     members { user { id } role }
     registrations { totalCount nodes { id } }
+    waitingListOfOrganisation: waitingList { totalCount nodes { id } }
+  }
+  fragment W on WaitingListEntry {
+    id email ahead
+    item { __typename ... on Ticket { id } ... on Package { id } }
+    registration { id }
+    customer { id }
   }
   fragment R on Registration {
     id
@@ -79,6 +92,8 @@ EVERYTHING = """
   fragment F on Function {
     id name slug
     organisation { id name }
+    breadcrumbs { name slug node { id } }
+    days { date eventCount eventsOfDay: events { totalCount nodes { id title } } }
     events { totalCount nodes { id title } }
     packages { totalCount nodes { id name } }
   }
@@ -89,7 +104,9 @@ EVERYTHING = """
     functionSlug
     organisation { id name }
     tickets { totalCount nodes { ...T } }
+    attendeesOfEvent: attendees { totalCount nodes { id name } }
     packagesOfEvent: packages { ...P }
+    breadcrumbs { name slug node { id } }
     hierarchy {
       source
       root { __typename ... on Function { id } ... on Event { id } }
@@ -99,12 +116,21 @@ EVERYTHING = """
     parentEvent { id title }
     childEvents { id title }
   }
-  fragment T on Ticket { id name event { id title } availability { state remaining } pools { ...C } }
+  fragment T on Ticket {
+    id name
+    event { id title }
+    availability { state remaining }
+    taxes { name amount { amount } }
+    eligibility { ...L }
+    pools { ...C }
+  }
+  fragment L on EligibilityRule { code description viewerEligible }
   fragment C on CapacityPool { id name capacity sold held ticketsOfPool: tickets { id name } }
   fragment P on Package {
     id name
     function { id }
     items { quantity ticket { id name } }
+    eligibility { ...L }
     availability { state remaining }
   }
 """
@@ -147,6 +173,7 @@ SECRETS = {
     "package": "Package",
     "pool": "CapacityPool",
     "registration": "Registration",
+    "entry": "WaitingListEntry",
 }
 
 
@@ -195,6 +222,7 @@ async def everything(graph: Graph, keys: Keys, viewer: Viewer) -> tuple[Any, lis
             "package": secret["Package"],
             "pool": secret["CapacityPool"],
             "registration": secret["Registration"],
+            "entry": secret["WaitingListEntry"],
             "organisation": gid("Organisation", uuid7()),
             "ids": [*secret.values(), *visible],
             "functionSlug": "secret-function",
@@ -259,6 +287,7 @@ def hide_a_registration(graph: Graph, keys: Keys, **hidden: object) -> list[str]
     graph.registration(registration_id=keys["secret registration"], customer_id=customer, **hidden)
     line = graph.line(keys["secret registration"], keys["ticket"])
     graph.attendee(keys["secret registration"], line, keys["ticket"], keys["child"], name="Secret")
+    graph.waiting(keys["ticket"], entry_id=keys["secret entry"], customer_id=customer)
     return []
 
 
