@@ -8,6 +8,7 @@ from typing import Annotated, Any
 import strawberry
 
 from auth.permissions import Permission
+from commands.function_migration.looking import status
 from resolvers.customers import viewer_of
 from resolvers.events import events_page
 from resolvers.flags import flags_of
@@ -29,6 +30,8 @@ from schema.fields import edge
 from schema.flag import FeatureFlag
 from schema.function import Function
 from schema.homepage import Homepage
+from schema.migration import MigrationStatus
+from schema.mutating import looking
 from schema.node import Node
 from schema.organisation import Organisation
 from schema.package import Package
@@ -157,6 +160,12 @@ class Query:
     )
     rate_limit: RateLimit | None = edge(rate_limit_of, "Your rate limit; null where none is set.")
     feature_flags: list[FeatureFlag] | None = edge(flags_of, "Every feature flag.", permission=Permission.ADMIN)
+    migration_status: MigrationStatus | None = edge(
+        looking(status),
+        "How far the move from parent events to functions has come; null where the deployment shows a part alone.",
+        permission=Permission.ADMIN,
+        complexity=20,
+    )
     homepage: Homepage = edge(homepage_of, "What a ticket shop's first page shows.", max_age=CATALOGUE_SECONDS)
     search: SearchConnection = edge(
         matches_of,
