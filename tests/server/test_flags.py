@@ -1,9 +1,8 @@
 """Feature flags, as administrators, operators and clients meet them."""
 
 import asyncio
-import logging
 import time
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -176,18 +175,7 @@ async def test_nobody_but_administrators_changes_a_flag(house: House) -> None:
 # -- settings and the command line ------------------------------------------------------------------------------------
 
 
-@pytest.fixture
-def _logs() -> Iterator[None]:
-    """What a command does to the logs is undone."""
-    root = logging.getLogger()
-    handlers, level = list(root.handlers), root.level
-    yield
-    root.handlers[:] = handlers
-    root.setLevel(level)
-    structlog.reset_defaults()
-
-
-@pytest.mark.usefixtures("_logs")
+@pytest.mark.usefixtures("console_logs")
 def test_an_operator_sees_and_changes_flags(database_url: str, redis_url: str) -> None:
     given = {
         "DATABASE_URL": database_url,
