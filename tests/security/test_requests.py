@@ -1,6 +1,7 @@
 """Requests that browsers can be made to send, that come in batches, or that are larger than they look."""
 
 import json
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -9,6 +10,8 @@ import pytest
 from tests.plugins.measuring import least
 from tests.security.site import GRAPHQL, Site
 from tests.security.test_documents import MOST_CPU
+
+ROOT = Path(__file__).parents[2]
 
 EVIL = "https://evil.example"
 HELLO = "{ __typename }"
@@ -190,7 +193,7 @@ class TestWhatIsTold:
         answer = site.http.post(path, json=body)
 
         assert answer.status_code < 500
-        for word in ("Traceback", "asyncpg", "sqlalchemy", "SELECT ", "/work/", "site-packages", "[build-system]"):
+        for word in ("Traceback", "asyncpg", "sqlalchemy", "SELECT ", str(ROOT), "site-packages", "[build-system]"):
             assert word not in answer.text
 
 
