@@ -59,6 +59,9 @@ mutation Order($input: CreateRegistrationInput!) {
 - **People** are named line by line, in their order; a package for two gives its holder's companion the second place.
   `updateAttendees` names them later, and needs the `version`.
 - **Free orders** are completed by `completeRegistration`; what costs something is paid.
+- **What becomes of it** is told by `subscription { registrationUpdated(id:, guestToken:) { … } }`, over a WebSocket or
+  as server-sent events, within a second of any change of it, its payments and who comes, in whichever process; and each
+  time only to who may still see it. A token that is revoked ends it.
 """.strip()
 
 _REST = """

@@ -32,6 +32,7 @@ EVERYTHING = """
   ) {
     rateLimit { limit }
     apiVersions { name }
+    enabledFeatures
     featureFlags { key }
     migrationStatus { phase validation { __typename } }
     functionNode: node(id: $function) { ...F }
