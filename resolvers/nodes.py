@@ -19,6 +19,7 @@ from resolvers.customers import fetch_customers
 from resolvers.paging import MAX_SIZE
 from resolvers.payments import PAYMENTS
 from resolvers.registrations import ATTENDEES, REGISTRATIONS
+from resolvers.staff_terms import ELIGIBILITY_RULES, PRICE_RULES, TAXES, VOUCHERS
 
 R = TypeVar("R", bound=Row)
 
@@ -33,6 +34,10 @@ LOOKUPS: dict[str, tuple[lookups.Fetch[Any], Permission]] = {
     "Registration": (REGISTRATIONS, Permission.PUBLIC),
     "Attendee": (ATTENDEES, Permission.PUBLIC),
     "Payment": (PAYMENTS, Permission.PUBLIC),
+    "EligibilityRule": (ELIGIBILITY_RULES, Permission.PUBLIC),
+    "PriceRule": (PRICE_RULES, Permission.INTERNAL),
+    "Voucher": (VOUCHERS, Permission.INTERNAL),
+    "Tax": (TAXES, Permission.INTERNAL),
 }
 """How each entity is found, and who may find it; for anyone else it is as if it did not exist."""
 

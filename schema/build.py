@@ -33,7 +33,9 @@ from schema.payment import Payment
 from schema.query import Query
 from schema.registration import Attendee, Registration
 from schema.scalars import SCALARS
+from schema.staff_terms import PriceRule, Tax, Voucher
 from schema.subscription import Subscription
+from schema.terms import EligibilityRule
 from schema.ticket import CapacityPool, Ticket
 from schema.user_error import USER_ERRORS
 
@@ -59,6 +61,10 @@ def strawberry_schema() -> strawberry.Schema:
             Registration,
             Attendee,
             Payment,
+            EligibilityRule,
+            PriceRule,
+            Voucher,
+            Tax,
             *USER_ERRORS,
         ],
         config=StrawberryConfig(default_resolver=read_value, scalar_map=SCALARS),

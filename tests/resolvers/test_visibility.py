@@ -64,6 +64,10 @@ EVERYTHING = """
     id name slug
     functions { totalCount nodes { id name } }
     members { user { id } role }
+    priceRules { totalCount nodes { id appliesTo { ...S } } }
+    vouchers { totalCount nodes { id code appliesTo { ...S } } }
+    taxes { totalCount nodes { id } }
+    eligibilityRules { totalCount nodes { id } }
     registrations { totalCount nodes { id } }
   }
   fragment R on Registration {
@@ -108,7 +112,8 @@ EVERYTHING = """
     eligibility { ...L }
     pools { ...C }
   }
-  fragment L on EligibilityRule { code description viewerEligible }
+  fragment L on EligibilityRule { id code description viewerEligible memberOf { id } ticket { id } package { id } }
+  fragment S on SaleTarget { ... on Function { id } ... on Ticket { id } ... on Package { id } }
   fragment C on CapacityPool { id name capacity sold held ticketsOfPool: tickets { id name } }
   fragment P on Package {
     id name
