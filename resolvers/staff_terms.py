@@ -53,24 +53,14 @@ vouchers_of_organisations = _of_organisations(staff_terms.VOUCHERS_OF_ORGANISATI
 taxes_of_organisations = _of_organisations(staff_terms.TAXES_OF_ORGANISATION, staff_terms.TAXES_BY_CREATION)
 
 
-async def ticket_of(context: Context, parents: Sequence[Row]) -> Sequence[TicketRow | None]:
-    """The ticket that each rule or voucher is about; None where it is about something else."""
-    return await lookups.find(context, lookups.TICKETS, [parent["ticket_id"] for parent in parents])
-
-
-async def package_of(context: Context, parents: Sequence[Row]) -> Sequence[PackageRow | None]:
-    """The package that each rule or voucher is about; None where it is about something else."""
-    return await lookups.find(context, lookups.PACKAGES, [parent["package_id"] for parent in parents])
-
-
 async def about(
     context: Context, parents: Sequence[PriceRuleRow | VoucherRow]
 ) -> list[FunctionRow | TicketRow | PackageRow | None]:
     """What each rule or voucher is about; None where that is nothing in particular, or is no longer to be seen."""
     found = zip(
         await lookups.find(context, lookups.FUNCTIONS, [parent["function_id"] for parent in parents]),
-        await ticket_of(context, parents),
-        await package_of(context, parents),
+        await lookups.find(context, lookups.TICKETS, [parent["ticket_id"] for parent in parents]),
+        await lookups.find(context, lookups.PACKAGES, [parent["package_id"] for parent in parents]),
         strict=True,
     )
     return [function or ticket or package for function, ticket, package in found]

@@ -24,6 +24,7 @@ from auth.permissions import Permission
 from persisted_queries.idempotent import IDEMPOTENT
 from schema.audience import is_public
 from schema.customer import Customer
+from schema.eligibility import EligibilityRule
 from schema.fields import ARGUMENTS, guard_of, guarded, read_value, spec_of, verdict_of
 from schema.function import Function
 from schema.mutation import Mutation
@@ -35,7 +36,6 @@ from schema.registration import Attendee, Registration
 from schema.scalars import SCALARS
 from schema.staff_terms import PriceRule, Tax, Voucher
 from schema.subscription import Subscription
-from schema.terms import EligibilityRule
 from schema.ticket import CapacityPool, Ticket
 from schema.user_error import USER_ERRORS
 

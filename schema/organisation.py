@@ -25,10 +25,10 @@ from schema.registration_list import registrations_sold
 from schema.scalars import TimeZone
 
 if TYPE_CHECKING:
+    from schema.eligibility import EligibilityRule
     from schema.function import Function
     from schema.registration import Registration
     from schema.staff_terms import PriceRule, Tax, Voucher
-    from schema.terms import EligibilityRule
 
 
 @strawberry.type(description="Who holds functions and events.")
@@ -76,7 +76,7 @@ class Organisation(Node):
         permission=Permission.INTERNAL,
         multipliers=["first"],
     )
-    eligibility_rules: Connection[Annotated[EligibilityRule, strawberry.lazy("schema.terms")]] | None = edge(
+    eligibility_rules: Connection[Annotated[EligibilityRule, strawberry.lazy("schema.eligibility")]] | None = edge(
         eligibility_rules_of_organisations,
         "Its rules on who may buy, oldest first; for its staff.",
         arguments=forward,

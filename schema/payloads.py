@@ -14,6 +14,7 @@ from resolvers.payloads import (
     registration_changed,
     registration_paid,
 )
+from schema.eligibility import EligibilityRule
 from schema.event import Event
 from schema.fields import column, edge
 from schema.flag import FeatureFlag
@@ -23,7 +24,6 @@ from schema.package import Package
 from schema.payment import Payment
 from schema.registration import Registration
 from schema.staff_terms import PriceRule, Tax, Voucher
-from schema.terms import EligibilityRule
 from schema.ticket import CapacityPool, Ticket
 from schema.user_error import UserError
 

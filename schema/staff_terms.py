@@ -11,13 +11,13 @@ import strawberry
 from auth.permissions import Permission
 from domain.sales import PriceRuleKind, VoucherKind
 from resolvers.staff_terms import about, amounts_of, decimals_of, kinds_of
+from schema.eligibility import PUBLIC, STAFFS, VERSION
 from schema.enums import PriceRuleCode, VoucherCode
 from schema.fields import column, derived, edge
 from schema.function import Function
 from schema.money import Money
 from schema.node import Node, global_id
 from schema.package import Package
-from schema.terms import PUBLIC, STAFFS, VERSION
 from schema.ticket import Ticket
 
 SaleTarget = Annotated[

@@ -93,7 +93,7 @@ FILLED = {
     "Function": ["privateMetadata"],
     "Ticket": ["pools"],
     "Voucher": ["code"],
-    "EligibilityRule": ["ticket", "version"],
+    "EligibilityRule": ["item", "version"],
     "Registration": ["internalNotes"],
     "Payment": ["providerReference", "refunds"],
 }
