@@ -38,7 +38,7 @@ EVERYTHING = """
     packageNode: node(id: $package) { ...P }
     poolNode: node(id: $pool) { ...C }
     organisationNode: node(id: $organisation) { ...O }
-    nodes(ids: $ids) { id ...F ...E ...T ...P ...C ...O }
+    nodes(ids: $ids) { id ...F ...E ...T ...P ...C ...O ...N }
     function(id: $function) { ...F }
     functionBySlug: function(slug: $functionSlug) { ...F }
     event(id: $event) { ...E }
@@ -114,6 +114,7 @@ EVERYTHING = """
   }
   fragment L on EligibilityRule { id code description viewerEligible memberOf { id } itemOfRule: item { ...S } }
   fragment S on Node { id }
+  fragment N on PriceRule { id name appliesTo { ...S } }
   fragment C on CapacityPool { id name capacity sold held ticketsOfPool: tickets { id name } }
   fragment P on Package {
     id name
