@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from commands.writing import Write, Writer
@@ -14,12 +14,22 @@ from db.database import Database
 from db.flags import changed_flag, put_flag
 from domain.audit import Action, Actor
 from domain.flags import EVERYONE, KNOWN, Flag, segments_faults
-from domain.user_errors import InvalidInput, NotFound, Rejected
+from domain.user_errors import ErrorCode, InvalidInput, NotFound, Rejected
 
 PATIENCE: Final = 10.0
 """Seconds to wait for the end of another change."""
 
+
+@dataclass(frozen=True, slots=True)
+class Read:
+    """Which version of a flag was read: that of a moment at which it was changed; None before anybody has."""
+
+    updated_at: dt.datetime | None
+
+
 UNSAID: Final = "No reason was given."
+
+_CHANGED: Final = "Somebody has changed the flag meanwhile. Read it again, and try again."
 
 
 async def set_flag(
@@ -49,14 +59,27 @@ async def set_flag(
     )
 
 
-async def update_feature_flag(writer: Writer, *, key: str, given: Mapping[str, Any], reason: str | None) -> Flag:
-    """Change a flag on behalf of an administrator, as `set_flag` does."""
+async def update_feature_flag(
+    writer: Writer, *, key: str, given: Mapping[str, Any], reason: str | None, read: Read | None = None
+) -> Flag:
+    """Change a flag on behalf of an administrator, as `set_flag` does.
+
+    Args:
+        writer: who does.
+        key: of the flag.
+        given: what is to change.
+        reason: why.
+        read: it is changed only if it is still that version; None for whichever.
+
+    Raises:
+        Rejected: as there; `InvalidInput` with the code `CONFLICT` of another version.
+    """
     _check(key, given)
 
     async def work(write: Write) -> Flag:
         await writer.database.act_for(write.connection, None)
         why = reason or UNSAID
-        return await _set(write.connection, writer.flags.defaults, key, given, writer.actor, why, writer.now)
+        return await _set(write.connection, writer.flags.defaults, key, given, writer.actor, why, writer.now, read)
 
     return await writer.transact(work)
 
@@ -83,8 +106,11 @@ async def _set(
     actor: Actor,
     reason: str,
     at: dt.datetime,
+    read: Read | None = None,
 ) -> Flag:
     before = await changed_flag(connection, key) or defaults[key]
+    if read is not None and read.updated_at != before.updated_at:
+        raise Rejected(InvalidInput(("version",), _CHANGED, ErrorCode.CONFLICT))
     flag = replace(before, **{name: value for name, value in given.items() if value is not None}, updated_at=at)
     await put_flag(connection, flag, at=at)
     told = {"enabled": flag.enabled, "percentage": flag.percentage, "segments": dict(flag.segments)}

@@ -56,7 +56,7 @@ class Write:
             subject: to what.
             details: what else there is to know; without secrets and personal data.
         """
-        self.actions.append(Action(name, subject, "asked for by a mutation", self.writer.actor, details))
+        self.actions.append(Action(name, subject, self.writer.reason, self.writer.actor, details))
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +85,7 @@ class Writer:
         flags: feature flags, as this process knows them.
         within: what the deployment shows, beyond which nothing is written either; None for everything.
         keys: of codes for the door.
+        reason: why, as the audit log is told.
     """
 
     database: Database
@@ -97,6 +98,7 @@ class Writer:
     flags: Flags = field(default_factory=Flags)
     within: Within | None = None
     keys: CheckInKeys = NO_KEYS
+    reason: str = "asked for by a mutation"
 
     async def transact(self, work: Callable[[Write], Awaitable[T]]) -> T:
         """Do work in one transaction, with the viewer's reach, and what it notes in the audit log.

@@ -46,6 +46,7 @@ from db.publication import carry
 __all__ = ["Base"]
 
 NOT_DELETED = text("deleted_at IS NULL")
+DELETED = text("deleted_at IS NOT NULL")
 VISIBLE_FUNCTION = text("is_active AND deleted_at IS NULL")
 VISIBLE_EVENT = text("is_published AND deleted_at IS NULL")
 FEATURED_EVENT = text("is_featured AND is_published AND deleted_at IS NULL")
@@ -160,6 +161,7 @@ class Function(Recorded, Base):
         # Of all functions: what staff's lists walk.
         Index("ix_functions_any", "sort_date", "function_id"),
         Index("ix_functions_organisation_any", "organisation_id", "sort_date", "function_id"),
+        Index("ix_functions_deleted", "deleted_at", "function_id", postgresql_where=DELETED),
         Index("ix_functions_search", "search", postgresql_using="gin", postgresql_where=VISIBLE_FUNCTION),
     )
 
@@ -215,6 +217,7 @@ class Event(Recorded, Base):
             "event_id",
             postgresql_where=text("parent_event_id IS NOT NULL"),
         ),
+        Index("ix_events_deleted", "deleted_at", "event_id", postgresql_where=DELETED),
         Index("ix_events_search", "search", postgresql_using="gin", postgresql_where=VISIBLE_EVENT),
     )
 
@@ -248,6 +251,7 @@ class Ticket(Recorded, Base):
         checks.version(),
         # Without regard to what is visible: an event has few tickets, and soft deletion looks for all of them.
         Index("ix_event_tickets_page", "event_id", "position", "ticket_id"),
+        Index("ix_event_tickets_deleted", "deleted_at", "ticket_id", postgresql_where=DELETED),
     )
 
 
@@ -255,7 +259,8 @@ class CapacityPool(Recorded, Base):
     """Places that several tickets may draw on; no capacity means without limit.
 
     `sold` and `held` are the sums of what registrations were sold and hold (`pool_claims`), and of what was sold and is
-    held elsewhere: before this server, at a box office, by another system.
+    held elsewhere: before this server, at a box office, by another system. While `awaited` is above nothing, what comes
+    free is for those on the waiting list; it counts who began to wait since nobody did.
     """
 
     __tablename__ = "capacity_pools"
@@ -268,6 +273,7 @@ class CapacityPool(Recorded, Base):
     held: Mapped[int] = mapped_column(server_default=text("0"))
     sold_elsewhere: Mapped[int] = mapped_column(server_default=text("0"))
     held_elsewhere: Mapped[int] = mapped_column(server_default=text("0"))
+    awaited: Mapped[int] = mapped_column(server_default=text("0"))
 
     __table_args__ = (
         checks.heading("name"),
@@ -275,9 +281,11 @@ class CapacityPool(Recorded, Base):
         CheckConstraint("sold >= 0", name="sold_not_negative"),
         CheckConstraint("held >= 0", name="held_not_negative"),
         CheckConstraint("sold + held <= capacity", name="never_oversold"),
-        *checks.not_negative("sold_elsewhere", "held_elsewhere"),
+        *checks.not_negative("sold_elsewhere", "held_elsewhere", "awaited"),
         checks.version(),
         Index("ix_capacity_pools_organisation_id", "organisation_id"),
+        # Where places are to be offered.
+        Index("ix_capacity_pools_awaited", "pool_id", postgresql_where=text("awaited > 0")),
     )
 
 

@@ -81,10 +81,10 @@ async def advance(
     await connection.execute(update(table).where(table.c.registration_id == order.registration_id).values(values))
 
 
-async def touch(connection: AsyncConnection, registration: uuid.UUID, *, at: dt.datetime) -> None:
-    """Count a change of what is a part of a registration."""
+async def touch(connection: AsyncConnection, registration: uuid.UUID, *, at: dt.datetime, **columns: object) -> None:
+    """Change columns of a registration beside its state, or what is a part of it, and count the change."""
     table = _REGISTRATIONS
-    values = {"version": table.c.version + 1, "updated_at": at}
+    values = {"version": table.c.version + 1, "updated_at": at, **columns}
     await connection.execute(update(table).where(table.c.registration_id == registration).values(values))
 
 

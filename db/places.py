@@ -21,10 +21,12 @@ Places = Mapping[uuid.UUID, int]
 
 _TAKE: Final = text(
     "UPDATE capacity_pools SET held = held + :places WHERE pool_id = :pool AND deleted_at IS NULL "
-    "AND (capacity IS NULL OR held + sold + :places <= capacity)"
+    "AND (capacity IS NULL OR held + sold + :places <= capacity AND (awaited = 0 OR :offered))"
 )
 _MOVE: Final = text("UPDATE capacity_pools SET held = held + :held, sold = sold + :sold WHERE pool_id = :pool")
-_REMAINING: Final = text("SELECT capacity - held - sold FROM capacity_pools WHERE pool_id = :pool")
+_REMAINING: Final = text(
+    "SELECT CASE awaited WHEN 0 THEN capacity - held - sold ELSE 0 END FROM capacity_pools WHERE pool_id = :pool"
+)
 _CLAIM: Final = text("""
     INSERT INTO pool_claims (registration_id, pool_id, held)
     SELECT :registration, pool_id, places
@@ -96,14 +98,20 @@ async def claim(connection: AsyncConnection, registration: uuid.UUID, wanted: Pl
         await connection.execute(_CLAIM, values)
 
 
-async def take(connection: AsyncConnection, wanted: Places) -> None:
+async def take(connection: AsyncConnection, wanted: Places, *, offered: bool = False) -> None:
     """Take places, as the last thing before the commit.
+
+    Args:
+        connection: of selling.
+        wanted: how many of which.
+        offered: whether they are for somebody on the waiting list, for whom alone there are any while others wait.
 
     Raises:
         PoolExhausted: one of the pools has not so many left.
     """
     for pool in sorted(wanted):
-        if not (await connection.execute(_TAKE, {"pool": pool, "places": wanted[pool]})).rowcount:
+        values = {"pool": pool, "places": wanted[pool], "offered": offered}
+        if not (await connection.execute(_TAKE, values)).rowcount:
             remaining = (await connection.execute(_REMAINING, {"pool": pool})).scalar_one_or_none()
             raise PoolExhausted(pool, wanted[pool], max(0, remaining or 0))
 

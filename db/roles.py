@@ -66,7 +66,7 @@ FUNCTIONS = (
 
 COUNTERS = f"""
     CREATE OR REPLACE VIEW pool_counters WITH (security_barrier) AS
-    SELECT ticket_pools.ticket_id, pool_id, capacity, sold, held
+    SELECT ticket_pools.ticket_id, pool_id, capacity, sold, held, awaited > 0 AS is_awaited
     FROM ticket_pools JOIN capacity_pools USING (pool_id)
     WHERE capacity_pools.deleted_at IS NULL AND EXISTS (
         SELECT FROM event_tickets WHERE event_tickets.ticket_id = ticket_pools.ticket_id AND (
@@ -77,6 +77,20 @@ COUNTERS = f"""
 """  # noqa: S608 - declared above
 """What availability is decided from, of tickets that may be seen: read with its owner's rights, past the rule of pools,
 of which it shows neither the name nor whose they are."""
+
+AHEAD = """
+    CREATE OR REPLACE VIEW waiting_list_ahead WITH (security_barrier) AS
+    SELECT entry_id, (
+        SELECT count(*) FROM waiting_list_entries AS other WHERE other.state = 'WAITING'
+            AND other.ticket_id = entry.ticket_id AND other.position < entry.position
+    ) + (
+        SELECT count(*) FROM waiting_list_entries AS other WHERE other.state = 'WAITING'
+            AND other.package_id = entry.package_id AND other.position < entry.position
+    ) AS ahead
+    FROM waiting_list_entries AS entry WHERE state = 'WAITING'
+"""
+"""How many wait for the same before somebody: read with its owner's rights, past the rule of entries, of which it shows
+nothing but the number, to whoever knows the key."""
 
 
 class RolesMissing(Exception):
@@ -90,7 +104,7 @@ def provision(connection: Connection) -> None:
         RolesMissing: the roles are not there, or may not be used, and this role may not change that.
     """
     _make_roles(connection)
-    statements = [*FUNCTIONS, SEARCH_FUNCTION, COUNTERS, *_grants(), *_policies()]
+    statements = [*FUNCTIONS, SEARCH_FUNCTION, COUNTERS, AHEAD, *_grants(), *_policies()]
     digest = hashlib.sha256("\n".join(statements).encode()).hexdigest()
     asked = "SELECT obj_description(to_regprocedure('viewer_part(int)'), 'pg_proc')"
     if connection.scalar(text(asked)) == digest:
@@ -103,7 +117,7 @@ def provision(connection: Connection) -> None:
 def withdraw(connection: Connection) -> None:
     """Remove what depends on tables, so that a migration may go back; `provision` makes it again."""
     _drop_policies(connection)
-    connection.exec_driver_sql("DROP VIEW IF EXISTS pool_counters")
+    connection.exec_driver_sql("DROP VIEW IF EXISTS pool_counters, waiting_list_ahead")
     for function in ("search_catalogue(text)", "viewer_organisations()", "viewer_customer()", "viewer_sees_all()"):
         connection.exec_driver_sql(f"DROP FUNCTION IF EXISTS {function}")
     for function in ("viewer_sees_every_field()", "viewer_registrations()"):
@@ -143,6 +157,7 @@ def _grants() -> Iterator[str]:
     for role in ROLES:
         yield f"GRANT USAGE ON SCHEMA public TO {role}"
     yield f"GRANT SELECT ON pool_counters TO {PUBLIC_ROLE}, {VIEWER_ROLE}"
+    yield f"GRANT SELECT ON waiting_list_ahead TO {VIEWER_ROLE}"
     yield "REVOKE ALL ON FUNCTION search_catalogue(text) FROM PUBLIC"
     yield f"GRANT EXECUTE ON FUNCTION search_catalogue(text) TO {PUBLIC_ROLE}"
     yield f"GRANT SELECT ON alembic_version TO {SYSTEM_ROLE}"

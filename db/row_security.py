@@ -130,7 +130,7 @@ PROTECTED: Final[Mapping[str, Protected]] = {
     ),
     # Counters of other organisations' pools are seen as far as `pool_counters` shows them.
     "capacity_pools": of_organisation(
-        shown="(SELECT viewer_sees_every_field())", sales=("SELECT", "UPDATE (sold, held, updated_at)")
+        shown="(SELECT viewer_sees_every_field())", sales=("SELECT", "UPDATE (sold, held, awaited, updated_at)")
     ),
     "ticket_pools": Protected(
         None,
@@ -171,7 +171,12 @@ PROTECTED: Final[Mapping[str, Protected]] = {
     "attendees": of_order("attendees"),
     "payments": of_order("payments"),
     "refunds": Protected(None, _part_of("refunds", "payments", "payment_id"), writable=False, sales=_WRITE),
-    "waiting_list_entries": Protected(None, f"{own()} OR {_OWN_CUSTOMER}", writable=False, sales=_WRITE),
+    "waiting_list_entries": Protected(
+        None,
+        f"{own()} OR {_OWN_CUSTOMER} OR entry_id = ANY ((SELECT viewer_registrations())::uuid[])",
+        writable=False,
+        sales=_WRITE,
+    ),
 }
 """Tables with rows that not everyone may see."""
 

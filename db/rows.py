@@ -40,6 +40,12 @@ class EventRow(Row):
     has_verdicts = True
 
 
+class DayRow(Row):
+    """A day of a function on which events start, where they take place."""
+
+    typename = "FunctionDay"
+
+
 class TicketRow(Row):
     """A row of `event_tickets`."""
 
@@ -124,6 +130,12 @@ class AttendeeRow(Row):
     """A row of `attendees`."""
 
     typename = "Attendee"
+
+
+class WaitingListEntryRow(Row):
+    """A row of `waiting_list_entries`."""
+
+    typename = "WaitingListEntry"
 
 
 class PaymentRow(Row):

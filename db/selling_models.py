@@ -231,7 +231,8 @@ class PoolClaim(Base):
 class WaitingListEntry(Base):
     """Somebody who waits for places that are taken; the order is that of `position`.
 
-    An offer is a registration that holds the places until the deadline.
+    An offer is a registration that holds the places until the deadline. It has the key of the entry, so that whoever
+    was handed the one, without an account, sees and moves on the other.
     """
 
     __tablename__ = "waiting_list_entries"
@@ -239,6 +240,7 @@ class WaitingListEntry(Base):
     entry_id: Mapped[uuid.UUID] = mapped_column(primary_key=True)
     position: Mapped[int] = mapped_column(BigInteger, Identity())
     organisation_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("organisations.organisation_id"))
+    function_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("functions.function_id"))
     ticket_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("event_tickets.ticket_id"))
     package_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("packages.package_id"))
     quantity: Mapped[int] = mapped_column(server_default=text("1"))
@@ -276,7 +278,7 @@ class WaitingListEntry(Base):
             "position",
             postgresql_where=text("state = 'WAITING'::text"),
         ),
-        Index("ix_waiting_list_entries_customer_id", "customer_id"),
+        Index("ix_waiting_list_entries_customer_id", "customer_id", "position"),
         Index("ix_waiting_list_entries_organisation_id", "organisation_id", "position"),
         # Nobody waits twice for the same; a person is told by the address, whatever its case.
         Index(

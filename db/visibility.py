@@ -35,7 +35,7 @@ from db.deployment import INSIDE, Part, Within
 from db.models import CapacityPool, Event, Function, Organisation, Package, Ticket
 from db.payment_models import Payment
 from db.pricing_models import EligibilityRule, PriceRule, Tax, Voucher
-from db.selling_models import Registration
+from db.selling_models import Registration, WaitingListEntry
 
 T = TypeVar("T")
 Selected = InstrumentedAttribute[Any] | Label[Any]
@@ -287,6 +287,17 @@ ORDERS: Final = and_(
 as far as the deployment shows what they are for.
 
 None of them is public, so that there is one kind of statement for all viewers."""
+
+WAITERS: Final = and_(
+    or_(
+        is_own(WaitingListEntry.organisation_id.expression),
+        WaitingListEntry.customer_id == bindparam("own", type_=Uuid),
+        WaitingListEntry.entry_id == func.any(bindparam("registrations", type_=ARRAY(Uuid))),
+    ),
+    _only(Part.FUNCTION, WaitingListEntry.function_id),
+    _only(Part.ORGANISATION, WaitingListEntry.organisation_id),
+)
+"""Which entries of waiting lists may be seen: their customer's, their guest's, and the seller's, as registrations."""
 
 _FOR_ANYONE: Final = Rows(
     organisations=Organisation.deleted_at.is_(None),

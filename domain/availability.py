@@ -31,11 +31,15 @@ _SEVERITY = {state: severity for severity, state in enumerate(AvailabilityState)
 
 @dataclass(frozen=True, slots=True)
 class Pool:
-    """The counters of a capacity pool; no capacity means without limit."""
+    """The counters of a capacity pool; no capacity means without limit.
+
+    While it is awaited, what comes free in it is offered to those on the waiting list, and held for everybody else.
+    """
 
     capacity: int | None
     sold: int
     held: int
+    is_awaited: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +87,7 @@ def of_pool(pool: Pool, places: int = 1, fewest: int = 1) -> tuple[AvailabilityS
     if pool.capacity is None:
         return AvailabilityState.AVAILABLE, None
     unsold = pool.capacity - pool.sold
-    free = unsold - pool.held
+    free = 0 if pool.is_awaited else unsold - pool.held
     needed = places * fewest
     if unsold < needed:
         state = AvailabilityState.SOLD_OUT

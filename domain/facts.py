@@ -53,6 +53,17 @@ class RegistrationHeld:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class PlaceOffered:
+    """Somebody on the waiting list has places held for them: the registration, until it expires."""
+
+    topic: ClassVar[str] = "waiting_list.offered"
+    version: ClassVar[int] = 1
+
+    registration_id: uuid.UUID
+    offer_expires_at: dt.datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class RegistrationExpired:
     """A hold is over, and its places were given back."""
 
@@ -198,6 +209,7 @@ FACTS: Final[Mapping[tuple[str, int], type[Fact]]] = {
     (fact.topic, fact.version): fact
     for fact in (
         RegistrationHeld,
+        PlaceOffered,
         RegistrationExpired,
         RegistrationCancelled,
         RegistrationRefunded,

@@ -9,9 +9,15 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Terms:
-    """On which is sold: for how long places are held for whoever ordered them."""
+    """On which is sold.
+
+    Attributes:
+        hold: for how long places are held for whoever ordered them.
+        offer: for how long they are held for whoever waited for them.
+    """
 
     hold: dt.timedelta = dt.timedelta(minutes=15)
+    offer: dt.timedelta = dt.timedelta(hours=12)
 
 
 class AttendeeState(enum.Enum):

@@ -19,7 +19,7 @@ from db import outbox, periodic
 from db.contention import Transaction, transact
 from db.database import Database
 from domain.secrets import redacted
-from jobs.sales import expire_holds, prune_idempotency_keys, reconcile_places
+from jobs.sales import expire_holds, offer_places, prune_idempotency_keys, reconcile_places
 from jobs.scheduled import JOBS, Figures, Job, Upkeep, run
 
 _log = structlog.get_logger(__name__)
@@ -105,6 +105,20 @@ PERIODIC: Final[Mapping[str, Periodic]] = {
             every=dt.timedelta(seconds=2),
             limit=dt.timedelta(seconds=30),
             work=lambda shop: expire_holds(shop.database),
+        ),
+        Periodic(
+            name="offer-places",
+            summary="Offers what has come free to those on the waiting list.",
+            every=dt.timedelta(seconds=2),
+            limit=dt.timedelta(seconds=30),
+            work=lambda shop: offer_places(shop.database, shop.upkeep.terms),
+        ),
+        Periodic(
+            name="offer-forgotten-places",
+            summary="Looks at all that somebody waits for, since what is sold may have been changed meanwhile.",
+            every=dt.timedelta(seconds=30),
+            limit=dt.timedelta(seconds=30),
+            work=lambda shop: offer_places(shop.database, shop.upkeep.terms, everywhere=True),
         ),
         Periodic(
             name="prune-idempotency-keys",

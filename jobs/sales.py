@@ -11,11 +11,13 @@ from typing import Final
 
 import structlog
 
+from commands.selling import offering
 from commands.selling.moving_on import SWEPT_AT_ONCE, expire
 from db import places
 from db.contention import transact
 from db.database import Database
 from db.once import prune_keys
+from domain.sales import Terms
 
 Figures = Mapping[str, int]
 
@@ -33,6 +35,20 @@ async def expire_holds(database: Database) -> Figures:
     """End the oldest holds that are over, and give their places back."""
     ended = await transact(database, lambda connection: expire(connection, now=_now()), patience=PATIENCE, sells=True)
     return {"expired": ended, "left": int(ended == SWEPT_AT_ONCE)}
+
+
+async def offer_places(database: Database, terms: Terms, *, everywhere: bool = False) -> Figures:
+    """Offer free places to those on the waiting list; everywhere, or where it is known that somebody waits."""
+    try:
+        offered = await transact(
+            database,
+            lambda connection: offering.offer_places(connection, now=_now(), terms=terms, everywhere=everywhere),
+            patience=PATIENCE,
+            sells=True,
+        )
+    except places.PoolExhausted:  # somebody was faster; the next look shows who waits for that pool, too
+        return {"offered": 0, "left": 1}
+    return {"offered": offered, "left": int(offered == offering.OFFERED_AT_ONCE)}
 
 
 async def prune_idempotency_keys(database: Database) -> Figures:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final
 
 from commands.collecting import collect_in
@@ -18,6 +18,7 @@ from db.contention import Transaction, transact
 from db.database import Database
 from db.registry import RegistryWrites
 from db.revocations import sweep
+from domain.sales import Terms
 
 PATIENCE: Final = 5.0
 """Seconds for which a job is begun again when other transactions stand in its way."""
@@ -31,11 +32,13 @@ class Upkeep:
         keep_deliveries: how long it is known which webhooks were received.
         keep_usage: how long it is known which operations were called.
         keep_outbox: how long it is known which facts were delivered.
+        terms: on which is sold.
     """
 
     keep_deliveries: dt.timedelta
     keep_usage: dt.timedelta
     keep_outbox: dt.timedelta
+    terms: Terms = field(default_factory=Terms)
 
 
 Figures = Mapping[str, int]

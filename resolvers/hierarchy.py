@@ -15,7 +15,7 @@ from resolvers.context import Context
 from resolvers.events import first_events
 from resolvers.paging import PageArguments
 
-FLAGGED: Final[Mapping[str, str]] = {"Event.hierarchy": USE_FUNCTIONS}
+FLAGGED: Final[Mapping[str, str]] = {"Event.hierarchy": USE_FUNCTIONS, "Event.breadcrumbs": USE_FUNCTIONS}
 """Fields whose answer hangs on a flag, as `Type.field`."""
 
 

@@ -20,6 +20,7 @@ from resolvers.paging import MAX_SIZE
 from resolvers.payments import PAYMENTS
 from resolvers.registrations import ATTENDEES, REGISTRATIONS
 from resolvers.staff_terms import ELIGIBILITY_RULES, PRICE_RULES, TAXES, VOUCHERS
+from resolvers.waiting import ENTRIES
 
 R = TypeVar("R", bound=Row)
 
@@ -38,6 +39,7 @@ LOOKUPS: dict[str, tuple[lookups.Fetch[Any], Permission]] = {
     "PriceRule": (PRICE_RULES, Permission.INTERNAL),
     "Voucher": (VOUCHERS, Permission.INTERNAL),
     "Tax": (TAXES, Permission.INTERNAL),
+    "WaitingListEntry": (ENTRIES, Permission.PUBLIC),
 }
 """How each entity is found, and who may find it; for anyone else it is as if it did not exist."""
 

@@ -97,13 +97,15 @@ class Paging(Generic[R]):
 class Page(Generic[R]):
     """A stretch of a list. Cursors are made when asked for, the total is counted when asked for (`total_of`).
 
-    `more` says whether the list goes on in the direction in which it is walked.
+    `more` says whether the list goes on in the direction in which it is walked; `total` how many rows the whole list
+    has, where that is known already.
     """
 
     nodes: Sequence[R]
     more: bool
     parent: uuid.UUID | None
     paging: Paging[R]
+    total: int | None = None
 
     @property
     def has_next_page(self) -> bool:
@@ -245,9 +247,12 @@ async def rows_by_parent(
 
 async def total_of(context: Context, pages: Sequence[Page[Any]]) -> list[int]:
     """How many rows each page's whole list has; each list is counted once a request, whoever asks for it."""
-    lists = [(page.paging.listing, frozenset(page.paging.values.items()), page.parent) for page in pages]
+    lists = [
+        (page.paging.listing, frozenset(page.paging.values.items()), page.parent) if page.total is None else None
+        for page in pages
+    ]
     totals: list[int | None] = await context.batches.lookup(_totals, lists)
-    return [total or 0 for total in totals]
+    return [page.total or total or 0 for page, total in zip(pages, totals, strict=True)]
 
 
 async def _totals(context: Context, lists: list[_List]) -> Mapping[_List, int]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any, TypeVar
 
 from auth.guests import GUEST_LIFETIME, issue_guest_token
-from db.rows import PaymentRow, RegistrationRow, Row
+from db.rows import PaymentRow, RegistrationRow, Row, WaitingListEntryRow
 from db.statements import payments
 from db.statements.paging import lookup_statement
 from domain.ids import encode_global_id
@@ -18,6 +18,7 @@ from resolvers.context import Context
 from resolvers.nodes import node_by
 from resolvers.payments import PAYMENTS
 from resolvers.registrations import REGISTRATIONS
+from resolvers.waiting import ENTRIES
 
 R = TypeVar("R", bound=Row)
 
@@ -51,6 +52,15 @@ async def registration_changed(context: Context, parents: Sequence[Payload]) -> 
         if key is not None:
             context.admit(key)
     return await lookups.find(context, REGISTRATIONS, keys)
+
+
+async def entry_changed(context: Context, parents: Sequence[Payload]) -> Sequence[WaitingListEntryRow | None]:
+    """The entry of a waiting list that a command has made or moved on: whoever could ask for that, sees it."""
+    keys = [parent.result for parent in parents]
+    for key in keys:
+        if key is not None:
+            context.admit(key)
+    return await lookups.find(context, ENTRIES, keys)
 
 
 def ticket_ids_of(errors: Sequence[SoldOut]) -> list[str]:

@@ -59,7 +59,11 @@ async def counters_of_tickets(context: Context, parents: Sequence[TicketRow]) ->
     """The counters of each ticket's pools, by the pool's key: for deciding, not for showing."""
     found = await context.batches.lookup(_COUNTERS, [ticket["ticket_id"] for ticket in parents])
     return [
-        {pool["pool_id"]: Pool(pool["capacity"], pool["sold"], pool["held"]) for pool in pools or ()} for pools in found
+        {
+            pool["pool_id"]: Pool(pool["capacity"], pool["sold"], pool["held"], pool["is_awaited"])
+            for pool in pools or ()
+        }
+        for pools in found
     ]
 
 

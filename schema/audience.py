@@ -14,10 +14,13 @@ PUBLIC_TYPES: Final = frozenset(
     {
         "Query",
         "RateLimit",
+        "ApiVersion",
         "Organisation",
         "Function",
         "Event",
         "EventHierarchy",
+        "FunctionDay",
+        "Breadcrumb",
         "Ticket",
         "TicketAvailability",
         "Package",

@@ -38,6 +38,7 @@ from schema.staff_terms import PriceRule, Tax, Voucher
 from schema.subscription import Subscription
 from schema.ticket import CapacityPool, Ticket
 from schema.user_error import USER_ERRORS
+from schema.waiting import WaitingListEntry
 
 
 class UndeclaredPermission(TypeError):
@@ -65,6 +66,7 @@ def strawberry_schema() -> strawberry.Schema:
             PriceRule,
             Voucher,
             Tax,
+            WaitingListEntry,
             *USER_ERRORS,
         ],
         config=StrawberryConfig(default_resolver=read_value, scalar_map=SCALARS),

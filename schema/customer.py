@@ -9,6 +9,8 @@ import strawberry
 from auth.permissions import Permission
 from resolvers.customers import roles_of, users_of
 from resolvers.registrations import registrations_of_customers
+from resolvers.waiting import entries_of_customers
+from schema.arguments import forward
 from schema.connection import Connection
 from schema.enums import OrganisationRole
 from schema.fields import column, derived, edge
@@ -17,6 +19,7 @@ from schema.registration_list import registrations_of_one
 
 if TYPE_CHECKING:
     from schema.registration import Registration
+    from schema.waiting import WaitingListEntry
 
 
 @strawberry.type(description="Whoever has an account. Seen by themselves, and by administrators.")
@@ -33,6 +36,13 @@ class Customer(Node):
         registrations_of_customers,
         "Their orders, newest first: of another's account, those that you may see.",
         arguments=registrations_of_one,
+        multipliers=["first"],
+        permission=Permission.PUBLIC,
+    )
+    waiting_list: Connection[Annotated[WaitingListEntry, strawberry.lazy("schema.waiting")]] = edge(
+        entries_of_customers,
+        "What they wait and have waited for, in order: of another's account, what you may see.",
+        arguments=forward,
         multipliers=["first"],
         permission=Permission.PUBLIC,
     )

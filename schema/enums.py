@@ -22,6 +22,7 @@ from domain.sales import (
     PriceRuleKind,
     RefundState,
     VoucherKind,
+    WaitingState,
 )
 from domain.user_errors import ErrorCode as Code
 from resolvers.hierarchy import HierarchySource as Source
@@ -111,7 +112,7 @@ AvailabilityState = _described(
     {
         State.AVAILABLE: "There are places.",
         State.LOW: "There are few places left.",
-        State.HELD: "All places are taken, but some only held: they may come back.",
+        State.HELD: "All places are taken, but some only held, or kept for those who wait: they may come back.",
         State.SOLD_OUT: "All places are sold.",
         State.NOT_ON_SALE: "Its sale has not begun, or is over.",
     },
@@ -171,6 +172,19 @@ RegistrationStatus = _described(
         RegistrationState.CANCELLED: "It was cancelled; its places were given back.",
         RegistrationState.PARTIALLY_REFUNDED: "A part of it was paid back; the rest of its places are sold.",
         RegistrationState.REFUNDED: "All of it was paid back, and its places given back.",
+    },
+)
+
+WaitingStatus = _described(
+    WaitingState,
+    "WaitingStatus",
+    "How somebody's place on a waiting list stands.",
+    {
+        WaitingState.WAITING: "They wait.",
+        WaitingState.OFFERED: "Places are held for them until the offer expires.",
+        WaitingState.TAKEN: "They took the offer up; its registration says what became of it.",
+        WaitingState.LAPSED: "The offer expired; its places went to the next.",
+        WaitingState.LEFT: "They wait no longer, or declined.",
     },
 )
 

@@ -15,7 +15,9 @@ from db.statements.events import EventFilter as Filter
 from db.statements.events import EventOrder as Order
 from db.statements.packages import EVENT_PACKAGES_LIMIT
 from domain.sales import AttendeeState
+from domain.versions import PARENT_EVENTS
 from resolvers.arguments import key_of, text_of
+from resolvers.breadcrumbs import breadcrumbs_of_events
 from resolvers.events import child_events_of, parent_event_ids_of, parent_event_of
 from resolvers.functions import function_names_of, function_of, function_slugs_of
 from resolvers.hierarchy import hierarchy_of, siblings_of
@@ -25,6 +27,7 @@ from resolvers.paging import PageArguments
 from resolvers.registrations import attendees_of_events
 from resolvers.tickets import tickets_of_events
 from schema.arguments import After, Before, DateRange, First, Last, forward, limited
+from schema.breadcrumb import NAMES, Breadcrumb
 from schema.connection import Connection
 from schema.enums import AttendeeStatus, Dir, EventSort, HierarchySource
 from schema.fields import column, edge
@@ -37,8 +40,6 @@ if TYPE_CHECKING:
     from schema.function import Function
     from schema.package import Package
     from schema.registration import Attendee
-
-OLD_HIERARCHY = "Use `function` and its `events`; parent events are the old way of grouping."
 
 
 @strawberry.input(description="Which events to list; what is left out does not filter.")
@@ -188,6 +189,11 @@ class Event(Node):
         permission=Permission.INTERNAL,
         multipliers=["first"],
     )
+    breadcrumbs: list[Breadcrumb] = edge(
+        breadcrumbs_of_events,
+        "The way down to it: who holds it, what groups it (`hierarchy.root`), and itself.",
+        reads=["organisation_id", "function_id", "parent_event_id", *NAMES],
+    )
     hierarchy: EventHierarchy = edge(
         hierarchy_of, "Its place among other events.", reads=["function_id", "parent_event_id"]
     )
@@ -195,15 +201,15 @@ class Event(Node):
         parent_event_ids_of,
         "The id of its parent event.",
         reads=["parent_event_id"],
-        deprecation_reason=OLD_HIERARCHY,
+        deprecated=PARENT_EVENTS,
     )
     parent_event: Annotated[Event, strawberry.lazy("schema.event")] | None = edge(
-        parent_event_of, "Its parent event.", reads=["parent_event_id"], deprecation_reason=OLD_HIERARCHY
+        parent_event_of, "Its parent event.", reads=["parent_event_id"], deprecated=PARENT_EVENTS
     )
     child_events: list[Annotated[Event, strawberry.lazy("schema.event")]] | None = edge(
         child_events_of,
         "The events whose parent it is, by start.",
         arguments=limited,
         multipliers=["first"],
-        deprecation_reason=OLD_HIERARCHY,
+        deprecated=PARENT_EVENTS,
     )

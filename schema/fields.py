@@ -22,6 +22,7 @@ from auth.permissions import Permission, permits
 from db.rows import Row
 from db.visibility import ROW_PERMISSIONS, may
 from domain.errors import Forbidden
+from domain.versions import Deprecation, guide_address
 from execution.batching import BatchResolver
 from resolvers.context import Context
 from schema.mutating import Command, changing
@@ -72,6 +73,17 @@ class CacheControl:
     max_age: int = strawberry.directive_field(name="maxAge")
 
 
+@strawberry.schema_directive(
+    locations=[Location.FIELD_DEFINITION],
+    description="Until when a deprecated field works, and where the guide is that has the way over.",
+)
+class Sunset:
+    """`@sunset` in the SDL, beside `@deprecated`: what is promised of a field that is going to end."""
+
+    ends: str = strawberry.directive_field(name="ends")
+    guide: str = strawberry.directive_field(name="guide")
+
+
 def no_arguments() -> Mapping[str, Any]:
     """For an edge that takes none."""
     return {}
@@ -84,6 +96,10 @@ ARGUMENTS = {
     },
     "cacheControl": {"maxAge": "For how many seconds."},
     "requires": {"permission": "What the viewer must have; the documentation has a table of all permissions."},
+    "sunset": {
+        "ends": "The day from which it may be gone: `2027-11-21`. Until then it works.",
+        "guide": "An address on this server.",
+    },
 }
 """What the arguments of these directives mean; Strawberry has no place for it in their declaration."""
 
@@ -138,8 +154,7 @@ def edge(resolve: BatchResolver, description: str, *, arguments: Arguments = no_
         arguments: a function whose parameters are the field's arguments, and which turns them into the resolver's
             keyword arguments.
         options: `reads` (the columns it takes from rows beside the key), `held` (the type and key of a row that may be
-            seen wherever the parent may), `permission`, `complexity`, `multipliers`, `max_age`, `deprecation_reason`,
-            `name`.
+            seen wherever the parent may), `permission`, `complexity`, `multipliers`, `max_age`, `deprecated`, `name`.
     """
 
     async def resolver(root: Any, info: Info, **given: Any) -> Any:  # noqa: ANN401 - whatever the type has
@@ -235,7 +250,7 @@ def _field(
     compute: Compute | None = None,
     resolve: BatchResolver | None = None,
     arguments: Arguments = no_arguments,
-    deprecation_reason: str | None = None,
+    deprecated: Deprecation | None = None,
     name: str | None = None,
     is_subscription: bool = False,
 ) -> Any:  # noqa: ANN401 - the same
@@ -252,11 +267,13 @@ def _field(
         directives.append(Requires(permission=needed.value))
     if max_age is not None:
         directives.append(CacheControl(max_age=max_age))
+    if deprecated is not None:
+        directives.append(Sunset(ends=deprecated.ends.isoformat(), guide=guide_address(deprecated.guide)))
     return strawberry.field(
         resolver=resolver,
         name=name,
         description=description,
-        deprecation_reason=deprecation_reason,
+        deprecation_reason=None if deprecated is None else deprecated.reason,
         directives=directives,
         is_subscription=is_subscription,
         metadata={

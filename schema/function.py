@@ -9,11 +9,15 @@ import strawberry
 from strawberry.scalars import JSON
 
 from auth.permissions import Permission
+from resolvers.breadcrumbs import breadcrumbs_of_functions
+from resolvers.days import days_of
 from resolvers.events import events_of_functions
 from resolvers.organisations import organisation_of
 from resolvers.packages import packages_of_functions
 from schema.arguments import forward
+from schema.breadcrumb import NAMES, Breadcrumb
 from schema.connection import Connection
+from schema.day import FunctionDay, days_from
 from schema.event import Event, event_list
 from schema.fields import column, edge
 from schema.node import Node, global_id
@@ -52,6 +56,18 @@ class Function(Node):
         "Its events: by start, unless ordered otherwise.",
         arguments=event_list,
         multipliers=["first", "last"],
+    )
+    days: list[FunctionDay] = edge(
+        days_of,
+        "The days on which events of it start, each with its events: in the zone in which each takes place.",
+        arguments=days_from,
+        complexity=5,
+        multipliers=["first"],
+    )
+    breadcrumbs: list[Breadcrumb] = edge(
+        breadcrumbs_of_functions,
+        "The way down to it: who holds it, and itself.",
+        reads=["organisation_id", *NAMES],
     )
     packages: Connection[Annotated[Package, strawberry.lazy("schema.package")]] = edge(
         packages_of_functions, "Its packages, oldest first.", arguments=forward, multipliers=["first"]

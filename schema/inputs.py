@@ -9,6 +9,7 @@ from typing import Any
 import strawberry
 from strawberry.scalars import JSON
 
+from domain.waiting import MOST_AWAITED
 from schema.scalars import URL, CurrencyCode, TimeZone
 
 
@@ -136,6 +137,16 @@ class AttendeeInput:
     name: str | None = optional("Their name.")
     email: str | None = optional("Where mail reaches them.")
     answers: JSON | None = optional("Their answers to the organiser's questions: an object.")
+
+
+@strawberry.input(description="What to wait for; without an account `email` is needed.")
+class WaitingListInput:
+    """`domain.waiting.WAITING` with what is waited for, as clients write it."""
+
+    item_id: strawberry.ID = strawberry.field(description="The id of the ticket or the package.")
+    quantity: int | None = optional(f"How many of it, at most {MOST_AWAITED}; 1 where it is left out.")
+    email: str | None = optional("Where an offer is mailed to; with an account, where it is another address.")
+    locale: str | None = optional("The language of that mail (BCP 47), such as `en-GB`.")
 
 
 @strawberry.input(description="An order; without an account `email` is needed.")

@@ -23,26 +23,30 @@ def changing(command: Command) -> BatchResolver:
 
     async def resolve(context: Context, parents: Sequence[None], **arguments: Any) -> list[Payload]:  # noqa: ANN401 - a batch resolver
         assert len(parents) == 1, "a field of the root is executed by itself"
-        writer = Writer(
-            context.database,
-            context.viewer,
-            context.actor,
-            context.now,
-            context.terms,
-            context.once,
-            flags=context.flags.flags,
-            within=context.within,
-            payments=context.payments,
-            keys=context.keys,
-        )
         try:
-            payload = Payload(await command(writer, **arguments))
+            payload = Payload(await command(writer_of(context), **arguments))
         except Rejected as rejected:
             payload = Payload(None, rejected.errors)
         context.batches.forget()
         return [payload]
 
     return resolve
+
+
+def writer_of(context: Context) -> Writer:
+    """On whose behalf an operation writes, and where."""
+    return Writer(
+        context.database,
+        context.viewer,
+        context.actor,
+        context.now,
+        context.terms,
+        context.once,
+        flags=context.flags.flags,
+        within=context.within,
+        payments=context.payments,
+        keys=context.keys,
+    )
 
 
 def given(value: object) -> Mapping[str, Any]:

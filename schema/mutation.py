@@ -28,6 +28,7 @@ from commands.paying.starting import start_payment
 from commands.selling.attending import update_attendees
 from commands.selling.moving_on import cancel_registration, complete_registration
 from commands.selling.ordering import create_registration
+from commands.selling.waiting import accept_offer, join_waiting_list, leave_waiting_list
 from schema.check_in import CheckInPayload
 from schema.fields import mutation
 from schema.inputs import (
@@ -38,6 +39,7 @@ from schema.inputs import (
     PackageInput,
     PoolInput,
     TicketInput,
+    WaitingListInput,
 )
 from schema.mutating import given
 from schema.payloads import (
@@ -55,6 +57,7 @@ from schema.payloads import (
     TaxPayload,
     TicketPayload,
     VoucherPayload,
+    WaitingListPayload,
 )
 from schema.term_inputs import EligibilityRuleInput, PriceRuleInput, TaxInput, VoucherInput
 
@@ -143,6 +146,12 @@ def _registration(
     id: Id,
 ) -> Mapping[str, Any]:
     return {"global_id": id}
+
+
+def _new_entry(
+    input: Annotated[WaitingListInput, strawberry.argument(description="What to wait for, and who does.")],
+) -> Mapping[str, Any]:
+    return {"given": given(input)}
 
 
 def _attendees(
@@ -310,6 +319,25 @@ class Mutation:
     cancel_registration: RegistrationPayload | None = mutation(
         cancel_registration,
         "Cancels an order that is on hold, or was free; one that was paid for is refunded instead.",
+        arguments=_registration,
+        permission=Permission.PUBLIC,
+    )
+    join_waiting_list: WaitingListPayload | None = mutation(
+        join_waiting_list,
+        "Waits for a ticket or a package that cannot be had: what comes free is offered to those who wait, in order.",
+        arguments=_new_entry,
+        permission=Permission.PUBLIC,
+    )
+    leave_waiting_list: WaitingListPayload | None = mutation(
+        leave_waiting_list,
+        "Waits no longer; an offer is declined by it, and goes to the next.",
+        arguments=_registration,
+        permission=Permission.PUBLIC,
+    )
+    accept_offer: RegistrationPayload | None = mutation(
+        accept_offer,
+        "Takes up an offer of the waiting list, by the id of its entry: the registration that holds the places is "
+        "paid, or completed, as any other.",
         arguments=_registration,
         permission=Permission.PUBLIC,
     )

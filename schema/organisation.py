@@ -16,6 +16,7 @@ from resolvers.staff_terms import (
     taxes_of_organisations,
     vouchers_of_organisations,
 )
+from resolvers.waiting import entries_of_organisations
 from schema.arguments import forward, limited
 from schema.connection import Connection
 from schema.customer import Member
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
     from schema.function import Function
     from schema.registration import Registration
     from schema.staff_terms import PriceRule, Tax, Voucher
+    from schema.waiting import WaitingListEntry
 
 
 @strawberry.type(description="Who holds functions and events.")
@@ -87,6 +89,13 @@ class Organisation(Node):
         registrations_of_organisations,
         "The orders that it sold; for its staff.",
         arguments=registrations_sold,
+        permission=Permission.INTERNAL,
+        multipliers=["first"],
+    )
+    waiting_list: Connection[Annotated[WaitingListEntry, strawberry.lazy("schema.waiting")]] | None = edge(
+        entries_of_organisations,
+        "Who waits and has waited for what it sells, in their order; for its staff.",
+        arguments=forward,
         permission=Permission.INTERNAL,
         multipliers=["first"],
     )

@@ -9,6 +9,7 @@ from resolvers.flags import changed_flag_of
 from resolvers.payloads import (
     changed,
     changed_node,
+    entry_changed,
     guest_tokens_of,
     payment_changed,
     registration_changed,
@@ -26,6 +27,7 @@ from schema.registration import Registration
 from schema.staff_terms import PriceRule, Tax, Voucher
 from schema.ticket import CapacityPool, Ticket
 from schema.user_error import UserError
+from schema.waiting import WaitingListEntry
 
 _CHANGED = "It as it now is; null where nothing was done."
 _ERRORS = "Why nothing was done; none where it was."
@@ -130,6 +132,19 @@ class RegistrationPayload:
         guest_tokens_of,
         "Lets whoever holds it see and move on the registration: pass it as a bearer token, or to `registration`. "
         "Given to whoever ordered without an account, and to nobody else: keep it.",
+    )
+    user_errors: list[UserError] = column(_ERRORS)
+
+
+@strawberry.type(description="A place on a waiting list that was taken or left.")
+class WaitingListPayload:
+    """`resolvers.payloads.Payload` of an entry, shown."""
+
+    entry: WaitingListEntry | None = edge(entry_changed, _CHANGED)
+    guest_token: str | None = edge(
+        guest_tokens_of,
+        "Lets whoever holds it see and move on the entry, and the registration that may be offered. Given to whoever "
+        "waits without an account, and to nobody else: keep it.",
     )
     user_errors: list[UserError] = column(_ERRORS)
 

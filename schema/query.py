@@ -18,6 +18,9 @@ from resolvers.paging import MAX_SIZE, PageArguments
 from resolvers.rate_limit import rate_limit_of
 from resolvers.registrations import registration_by
 from resolvers.search import matches_of
+from resolvers.versions import versions_of
+from resolvers.waiting import entry_by
+from schema.api_version import ApiVersion
 from schema.arguments import After, Before, First, Last
 from schema.connection import Connection
 from schema.customer import Customer
@@ -32,6 +35,7 @@ from schema.package import Package
 from schema.rate_limit import RateLimit
 from schema.registration import Registration
 from schema.search import SearchConnection, search_arguments
+from schema.waiting import WaitingListEntry
 
 
 def _by_id(id: Annotated[strawberry.ID, strawberry.argument(description="Its id.")]) -> Mapping[str, Any]:  # noqa: A002 - its name in GraphQL
@@ -134,10 +138,21 @@ class Query:
         "seller's.",
         arguments=_registration,
     )
+    waiting_list_entry: WaitingListEntry | None = edge(
+        entry_by,
+        "A place on a waiting list by its id; null when there is none to be seen: it is its customer's, its guest's "
+        "and its seller's.",
+        arguments=_registration,
+    )
     organisation: Organisation | None = edge(
         organisation_by,
         "An organisation by its id or its slug; null when there is none to be seen.",
         arguments=_by_id_or_slug,
+        max_age=CATALOGUE_SECONDS,
+    )
+    api_versions: list[ApiVersion] = edge(
+        versions_of,
+        "The versions of this API that clients may be of, the latest first: all are served here, at once.",
         max_age=CATALOGUE_SECONDS,
     )
     rate_limit: RateLimit | None = edge(rate_limit_of, "Your rate limit; null where none is set.")

@@ -10,6 +10,7 @@ from email.utils import format_datetime
 import structlog
 
 from domain.registry import Policy, ReleaseState
+from domain.versions import Notice
 from persisted_queries.admission import admit, registers
 from persisted_queries.automatic import AutomaticQueries
 from persisted_queries.documents import PreparedDocument
@@ -57,9 +58,15 @@ class Admitted:
     operation: RegisteredOperation | None = None
     headers: Mapping[str, str] = field(default_factory=dict)
 
-    def deprecated(self, since: dt.datetime) -> Admitted:
-        """The same, where the document asks for a field that is deprecated; a release that is, is told of instead."""
-        return replace(self, headers={"Deprecation": _moment(since), **self.headers})
+    def noticed(self, notice: Notice) -> Admitted:
+        """The same, where the document asks for fields that are deprecated; of a release that is, its own end counts.
+
+        The links lead to the guides (RFC 9745, section 3), and on from a release to the one that succeeds it.
+        """
+        guides = [f'<{each}>; rel="deprecation"; type="text/plain"' for each in notice.guides]
+        said = {"Deprecation": _moment(notice.since), "Sunset": _date(notice.ends), **self.headers}
+        links = ", ".join([*guides, *filter(None, [self.headers.get("Link")])])
+        return replace(self, headers={**said, "Link": links})
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,7 +196,7 @@ def _headers(entry: Entry) -> dict[str, str]:
     if release.deprecated_at is not None:
         headers["Deprecation"] = _moment(release.deprecated_at)
     if release.sunset_at is not None:
-        headers["Sunset"] = format_datetime(release.sunset_at.astimezone(dt.UTC), usegmt=True)
+        headers["Sunset"] = _date(release.sunset_at)
     if entry.successor_id is not None:
         headers["Link"] = f'</graphql/{entry.successor_id}>; rel="successor-version"'
     return headers
@@ -198,6 +205,11 @@ def _headers(entry: Entry) -> dict[str, str]:
 def _moment(at: dt.datetime) -> str:
     """A date as RFC 9651 writes it in structured fields (section 3.3.7)."""
     return f"@{int(at.timestamp())}"
+
+
+def _date(at: dt.datetime) -> str:
+    """The same for fields that are older than structured ones (RFC 9110, section 5.6.7)."""
+    return format_datetime(at.astimezone(dt.UTC), usegmt=True)
 
 
 def _retired(entry: Entry) -> Refused:

@@ -22,6 +22,7 @@ from db.cache import open_cache
 from db.database import Database, DatabaseOptions, open_database
 from domain.buckets import rate_of
 from domain.registry import POLICIES
+from domain.versions import DEPRECATIONS
 from execution.engine import Engine
 from integrations.feature_flags import Flags, open_flags
 from integrations.payments.port import Payments
@@ -35,7 +36,6 @@ from resolvers.context import Context
 from resolvers.hierarchy import FLAGGED
 from resolvers.watching import Watch, open_watch
 from schema import graphql_schema
-from schema.deprecations import DEPRECATED_AT
 from schema.describe import describe, tell
 from schema.target import facts_of, target
 from server.admitting import Door, serve_from
@@ -46,6 +46,7 @@ from server.charging import Charging
 from server.gate import Gate
 from server.graphiql import graphiql_assets, graphiql_page
 from server.graphql import GraphQLServer
+from server.guides import guide_routes
 from server.health import Draining, Health
 from server.http.below import route_below
 from server.http.cross_origin import CrossOrigin
@@ -67,7 +68,9 @@ from server.places import Places
 from server.preparing import Preparation
 from server.route_limits import RouteLimits, open_route_limits
 from server.settings import Settings, public_values
+from server.showing import check_shown
 from server.sockets.endpoint import SocketEndpoint
+from server.standing import Standing
 from server.webhooks import Webhooks, handlers
 
 WEB_FOLDER = Path(__file__).resolve().parent.parent / "web" / "dist"
@@ -105,6 +108,7 @@ async def open_app(
         deliveries: what the worker counts that runs in this process; None where none does.
 
     Raises:
+        NothingToShow: the function, or organisation, that is to be shown is not there.
         BreakingSchema: the schema breaks operations that are served, and `allow_breaking_schema` does not let it.
     """
     if settings.database_url is None or settings.redis_url is None or settings.secret_key is None:
@@ -115,6 +119,7 @@ async def open_app(
         open_database(options) as database,
         open_cache(redis_url, settings.redis_timeout_seconds) as cache,
     ):
+        await check_shown(database, settings.within)
         secret = _secret_of(settings)
         health = Health(database, cache.ping, public_values(settings), draining or Draining())
         automatic = AutomaticQueries(SharedTexts(cache), target().sha256, settings.apq_expiry_seconds)
@@ -197,7 +202,7 @@ def _app(settings: Settings, opened: _Opened) -> Starlette:
         facts_of=facts_of,
         hint_of=partial(cache_hint, target()),
         limits=limits,
-        deprecated=DEPRECATED_AT,
+        deprecated=DEPRECATIONS,
         flagged=FLAGGED,
     )
     graphql = GraphQLServer(
@@ -252,6 +257,7 @@ def _app(settings: Settings, opened: _Opened) -> Starlette:
         *opened.health.routes(),
         *webhooks.routes(),
         *trial_routes(opened.payments, settings.http_limits),
+        *guide_routes(),
     ]
     if settings.metrics_token is not None:
         measured = Measured(
@@ -264,6 +270,7 @@ def _app(settings: Settings, opened: _Opened) -> Starlette:
             ledger=opened.ledger,
             responses=None if opened.responses is None else opened.responses.counters,
             deliveries=opened.deliveries,
+            standing=Standing(opened.database),
         )
         plain.append(metrics_route(measured, settings.metrics_token))
     if opened.route_limits is not None:
@@ -278,6 +285,8 @@ def _app(settings: Settings, opened: _Opened) -> Starlette:
     ]
     if settings.graphiql:
         routes.append(graphiql_assets(WEB_FOLDER))
+    if settings.admin_page:
+        routes.extend(_admin_routes(settings, opened, graphql))
     if settings.mail_page:
         routes.extend(Mailbox(settings.mail_folder).routes())
     app = Starlette(
@@ -298,6 +307,19 @@ def _app(settings: Settings, opened: _Opened) -> Starlette:
     )
     app.router.redirect_slashes = False  # to an address that is made from whatever Host was sent
     return app
+
+
+def _admin_routes(settings: Settings, opened: _Opened, graphql: GraphQLServer) -> list[BaseRoute]:
+    from server.admin.site import admin_routes  # noqa: PLC0415 - a third of a second, for those alone who want it
+
+    return admin_routes(
+        graphql,
+        opened.registry,
+        settings.http_limits,
+        session_seconds=settings.admin_session_minutes * 60.0,
+        login_limit=settings.admin_login_limit,
+        route_limits=opened.route_limits,
+    )
 
 
 def _page(_request: Request) -> Response:

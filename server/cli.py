@@ -2,14 +2,23 @@
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from server import clients_cli, flags_cli, functions_cli, identity_cli, jobs_cli, outbox_cli, registry_cli, token_cli
-from server.console import EXIT_CODES, fail, run_to_end, say, settings_or_exit
+from server import (
+    clients_cli,
+    flags_cli,
+    functions_cli,
+    identity_cli,
+    jobs_cli,
+    outbox_cli,
+    registry_cli,
+    schema_cli,
+    token_cli,
+)
+from server.console import EXIT_CODES, run_to_end, say, settings_or_exit
 from server.settings import public_values
 
 app = typer.Typer(
@@ -34,6 +43,7 @@ app.add_typer(outbox_cli.outbox, name="outbox")
 app.add_typer(token_cli.token, name="token")
 app.add_typer(identity_cli.members, name="members")
 app.command()(identity_cli.audit)
+app.add_typer(schema_cli.schema, name="schema")
 app.add_typer(config, name="config")
 
 
@@ -174,25 +184,6 @@ def import_schedules(
     settings = settings_or_exit()
     options = ImportOptions(paths, organisation, timezone, source, dry_run)
     run_to_end(import_files(settings, options), settings)
-
-
-@app.command()
-def schema(
-    output: Annotated[
-        Path | None, typer.Option("--output", "-o", help="Write to this file instead of the terminal.")
-    ] = None,
-) -> None:
-    """Print the schema in the GraphQL Schema Definition Language."""
-    from schema import sdl
-
-    if output is None:
-        sys.stdout.write(sdl())
-        return
-    try:
-        output.write_text(sdl(), encoding="utf-8")
-    except OSError as error:
-        raise fail(f"cannot write {output}: {error.strerror}") from error
-    say(f"Wrote {output}.")
 
 
 @app.command()

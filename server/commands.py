@@ -45,7 +45,8 @@ async def serve_until_stopped(settings: Settings, *, demo: bool, worker: bool | 
 
     Args:
         settings: as the operator gave them.
-        demo: whether to load the demonstration data, and to show the mail that goes nowhere.
+        demo: whether to load the demonstration data, and to show the administrators' pages and the mail that goes
+            nowhere.
         worker: whether to do a worker's work as well; None for doing so beside a database of its own.
     """
     own_database = settings.database_url is None
@@ -53,12 +54,14 @@ async def serve_until_stopped(settings: Settings, *, demo: bool, worker: bool | 
         settings = settings.model_copy(update={"trial_payments": True})
     if demo and settings.mail_url is None:
         settings = settings.model_copy(update={"mail_page": True})
+    if demo:
+        settings = settings.model_copy(update={"admin_page": True})
     async with neighbours(settings) as complete:
         if own_database:
             await _migrate(complete, "head", down=False)
         if demo:
             await _load_demonstration(complete)
-        announce = partial(_announce, mail=complete.mail_page)
+        announce = partial(_announce, mail=complete.mail_page, admin=complete.admin_page)
         await serve(complete, announce, worker=own_database or demo if worker is None else worker)
     say("Stopped.")
 
@@ -71,7 +74,7 @@ async def work_until_stopped(settings: Settings) -> None:
     say("Stopped.")
 
 
-def _announce(base: str, *, mail: bool) -> None:
+def _announce(base: str, *, mail: bool, admin: bool) -> None:
     say(
         "",
         "Boxoffice is ready.",
@@ -79,6 +82,11 @@ def _announce(base: str, *, mail: bool) -> None:
         f"  GraphiQL  {base}/graphql in a browser",
         f"  Registry  {base}/operations in a browser",
         f"  Health    {base}/health/ready",
+        *(
+            [f"  Admin     {base}/admin in a browser, with a token of `boxoffice token issue root --role admin`"]
+            if admin
+            else []
+        ),
         *([f"  Mail      {base}/mail in a browser"] if mail else []),
         "Ctrl-C stops it.",
         "",

@@ -17,6 +17,8 @@ from server.http.refusals import Code, Refused
 
 _RETRY_AFTER: Final = {"Retry-After": "2"}
 
+_PASSING: Final = frozenset({Code.SERVICE_UNAVAILABLE, Code.INTERNAL_SERVER_ERROR})
+
 _log = structlog.get_logger(__name__)
 
 
@@ -58,6 +60,16 @@ def field_error(error: GraphQLError, request_id: str | None) -> ErrorEntry:
     _log.error("field failed", path=error.path, request_id=request_id, exc_info=original)
     entry = _entry(error, MASKED, Code.INTERNAL_SERVER_ERROR)
     return {**entry, "extensions": {"code": Code.INTERNAL_SERVER_ERROR, "requestId": request_id}}
+
+
+def is_lasting(errors: Sequence[ErrorEntry]) -> bool:
+    """Whether the same would be said again: nothing failed that may be mended by then."""
+    return not any(_code_of(error) in _PASSING for error in errors)
+
+
+def _code_of(error: ErrorEntry) -> object:
+    extensions = error.get("extensions")
+    return extensions.get("code") if isinstance(extensions, dict) else None
 
 
 def _entry(error: GraphQLError, message: str, code: str) -> dict[str, object]:

@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import datetime as dt
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Final
 
 from commands.function_migration import looking, migrating, undoing
 from commands.function_migration.planning import Planned
+from db.usage import OperationKey, Usage, usage_by_operation
 from domain.audit import Actor
 from domain.hierarchy_faults import Fault, Finding
 from server.console import CommandError, counted, moment, progress, say
 from server.registry_database import registry_database
 from server.settings import Settings
+
+_SHOWN: Final = 10
+"""How many operations are told of one by one."""
 
 
 async def migrate(settings: Settings, types: Sequence[str], *, by: str, reason: str, dry_run: bool) -> None:
@@ -66,6 +72,7 @@ async def status(settings: Settings) -> None:
     """Tell how far the move has come."""
     async with registry_database(settings) as database:
         found = await looking.status(database)
+        used = await usage_by_operation(database, dt.datetime.now(dt.UTC) - dt.timedelta(days=1))
     rows = [
         ("phase", found.phase.value),
         ("events", f"{found.events:,}"),
@@ -75,10 +82,22 @@ async def status(settings: Settings) -> None:
         ("orphans", f"{found.orphans:,}"),
         ("mismatches", f"{found.mismatches:,}"),
         ("deprecated calls", f"{found.deprecated_calls:,} within a day"),
+        *_who_asks(used),
         ("rollback", "available" if found.rollback_available else "nothing to undo"),
         ("last run", f"{moment(found.last_run)} UTC" if found.last_run else "never"),
     ]
     say(*(f"{name:<18}  {value}" for name, value in rows))
+
+
+def _who_asks(used: Mapping[OperationKey, Usage]) -> Iterator[tuple[str, str]]:
+    """Which clients and operations ask for deprecated fields most."""
+    asked = sorted(((key, each.deprecated) for key, each in used.items() if each.deprecated), key=lambda it: -it[1])
+    for key, calls in asked[:_SHOWN]:
+        operation = f"{key.release} {key.public_id}" if key.public_id else "what no release has"
+        yield f"  {key.client or 'without a key'}", f"{calls:,} of {operation}"
+    if len(asked) > _SHOWN:
+        rest = sum(calls for _, calls in asked[_SHOWN:])
+        yield "  others", f"{rest:,} of {counted(len(asked) - _SHOWN, 'operation')}"
 
 
 async def complete(settings: Settings, *, by: str, reason: str, force: bool) -> None:

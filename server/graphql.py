@@ -246,7 +246,7 @@ class GraphQLServer:
 
         @asynccontextmanager
         async def charged(caller: Caller) -> AsyncGenerator[Context]:
-            context = self._context(caller)
+            context = self.context_for(caller)
             receipt = await self._charge(replace(call, caller=caller), context)
             try:
                 yield context
@@ -272,9 +272,9 @@ class GraphQLServer:
             self.preparation.check_cost(operation, variables.values.coerced)
         elif broken := admitted.operation.analysis.broken_limits(variables.values.coerced):
             raise ContractBroken(broken)
-        if operation.deprecated_at is not None:
+        if operation.notice is not None:
             self.door.usage.deprecated(admitted.called)
-            admitted = admitted.deprecated(operation.deprecated_at)
+            admitted = admitted.noticed(operation.notice)
         cost = operation.cost.of(variables.values.coerced)
         call = Call(operation, variables, params, caller, admitted, cost, self.flags.of(subject_of(caller)))
         if call.wants_explanation and not self.explains_to.allows(caller.viewer):
@@ -330,12 +330,12 @@ class GraphQLServer:
             version=None if client is None else self.door.registry().version,
             called=call.admitted.called,
             cost=call.cost,
-            deprecated=call.operation.deprecated_at is not None,
+            deprecated=call.operation.notice is not None,
         ).again
 
     async def _execute(self, call: Call, touched: Touched | None = None, once: Once | None = None) -> Executed:
         """Charge and execute; the header fields say what that has cost."""
-        context = self._context(call.caller, call.flags)
+        context = self.context_for(call.caller, call.flags)
         context.touched, context.once = touched, once
         receipt = await self._charge(call, context)
         extensions: dict[str, object] = {}
@@ -390,7 +390,13 @@ class GraphQLServer:
             raise unavailable()
         return result
 
-    def _context(self, caller: Caller, flags: Evaluations | None = None) -> Context:
+    def context_for(self, caller: Caller, flags: Evaluations | None = None) -> Context:
+        """What resolvers are handed on behalf of a caller.
+
+        Args:
+            caller: who asks.
+            flags: what flags come to for them, where that is known already.
+        """
         return Context(
             self.database,
             self.secret,

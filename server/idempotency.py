@@ -12,21 +12,26 @@ import hashlib
 from typing import Final
 
 import orjson
+import structlog
 from graphql import FieldNode, OperationDefinitionNode, OperationType, SelectionNode
 from graphql.execution.values import VariableValues
 
 from auth.viewer import Role
 from db.database import Database
+from db.failures import is_unavailable
 from db.once import InFlight, Mismatch, Once
 from domain.errors import Refusal
 from persisted_queries.idempotent import MAX_KEY_LENGTH, stated_key
 from server.caching.store import Key
 from server.calling import Caller
+from server.errors import is_lasting, unavailable
 from server.http.answer import Executed, Kept, content_of
 from server.http.caching import Content, Freshness
 from server.http.refusals import Refused
 
 _NOT_KEPT: Final = Freshness(0, shared=False)
+
+_log = structlog.get_logger(__name__)
 
 
 def once_of(
@@ -84,22 +89,28 @@ def _principal(caller: Caller) -> str:
 async def answer_once(database: Database, once: Once, executed: Executed) -> Executed | Kept:
     """What is answered to a request with a key: the first answer, which is written down before it is sent.
 
-    What failed without having had an effect is not kept: a repeat tries again.
+    What failed without having had an effect is not kept: a repeat tries again. Nor is what will not fail the next time:
+    a repeat is then answered from what the effect came to.
 
     Raises:
-        Refused: 409, 422.
+        Refused: 409, 422; 503 where it could not be written down, and is not answered therefore.
     """
     if once.refusal is not None:
         raise _refused(once.refusal)
     if once.answer is not None:
         return Kept(Content(once.answer), _NOT_KEPT, executed.headers)
-    if executed.errors and not once.is_recorded:
+    if executed.errors and not (once.is_recorded and is_lasting(executed.errors)):
         return executed
     plain = content_of(Executed(executed.data, executed.errors)).body
     try:
         kept = await once.answered(database, plain)
     except (InFlight, Mismatch) as refusal:
         raise _refused(refusal) from None
+    except Exception as error:
+        if not is_unavailable(error):
+            raise
+        _log.warning("database unavailable", reason=repr(error))
+        raise unavailable() from None
     return executed if kept == plain and executed.extensions else Kept(Content(kept), _NOT_KEPT, executed.headers)
 
 

@@ -1,10 +1,12 @@
 """What a process counts and holds, for Prometheus: each metric is declared once, and the documentation derived from it.
 
-Every process tells of itself alone; whoever scrapes several adds up.
+Every process tells of itself, and whoever scrapes several adds up; but for how the whole installation stands, which all
+tell alike.
 """
 
 from __future__ import annotations
 
+import datetime as dt
 import hmac
 from bisect import bisect_left
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -27,6 +29,7 @@ from server.caching.counters import Counters
 from server.gate import Gate
 from server.ledger import Ledger
 from server.places import Places
+from server.standing import Standing
 
 BOUNDS: Final = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
 """Seconds: the upper bounds of the buckets that operations are sorted into by how long they took."""
@@ -72,6 +75,7 @@ class Measured:
     responses: Counters | None
     flags: FlagCounters
     deliveries: Deliveries | None
+    standing: Standing
 
 
 Values = Mapping[tuple[str, ...], float]
@@ -111,6 +115,34 @@ def _evaluations(measured: Measured) -> Values:
 def _deliveries(measured: Measured) -> Values:
     deliveries = measured.deliveries
     return {} if deliveries is None else {(name,): float(number) for name, number in asdict(deliveries).items()}
+
+
+def _outbox_entries(measured: Measured) -> Values:
+    backlog = measured.standing.backlog
+    return {} if backlog is None else {("pending",): float(backlog.pending), ("dead",): float(backlog.dead)}
+
+
+def _outbox_oldest(measured: Measured) -> Values:
+    backlog = measured.standing.backlog
+    if backlog is None:
+        return {}
+    age = dt.timedelta() if backlog.oldest is None else dt.datetime.now(dt.UTC) - backlog.oldest
+    return {(): max(age.total_seconds(), 0.0)}
+
+
+def _holds(measured: Measured) -> Values:
+    found = measured.standing.under_way
+    return {} if found is None else {("running",): float(found.holds - found.over), ("over",): float(found.over)}
+
+
+def _payments(measured: Measured) -> Values:
+    found = measured.standing.under_way
+    return {} if found is None else {(state,): float(count) for state, count in found.payments.items()}
+
+
+def _refunds(measured: Measured) -> Values:
+    found = measured.standing.under_way
+    return {} if found is None else {(): float(found.refunds)}
 
 
 SECONDS: Final = "boxoffice_operation_seconds"
@@ -194,6 +226,41 @@ METRICS: Final[tuple[Declared, ...]] = (
         ("outcome",),
         _deliveries,
     ),
+    Declared(
+        "boxoffice_outbox_entries",
+        "gauge",
+        "Facts of the whole installation that wait to be delivered (pending), or were given up (dead).",
+        ("state",),
+        _outbox_entries,
+    ),
+    Declared(
+        "boxoffice_outbox_oldest_seconds",
+        "gauge",
+        "For how long the oldest fact of the whole installation has waited; 0 where none waits.",
+        (),
+        _outbox_oldest,
+    ),
+    Declared(
+        "boxoffice_holds",
+        "gauge",
+        "Orders of the whole installation that hold places: running, or over and not swept yet.",
+        ("state",),
+        _holds,
+    ),
+    Declared(
+        "boxoffice_payments_open",
+        "gauge",
+        "Payments of the whole installation of which the provider has not said its last word, by their state.",
+        ("state",),
+        _payments,
+    ),
+    Declared(
+        "boxoffice_refunds_pending",
+        "gauge",
+        "Refunds of the whole installation that are not made yet.",
+        (),
+        _refunds,
+    ),
 )
 """All but the histogram `SECONDS`; counters are shown with `_total` at the end of their name."""
 
@@ -228,6 +295,7 @@ def metrics_route(measured: Measured, token: SecretStr) -> Route:
         given = request.headers.get("authorization", "").encode()
         if not hmac.compare_digest(given, expected):
             return Response("This needs the token of METRICS_TOKEN.\n", 401, {"WWW-Authenticate": "Bearer"})
+        await measured.standing.look()
         return Response(
             generate_latest(registry), headers={"Content-Type": CONTENT_TYPE_LATEST, "Cache-Control": "no-store"}
         )

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
 import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
@@ -13,6 +12,7 @@ import orjson
 from graphql import GraphQLError, GraphQLField, GraphQLObjectType, Node, OperationDefinitionNode, SelectionSetNode
 from graphql.execution.values import VariableValues
 
+from domain.versions import Deprecation, Notice, notice_of
 from execution.engine import Engine, PreparedOperation
 from persisted_queries.analysis import Analysis, FactsOf, FieldFacts, analyse
 from persisted_queries.caching import CacheHint, HintOf, no_hint
@@ -64,7 +64,7 @@ class Operation:
         identity: the same for the same operation of the same text, in every process.
         nodes: how many items its lists may have altogether; only for one that asks for its rate limit.
         flags: the feature flags that its answer may hang on.
-        deprecated_at: since when the first of the deprecated fields that it may touch is; None where there is none.
+        notice: what is to be said of the deprecated fields that it may touch; None where there is none.
         known: the variables that it was asked with, as they came.
     """
 
@@ -73,7 +73,7 @@ class Operation:
     hint: CacheHint
     identity: bytes
     nodes: Cost | None = None
-    deprecated_at: dt.datetime | None = None
+    notice: Notice | None = None
     flags: tuple[str, ...] = ()
     known: dict[bytes, Variables] = field(default_factory=dict)
 
@@ -97,7 +97,7 @@ class Preparation:
         facts_of: What fields cost.
         hint_of: Tells for how long the answers of an operation may be kept; asked once an operation.
         limits: What an operation may cost that nobody has published.
-        deprecated: Since when fields are deprecated, by `Type.field`.
+        deprecated: Which fields are deprecated, by `Type.field`.
         flagged: Which feature flags the answers of fields hang on, by `Type.field`.
     """
 
@@ -106,7 +106,7 @@ class Preparation:
     facts_of: FactsOf = no_facts
     hint_of: HintOf = no_hint
     limits: QueryLimits = PUBLISHED
-    deprecated: Mapping[str, dt.datetime] = field(default_factory=dict)
+    deprecated: Mapping[str, Deprecation] = field(default_factory=dict)
     flagged: Mapping[str, str] = field(default_factory=dict)
     _operations: Operations = field(default_factory=WeakKeyDictionary)
 
@@ -147,9 +147,9 @@ class Preparation:
         prepared = self.engine.prepare(document.document, node)
         name = node.name.value if node.name else ""
         identity = hashlib.sha256(f"{name}\0{admitted.text}".encode(errors="surrogatepass")).digest()
-        since = min((self.deprecated[each] for each in analysis.fields if each in self.deprecated), default=None)
+        notice = notice_of(analysis.fields, self.deprecated)
         flags = tuple(sorted({self.flagged[each] for each in analysis.fields if each in self.flagged}))
-        return Operation(prepared, analysis.cost, self.hint_of(document, node), identity, nodes, since, flags)
+        return Operation(prepared, analysis.cost, self.hint_of(document, node), identity, nodes, notice, flags)
 
     def variables(self, operation: Operation, given: Mapping[str, Any], *, suggestions: bool) -> Variables:
         """Coerce variables; those that came before are known.

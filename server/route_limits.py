@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import math
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -34,6 +34,8 @@ from server.http.refusals import Code, Refused
 _WAIT_SECONDS: Final = 0.05
 _THREADS: Final = 2
 _CHARGED: Final = "/api/"
+
+Check = Callable[[Request], Awaitable[Refused | None]]
 
 _log = structlog.get_logger(__name__)
 
@@ -66,9 +68,11 @@ class RouteLimits:
         for route in routes:
             assert isinstance(route, Route), "sockets and mounted applications have limits of their own"
             if not route.path.startswith(_CHARGED):
-                route.app = Guarded(route.app, self._check(route.path, others.get(route.path, limit)))
+                route.app = Guarded(route.app, self.check_of(route.path, others.get(route.path, limit)))
 
-    def _check(self, path: str, limit: str) -> Callable[[Request], Any]:
+    def check_of(self, path: str, limit: str) -> Check:
+        """What counts a request to a path, and tells why it is refused; None where it is within the limit."""
+
         def check(request: Request) -> Response:  # noqa: ARG001 - slowapi asks for it by this name
             return Response()
 
@@ -104,7 +108,7 @@ class Guarded:
     """An ASGI application that is reached only within its limit."""
 
     app: ASGIApp
-    check: Callable[[Request], Any]
+    check: Check
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Check, pass on."""

@@ -19,8 +19,15 @@ class SellingSettings(BaseModel):
         ge=1,
         le=24 * 60,
     )
+    offer_minutes: int = Field(
+        12 * 60,
+        description="For how long a place is held for somebody on the waiting list to whom it was offered.",
+        json_schema_extra={"group": "Selling"},
+        ge=1,
+        le=30 * 24 * 60,
+    )
 
     @property
     def terms(self) -> Terms:
         """On which is sold."""
-        return Terms(hold=dt.timedelta(minutes=self.hold_minutes))
+        return Terms(hold=dt.timedelta(minutes=self.hold_minutes), offer=dt.timedelta(minutes=self.offer_minutes))

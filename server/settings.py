@@ -20,6 +20,7 @@ from auth.signatures import Source, read_sources
 from db import urls
 from domain.secrets import redacted
 from jobs.scheduled import Upkeep
+from server.admin_settings import AdminSettings
 from server.browser_settings import CONTRADICTIONS as BROWSER_CONTRADICTIONS
 from server.browser_settings import BrowserSettings
 from server.deployment_settings import CONTRADICTIONS as DEPLOYMENT_CONTRADICTIONS
@@ -86,6 +87,7 @@ class Settings(
     MailSettings,
     SellingSettings,
     PaymentSettings,
+    AdminSettings,
     BaseSettings,
 ):
     """Everything that an operator may set. Names in the environment are these, in capitals."""
@@ -316,6 +318,7 @@ class Settings(
             keep_deliveries=dt.timedelta(days=self.webhook_deliveries_kept_days),
             keep_usage=dt.timedelta(days=self.usage_retention_days),
             keep_outbox=dt.timedelta(days=self.outbox_kept_days),
+            terms=self.terms,
         )
 
     @property

@@ -18,7 +18,7 @@ from auth.viewer import Role, Viewer
 from commands.catalogue.rows import key_of
 from commands.paying.asking import make_refund
 from commands.paying.starting import needs_key
-from commands.selling.moving_on import is_of
+from commands.selling.moving_on import is_of, is_shown
 from commands.writing import Sale, Writer
 from db import orders, outbox, payments, places
 from db.audit import record
@@ -26,7 +26,7 @@ from db.contention import Transaction
 from db.orders import Order
 from db.payments import Payment, Place
 from domain.audit import Action
-from domain.facts import RefundRequested
+from domain.facts import RefundRequested, RegistrationRefunded
 from domain.inputs import MAX_HEADING
 from domain.money import Money, minor_unit_digits
 from domain.payments import PAID, refundable
@@ -81,7 +81,7 @@ async def create_refund(
         made.clear()
         found = await payments.read_payment(sale.connection, key)
         order = None if found is None else await orders.lock(sale.connection, found.registration_id)
-        if found is None or order is None or not _sees(writer.viewer, order):
+        if found is None or order is None or not (is_shown(writer, order) and _sees(writer.viewer, order)):
             raise Rejected(NotFound(_AT, "`paymentId`: there is no payment of yours with this id."))
         if not _handles_money(writer.viewer, order):
             raise Rejected(NotPermitted(_AT, "`paymentId`: an `OWNER` or `FINANCE` of the seller may refund it."))
@@ -182,6 +182,7 @@ async def _refund(sale: Sale, order: Order, payment: Payment, plan: _Plan, reaso
     if plan.attendees:
         await payments.end_attendees(transaction, plan.attendees, refund)
     if plan.is_all:
+        await outbox.record(transaction, RegistrationRefunded(registration_id=order.registration_id))
         await places.release(transaction, [order.registration_id])
     elif plan.attendees:
         await places.give_back(transaction, order.registration_id, plan.attendees)

@@ -11,7 +11,7 @@ from typing import Final
 from auth.permissions import Permission, organisations_of
 from auth.viewer import Role, Viewer
 from commands.writing import Sale, Writer
-from db import orders, outbox, places
+from db import orders, outbox, places, waiting
 from db.contention import Transaction
 from db.orders import Order
 from domain.facts import (
@@ -23,7 +23,7 @@ from domain.facts import (
 )
 from domain.inputs import id_of
 from domain.registrations import SOLD, InvalidTransition, RegistrationState, step
-from domain.sales import AttendeeState
+from domain.sales import AttendeeState, WaitingState
 from domain.user_errors import BadTransition, HoldExpired, InvalidInput, NotFound, Rejected
 
 _LETTERS: Final = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ"
@@ -34,6 +34,12 @@ _ENDINGS: Final[Mapping[RegistrationState, Callable[..., Fact]]] = {
     RegistrationState.CANCELLED: RegistrationCancelled,
     RegistrationState.REFUNDED: RegistrationRefunded,
 }
+
+_OFFERS: Final[Mapping[RegistrationState, WaitingState]] = {
+    RegistrationState.EXPIRED: WaitingState.LAPSED,
+    RegistrationState.CANCELLED: WaitingState.LEFT,
+}
+"""What becomes of an offer by what becomes of its registration."""
 
 SWEPT_AT_ONCE: Final = 200
 """Registrations that expire in one transaction."""
@@ -59,9 +65,14 @@ def is_of(viewer: Viewer, order: Order) -> bool:
     return viewer.customer_id is not None and order.customer_id == viewer.customer_id
 
 
-def runs(viewer: Viewer, order: Order) -> bool:
-    """Whether a viewer runs the seller, and so may do what whoever ordered may."""
-    return viewer.role is Role.ADMIN or order.organisation_id in organisations_of(viewer, Permission.MANAGER)
+def runs(viewer: Viewer, organisation_id: uuid.UUID) -> bool:
+    """Whether a viewer runs a seller, and so may do what whoever ordered may."""
+    return viewer.role is Role.ADMIN or organisation_id in organisations_of(viewer, Permission.MANAGER)
+
+
+def is_shown(writer: Writer, order: Order) -> bool:
+    """Whether an order is of what the deployment shows."""
+    return writer.within is None or writer.within.shows(order.function_id, order.organisation_id)
 
 
 async def own_order(sale: Sale, key: uuid.UUID) -> Order:
@@ -71,9 +82,9 @@ async def own_order(sale: Sale, key: uuid.UUID) -> Order:
         Rejected: there is none, or none of theirs, which is the same.
     """
     order = await orders.lock(sale.connection, key)
-    viewer, within = sale.writer.viewer, sale.writer.within
-    hidden = order is None or (within is not None and not within.shows(order.function_id, order.organisation_id))
-    if order is None or hidden or not (is_of(viewer, order) or runs(viewer, order)):
+    viewer = sale.writer.viewer
+    hidden = order is None or not is_shown(sale.writer, order)
+    if order is None or hidden or not (is_of(viewer, order) or runs(viewer, order.organisation_id)):
         raise Rejected(NotFound(("id",), "There is no registration of yours with this id."))
     return order
 
@@ -148,6 +159,7 @@ async def confirm(connection: Transaction, order: Order, *, now: dt.datetime) ->
         hold_expires_at=None,
     )
     await orders.set_attendees(connection, [order.registration_id], was, AttendeeState.VALID)
+    await waiting.settle(connection, [order.registration_id], WaitingState.TAKEN, at=now)
     fact = RegistrationConfirmed(registration_id=order.registration_id, confirmation_number=number)
     await outbox.record(connection, fact)
     if order.state is RegistrationState.EXPIRED:
@@ -198,6 +210,8 @@ async def end(
         await outbox.record(connection, _ENDINGS[target](registration_id=order.registration_id))
     for state in (AttendeeState.RESERVED, AttendeeState.VALID):
         await orders.set_attendees(connection, keys, state, AttendeeState.CANCELLED)
+    if target in _OFFERS:
+        await waiting.settle(connection, keys, _OFFERS[target], at=now)
     if target is not RegistrationState.REFUNDED and any(order.voucher_id is not None for order in ended):
         await orders.forgo_vouchers(connection, keys)
     return await places.release(connection, keys)

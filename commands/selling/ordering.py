@@ -15,7 +15,7 @@ from db.members import ensure_customer
 from db.new_orders import NewOrder, Person
 from domain.ids import decode_global_id, uuid7
 from domain.inputs import read
-from domain.orders import Offers, OrderLine, PackageOffer, Plan, TicketOffer, VoucherOffer, check_sizes, plan
+from domain.orders import Buyer, Offers, OrderLine, PackageOffer, Plan, TicketOffer, VoucherOffer, check_sizes, plan
 from domain.people import ATTENDEE, ORDER
 from domain.user_errors import (
     ErrorCode,
@@ -55,7 +55,7 @@ async def create_registration(writer: Writer, *, given: Mapping[str, Any]) -> uu
     key = uuid7()
 
     async def work(sale: Sale) -> None:
-        found = await _offers(sale, asked.lines)
+        found = await offers_of(sale, asked.lines)
         planned = await _plan(sale, asked, found)
         people = _people(asked, planned)
         viewer = writer.viewer
@@ -112,15 +112,28 @@ def _asked(given: Mapping[str, Any]) -> _Asked:
 
 
 def _line(number: int, given: Mapping[str, Any]) -> OrderLine:
-    at = ("input", "lines", str(number), "itemId")
+    return line_of(given["item_id"], ("input", "lines", str(number), "itemId"), given["quantity"])
+
+
+def line_of(item_id: str, at: tuple[str, ...], quantity: int = 1) -> OrderLine:
+    """So many of a ticket or a package, by its id.
+
+    Args:
+        item_id: as it was sent.
+        at: the way to it.
+        quantity: how many.
+
+    Raises:
+        Rejected: it is the id of neither.
+    """
     try:
-        typename, key = decode_global_id(given["item_id"])
+        typename, key = decode_global_id(item_id)
     except ValueError:
         typename, key = "", uuid.UUID(int=0)
     if typename == "Ticket":
-        return OrderLine(given["quantity"], ticket_id=key)
+        return OrderLine(quantity, ticket_id=key)
     if typename == "Package":
-        return OrderLine(given["quantity"], package_id=key)
+        return OrderLine(quantity, package_id=key)
     raise Rejected(InvalidInput(at, "`itemId` is no id of a Ticket or a Package."))
 
 
@@ -137,7 +150,8 @@ def _check_buyer(writer: Writer, order: Mapping[str, Any]) -> None:
             raise Rejected(NotPermitted(("input", "billedToId"), message))
 
 
-async def _offers(sale: Sale, lines: Sequence[OrderLine]) -> Offers:
+async def offers_of(sale: Sale, lines: Sequence[OrderLine]) -> Offers:
+    """What lines name, as it is sold, as far as the deployment shows it."""
     tickets = {line.ticket_id for line in lines if line.ticket_id is not None}
     packages = {line.package_id for line in lines if line.package_id is not None}
     found = await offers.offers(sale.connection, tickets, packages)
@@ -146,14 +160,19 @@ async def _offers(sale: Sale, lines: Sequence[OrderLine]) -> Offers:
 
 
 async def _plan(sale: Sale, asked: _Asked, found: Offers) -> Plan:
-    writer = sale.writer
-    works_for = frozenset(each.organisation_id for each in writer.viewer.memberships)
-    items: list[TicketOffer | PackageOffer] = [*found.tickets.values(), *found.packages.values()]
-    knows = writer.viewer.customer_id if any(item.rules or item.eligibility for item in items) else None
-    buyer = await offers.buyer(sale.connection, knows, works_for, writer.now)
     code = asked.order.get("voucher_code")
+    items: list[TicketOffer | PackageOffer] = [*found.tickets.values(), *found.packages.values()]
     voucher = None if code is None else await _voucher(sale, code, {item.organisation_id for item in items})
-    return plan(asked.lines, found, buyer, voucher, now=writer.now)
+    return plan(asked.lines, found, await buyer_of(sale, found), voucher, now=sale.writer.now)
+
+
+async def buyer_of(sale: Sale, found: Offers) -> Buyer:
+    """What the writer is a member of, as far as that makes a difference to what is sold."""
+    viewer = sale.writer.viewer
+    works_for = frozenset(each.organisation_id for each in viewer.memberships)
+    items: list[TicketOffer | PackageOffer] = [*found.tickets.values(), *found.packages.values()]
+    knows = viewer.customer_id if any(item.rules or item.eligibility for item in items) else None
+    return await offers.buyer(sale.connection, knows, works_for, sale.writer.now)
 
 
 async def _voucher(sale: Sale, code: str, sellers: set[uuid.UUID]) -> VoucherOffer | None:

@@ -44,6 +44,9 @@ BY_SLUG = _lookup("functions.by_slug", Function.slug)
 BY_START = Keyset("START_DATE", (Function.sort_date, Function.function_id))
 """By first day; those without one come last."""
 
+BY_LATEST = Keyset("START_DATE DESC", BY_START.columns, descending=True)
+"""The other way round."""
+
 
 class FunctionScope(Enum):
     """Whose functions: everybody's, or an organisation's."""

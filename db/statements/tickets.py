@@ -68,7 +68,8 @@ POOLS_BY_ID = by_sight(
 
 def _counters_of_tickets(sight: Sight) -> Statement[PoolRow]:
     key = key_table()
-    counters = table("pool_counters", *(column(name) for name in ("ticket_id", "pool_id", "capacity", "sold", "held")))
+    names = ("ticket_id", "pool_id", "capacity", "sold", "held", "is_awaited")
+    counters = table("pool_counters", *map(column, names))
     its = fenced(select(counters).where(counters.c.ticket_id == key.c.key), "its")
     query: Select[Any] = select(its).select_from(key.join(its, true()))
     return compile_statement(

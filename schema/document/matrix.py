@@ -29,7 +29,7 @@ ROOTS: Final = {"Queries": "Query", "Mutations": "Mutation"}
 """The heading of what may be asked for, rather than seen."""
 
 PEOPLE: Final = "Customer"
-ORDERS: Final = frozenset({"Registration", "Attendee", "Payment"})
+ORDERS: Final = frozenset({"Registration", "Attendee", "Payment", "WaitingListEntry"})
 TERMS: Final = frozenset({"PriceRule", "Voucher", "Tax"})
 WITHOUT_PUBLIC: Final = frozenset({"CapacityPool", PEOPLE, *ORDERS, *TERMS})
 """Types none of whose rows are public; a row of theirs is own or foreign."""

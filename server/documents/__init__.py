@@ -19,6 +19,7 @@ from server.documents.database import database_page
 from server.documents.metrics import metrics_page
 from server.documents.registrations import registrations_page
 from server.documents.settings import env_example, settings_page
+from server.documents.versioning import versioning_page
 
 REPOSITORY = Path(__file__).resolve().parent.parent.parent
 
@@ -32,6 +33,7 @@ GENERATED: Mapping[str, Callable[[], str]] = {
     "docs/registrations.md": registrations_page,
     "docs/schema.graphql": sdl,
     "docs/settings.md": settings_page,
+    "docs/versioning.md": versioning_page,
 }
 """Paths from the root of the repository, and the functions that make what they hold."""
 

@@ -9,7 +9,9 @@ from server.metrics import METRICS, SECONDS, SECONDS_HELP
 
 _INTRODUCTION = """With `METRICS_TOKEN` set, `GET /metrics` answers in Prometheus' text format to whoever sends that
 token as `Authorization: Bearer …`; without it there is no such page. Numbers are those of the one process that answers,
-since it began: let Prometheus scrape each process, and add up there."""
+since it began: let Prometheus scrape each process, and add up there. What is said of the whole installation, every
+process says alike, from the database, which it asks once in ten seconds at most: take the highest. Where the database
+does not answer, it is left out."""
 
 
 def metrics_page() -> str:

@@ -66,6 +66,36 @@ mutation Order($input: CreateRegistrationInput!) {
 """.strip()
 
 _REST = """
+## Waiting for what is sold out
+
+```graphql
+mutation Wait($input: WaitingListInput!) {
+  joinWaitingList(input: $input) { guestToken entry { id status ahead } userErrors { __typename message } }
+}
+```
+
+- **Who waits** says for how many, ten at most, and where mail goes. It can be waited for what is on sale, and of which
+  not even the fewest can be had; an address waits once for the same. Rules on who may buy hold; vouchers do not count.
+  Whoever has no account gets one `guestToken` for the entry and for the registration that may come of it.
+- **What comes free is theirs.** While anybody waits for a place of a pool, nobody else is sold one: others see `HELD`,
+  and get `SoldOut`.
+- **In order**, whatever is waited for: who needs more than there is does not see others served before them out of the
+  same pool; who waits for a full balcony does not keep the stalls empty.
+- **An offer** is a registration that holds the places for `OFFER_MINUTES`, or until the sale ends, at the price of that
+  moment. It is mailed, and shown: `waitingListEntry(id:, guestToken:)`, `viewer { waitingList }`, for staff
+  `organisation { waitingList }`.
+- **`acceptOffer`** takes it up: the registration is then held for `HOLD_MINUTES` at least, and named, paid or completed
+  as any other. To pay or complete it without asking first is to accept as well.
+- **`leaveWaitingList`** ends the waiting, or declines the offer: it goes to the next, as does one that runs out.
+
+| status | what is true | what to do |
+| --- | --- | --- |
+| `WAITING` | `ahead` wait for the same before you | wait, or leave |
+| `OFFERED` | places are held until `offerExpiresAt` | accept, or leave |
+| `TAKEN` | `registration` says how far it has come | pay, complete |
+| `LAPSED` | the offer ran out: `HoldExpired` | join again, at the end |
+| `LEFT` | you left, declined, or cancelled | join again, at the end |
+
 ## When something goes wrong
 
 | what the client sees | what is true | what to do |
@@ -99,7 +129,7 @@ as the last statements before the commit (`db/places.py`):
 
 ```sql
 UPDATE capacity_pools SET held = held + $1
-WHERE pool_id = $2 AND (capacity IS NULL OR held + sold + $1 <= capacity)
+WHERE pool_id = $2 AND (capacity IS NULL OR held + sold + $1 <= capacity AND (awaited = 0 OR $3))
 ```
 
 It needs no lock before it and no second try; a CHECK stands behind it. `pool_claims` says which registration holds and
@@ -109,8 +139,15 @@ LOCKED`: any number of workers take different ones), and holds all counters agai
 logged, and never corrected by itself. Places sold or held outside of registrations stand in `sold_elsewhere` and
 `held_elsewhere`.
 
-What is paid after its hold was over takes its places again, and its voucher's use, if they are still there (`EXPIRED`
-to `CONFIRMED`); else the money goes back ([payments](payments.md)).
+What is paid after its hold was over takes its places again, and its voucher's use, if they are still there and nobody
+waits for them (`EXPIRED` to `CONFIRMED`); else the money goes back ([payments](payments.md)).
+
+**`awaited`** is above nothing while somebody waits for what a pool has too little of; `$3` says that the places are for
+one of them. A worker looks every two seconds at awaited pools that have places, however those came free, walks the
+queue (`domain/waiting.py`), and makes the registrations, all in one transaction, one worker at a time. Only who has
+walked the queue to its end lets the pool go, and not if somebody joined meanwhile: `awaited` counts those who did. What
+staff change of tickets and pools may leave somebody waiting for a pool that does not say so; such are looked for every
+thirty seconds.
 
 Commands work under the role `boxoffice_sales` ([authorisation](authorisation.md)); each tells what it did in the
 [outbox](outbox.md), in its own transaction.

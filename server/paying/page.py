@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from html import escape
 from string import Template
@@ -19,6 +19,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 from starlette.routing import Route
 
+from db.failures import is_unavailable
 from domain.money import Money
 from domain.payments import IntentState
 from integrations.payments.port import TRIAL, Payments, ProviderRefused
@@ -134,7 +135,8 @@ class TrialPage:
 
     def routes(self) -> list[Route]:
         """Its routes."""
-        return [Route(PATH, self.show, methods=["GET"]), Route(PATH, self.act, methods=["POST"])]
+        show, act = _unless_away(self.show), _unless_away(self.act)
+        return [Route(PATH, show, methods=["GET"]), Route(PATH, act, methods=["POST"])]
 
     async def show(self, request: Request) -> Response:
         """What is to be paid, and the ways to."""
@@ -161,6 +163,20 @@ class TrialPage:
             if refused.code == "unknown_intent":
                 return _answer("No such payment", "<h1>There is no such payment.</h1>", 404)
         return RedirectResponse(f"{PATH}?{urlencode({'clientSecret': secret})}", 303, headers=_HEADERS)
+
+
+def _unless_away(handler: Callable[[Request], Awaitable[Response]]) -> Callable[[Request], Awaitable[Response]]:
+    """A handler that says so where the provider's tables cannot be reached."""
+
+    async def handle(request: Request) -> Response:
+        try:
+            return await handler(request)
+        except Exception as error:
+            if not is_unavailable(error):
+                raise
+            return _answer("Not available", "<h1>This is not available right now; try again.</h1>", 503)
+
+    return handle
 
 
 def _content(intent: Mapping[str, Any]) -> str:

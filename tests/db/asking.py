@@ -55,6 +55,7 @@ KINDS = {
     "PriceRule": "registration",
     "Voucher": "registration",
     "Tax": "registration",
+    "WaitingListEntry": "registration",
 }
 
 
@@ -77,6 +78,7 @@ PARENTS: dict[str, list[str]] = {
     "Attendee": ids("Attendee", range(100, 105)),
     "Payment": ids("Payment", range(100, 105)),
     **{name: ids(name, range(100, 105)) for name in ("EligibilityRule", "PriceRule", "Voucher", "Tax")},
+    "WaitingListEntry": ids("WaitingListEntry", range(100, 105)),
 }
 """What is asked about, by type; the first of them has something to show."""
 
@@ -91,6 +93,7 @@ VALUES: dict[str, list[Any]] = {
     "RegistrationFilter.search": ["ada@example.org"],
     "DateRange.gte": ["2024-01-01T00:00:00Z"],
     "DateRange.lt": ["2029-12-31T00:00:00Z"],
+    "Function.days.since": ["2027-01-01"],
     "Query.node.id": [each[0] for each in PARENTS.values()],
     "Query.nodes.ids": [[each for group in PARENTS.values() for each in group]],
     "Query.function.id": ids("Function", [FUNCTION]),
@@ -100,6 +103,8 @@ VALUES: dict[str, list[Any]] = {
     "Query.package.id": ids("Package", [100]),
     "Query.registration.id": ids("Registration", [100]),
     "Query.registration.guestToken": ["none"],
+    "Query.waitingListEntry.id": ids("WaitingListEntry", [100]),
+    "Query.waitingListEntry.guestToken": ["none"],
     "Query.organisation.id": ids("Organisation", [3]),
     "Query.organisation.slug": ["organisation-3"],
     "Query.search.query": ["word77", '"word78 of" -function'],

@@ -110,7 +110,15 @@ SELECT {registration:n}, {registration:n}, 'trial', 'FAILED', 1000, 'EUR'
 FROM generate_series(1, {REGISTRATIONS}) AS n;
 
 INSERT INTO refunds (refund_id, payment_id, amount)
-SELECT {registration:n}, {registration:n}, 1000 FROM generate_series(1, {REGISTRATIONS}) AS n
+SELECT {registration:n}, {registration:n}, 1000 FROM generate_series(1, {REGISTRATIONS}) AS n;
+
+INSERT INTO waiting_list_entries (entry_id, organisation_id, function_id, ticket_id, customer_id, email,
+    registration_id, state, offer_expires_at)
+SELECT {registration:n}, {organisation:1 + n % {ORGANISATIONS}}, {function:1 + n % {FUNCTIONS}},
+    {ticket:1 + n % {TICKETS}}, {customer:CASE WHEN n % 10 = 0 THEN 1 ELSE 1 + n % {CUSTOMERS} END},
+    'w' || n || '@example.org', {registration:n}, CASE WHEN n % 20 = 0 THEN 'WAITING' ELSE 'LAPSED' END,
+    timestamptz '2026-01-01'
+FROM generate_series(1, {REGISTRATIONS}) AS n
 """
 
 

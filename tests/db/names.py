@@ -11,8 +11,8 @@ from db.statements.paging import Listing, Lookup
 from db.statements.registration_lists import RegistrationScope
 from db.visibility import BySight
 
-NOT_OF_THE_GRAPH = {"audit", "callers", "changes", "registry", "revocations", "usage"}
-"""Modules whose statements no question of the API leads to: processes and operators ask them."""
+NOT_OF_THE_GRAPH = {"administration", "audit", "callers", "changes", "registry", "revocations", "usage"}
+"""Modules whose statements no question of the API leads to: processes, operators, and pages for them, ask those."""
 
 
 def declared() -> set[str]:

@@ -203,6 +203,7 @@ REFUSED: list[Rule] = [
     # What decides prices
     *each([CapacityPool], "sold_elsewhere_not_negative", "sold_elsewhere", -1),
     *each([CapacityPool], "held_elsewhere_not_negative", "held_elsewhere", -1),
+    *each([CapacityPool], "awaited_not_negative", "awaited", -1),
     (PriceRule, "one_target", {"function_id": SOME_FUNCTION}),
     (PriceRule, "one_target", {"ticket_id": None}),
     *each([PriceRule], "name_well_formed", "name", "", " ", "x" * 101),

@@ -30,7 +30,7 @@ async def test_the_page_counts_the_indexes_of_events_right(connection: asyncpg.C
 def test_the_page_speaks_of_queries_that_there_are() -> None:
     queries = set(
         re.findall(
-            r"`([a-z_]+(?:\.[a-z_]+)?\.(?:page|count|by_id|by_slug|packages|items|members|pools|counters|tickets|lines|taxes|payments|refunds|with_codes|eligibility|memberships))`",
+            r"`([a-z_]+(?:\.[a-z_]+)?\.(?:page|count|by_id|by_slug|packages|items|members|pools|counters|tickets|lines|taxes|payments|refunds|with_codes|eligibility|memberships|ahead|of_functions|events))`",
             PAGE.read_text(),
         )
     )

@@ -31,11 +31,14 @@ from db.statements.paging import PageShape, page_statement
 from db.statements.search import MATCHES
 from db.visibility import Sight
 from persisted_queries.documents import DocumentCache
+from resolvers.administration import deleted_page, found, whichever
+from resolvers.context import Context
+from resolvers.paging import PageArguments
 from schema import graphql_schema
 from tests.db.asking import ask, ask_everything, questions
 from tests.db.large import fill, key
 from tests.db.names import declared
-from tests.plugins.graph import Graph
+from tests.plugins.graph import NOW, SECRET, Graph
 from tests.plugins.servers import FOLDER, execute, in_thread, with_database
 
 R = TypeVar("R", bound=Row)
@@ -122,6 +125,10 @@ def faults(plan: Mapping[str, Any]) -> set[str]:
     return (scans & {f"scans {table}" for table in LARGE}) | sorts
 
 
+SORTING = {"days.of_functions"}
+"""Statements that sort what they counted: the days of a function, of which there are few."""
+
+
 def indexes(plan: Mapping[str, Any]) -> set[str]:
     return {each["Index Name"] for each in nodes(plan) if "Index Name" in each}
 
@@ -189,7 +196,7 @@ async def wrong(planner: Planner, asked: Mapping[str, Asked]) -> list[str]:
         for statement, values in asked.values()
         if statement.name != "search.page" and not reads_all(statement)
         for mode, plan in (await planner.plans((statement, values))).items()
-        for fault in sorted(faults(plan))
+        for fault in sorted(faults(plan) - ({"sorts"} if statement.name in SORTING else set()))
     ]
 
 
@@ -239,6 +246,22 @@ async def test_a_search_finds_by_its_indexes(large_url: str, planner: Planner) -
     for mode, plan in (await planner.plans(searched)).items():
         assert faults(plan) == set(), mode
         assert indexes(plan) >= {"ix_functions_search", "ix_events_search", "ix_packages_search"}, mode
+
+
+async def test_what_administrators_look_for_is_walked_as_well(large_url: str, planner: Planner) -> None:
+    async with recording(large_url) as (_, database):
+        for arguments in ({"first": 20}, {"last": 20}):
+            context = Context(database, SECRET, NOW, ADMIN)
+            for model in (Function, Event, Ticket):
+                await whichever(context, model, [key("event", 1)])
+                await deleted_page(context, model, PageArguments(**arguments))
+                await deleted_page(context, model, PageArguments(**arguments), "word77")
+        await found(context, Event, "word77")
+
+    # Whose deleted tickets are, PostgreSQL finds out by reading all events: the row rules ask it of each ticket.
+    asked = {text: each for text, each in database.asked.items() if "event_tickets.deleted" not in each[0].name}
+    assert len({statement.name for statement, _ in asked.values()}) == 9
+    assert await wrong(planner, asked) == []
 
 
 # What a plan costs, once it runs

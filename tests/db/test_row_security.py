@@ -288,7 +288,28 @@ async def test_counters_show_nothing_of_pools_that_hidden_tickets_draw_on(
         async with asking(graph, role, setting) as connection:
             found = await connection.fetch("SELECT * FROM pool_counters")
         assert {row["ticket_id"] for row in found} == expected
-        assert set(found[0].keys()) == {"ticket_id", "pool_id", "capacity", "sold", "held"}
+        assert set(found[0].keys()) == {"ticket_id", "pool_id", "capacity", "sold", "held", "is_awaited"}
+
+
+async def test_how_many_wait_ahead_shows_nothing_else_and_nothing_to_anyone(
+    graph: Graph, rows: dict[str, uuid.UUID]
+) -> None:
+    key = rows["waiting_list_entries mine"]
+    async with asking(graph, VIEWER_ROLE, "") as connection:
+        (found,) = await connection.fetch("SELECT * FROM waiting_list_ahead WHERE entry_id = $1", key)
+    assert dict(found) == {"entry_id": key, "ahead": 0}
+    with pytest.raises(asyncpg.InsufficientPrivilegeError):
+        async with asking(graph, PUBLIC_ROLE, "") as connection:
+            await connection.fetch("SELECT * FROM waiting_list_ahead")
+
+
+async def test_a_guest_sees_the_place_on_the_waiting_list_that_the_token_names(
+    graph: Graph, rows: dict[str, uuid.UUID]
+) -> None:
+    key = rows["waiting_list_entries stranger"]
+    async with asking(graph, VIEWER_ROLE, Reach(registrations=(key,)).setting) as connection:
+        found = await connection.fetch("SELECT entry_id FROM waiting_list_entries")
+    assert [row["entry_id"] for row in found] == [key]
 
 
 async def test_a_search_finds_what_is_public_whatever_the_role_says_of_itself(

@@ -74,6 +74,9 @@ def ids(graph: Graph) -> dict[str, str]:
         "Registration": registration,
         "Attendee": graph.attendee(registration, line, ticket, event, name="Ada", email="ada@example.org"),
         "Payment": graph.payment(registration),
+        "WaitingListEntry": graph.waiting(
+            ticket, organisation_id=organisation, customer_id=customer, registration_id=registration
+        ),
     }
     return {name: gid(name, key) for name, key in keys.items()}
 

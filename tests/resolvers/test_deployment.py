@@ -24,6 +24,9 @@ TYPES = {
     "pool": "CapacityPool",
     "organisation": "Organisation",
     "registration": "Registration",
+    "attendee": "Attendee",
+    "payment": "Payment",
+    "entry": "WaitingListEntry",
 }
 CUSTOMER = uuid.UUID(int=1)
 
@@ -37,9 +40,13 @@ def inside(graph: Graph) -> Keys:
     ticket = graph.ticket(event, [pool], name="Day")
     customer = graph.customer(customer_id=CUSTOMER)
     registration = graph.registration(customer_id=customer, function_id=function)
-    graph.attendee(registration, graph.line(registration, ticket), ticket, event)
+    payment = graph.payment(registration)
+    graph.refund(payment)
     return {
+        "attendee": graph.attendee(registration, graph.line(registration, ticket), ticket, event),
+        "payment": payment,
         "registration": registration,
+        "entry": graph.waiting(ticket, customer_id=customer, function_id=function),
         "organisation": graph.home,
         "function": function,
         "event": event,
@@ -75,7 +82,9 @@ async def add_outside(graph: Graph, part: Part, own: Keys, outside: Keys) -> Non
     order = graph.registration(
         registration_id=outside["registration"], customer_id=CUSTOMER, function_id=function, organisation_id=owner
     )
-    graph.attendee(order, graph.line(order, ticket), ticket, event)
+    graph.attendee(order, graph.line(order, ticket), ticket, event, attendee_id=outside["attendee"])
+    graph.refund(graph.payment(order, payment_id=outside["payment"]))
+    graph.waiting(ticket, entry_id=outside["entry"], customer_id=CUSTOMER, function_id=function, organisation_id=owner)
     await graph.sql("UPDATE events SET parent_event_id = :other WHERE slug = 'opening'", other=event)
     await graph.sql("INSERT INTO ticket_pools VALUES (:ticket, :pool)", ticket=own["ticket"], pool=pool)
 

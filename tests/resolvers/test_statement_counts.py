@@ -169,6 +169,9 @@ def build(graph: Graph, count: int) -> World:
             "PriceRule": price_rule,
             "Voucher": voucher,
             "EligibilityRule": rule,
+            "WaitingListEntry": graph.waiting(
+                ticket, organisation_id=organisation, customer_id=customer, registration_id=registration
+            ),
         }.items():
             keys[name].append(key)
     return World({name: [gid(name, key) for key in each] for name, each in keys.items()})

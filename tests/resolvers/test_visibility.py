@@ -27,10 +27,11 @@ from tests.plugins.graph import NOW, Graph, gid
 EVERYTHING = """
   query (
     $function: ID!, $event: ID!, $ticket: ID!, $package: ID!, $pool: ID!, $organisation: ID!, $ids: [ID!]!,
-    $registration: ID!,
+    $registration: ID!, $entry: ID!,
     $functionSlug: String!, $eventSlug: String!, $organisationSlug: String!
   ) {
     rateLimit { limit }
+    apiVersions { name }
     featureFlags { key }
     functionNode: node(id: $function) { ...F }
     eventNode: node(id: $event) { ...E }
@@ -54,9 +55,14 @@ EVERYTHING = """
     ofFunction: events(filter: { functionId: $function }) { totalCount nodes { id } }
     ofFunctionBySlug: events(filter: { functionSlug: $functionSlug }) { totalCount nodes { id } }
     ofOrganisation: events(filter: { organisationId: $organisation }) { totalCount nodes { id } }
-    viewer { id name registrationsOfViewer: registrations { totalCount nodes { ...R } } }
+    viewer {
+      id name
+      registrationsOfViewer: registrations { totalCount nodes { ...R } }
+      waitingList { totalCount nodes { ...W } }
+    }
     registrationNode: node(id: $registration) { ...R }
     registration(id: $registration) { ...R }
+    waitingListEntry(id: $entry) { ...W }
     homepage { featuredEvents { ...E } upcoming(first: 50) { totalCount nodes { id } } }
     search(query: "secret or public") { edges { cursor node { __typename ...F ...E ...P } } }
   }
@@ -69,6 +75,13 @@ EVERYTHING = """
     taxes { totalCount nodes { id } }
     eligibilityRules { totalCount nodes { id } }
     registrations { totalCount nodes { id } }
+    waitingListOfOrganisation: waitingList { totalCount nodes { id } }
+  }
+  fragment W on WaitingListEntry {
+    id email ahead
+    item { __typename ... on Ticket { id } ... on Package { id } }
+    registration { id }
+    customer { id }
   }
   fragment R on Registration {
     id
@@ -83,6 +96,8 @@ EVERYTHING = """
   fragment F on Function {
     id name slug
     organisation { id name }
+    breadcrumbs { name slug node { id } }
+    days { date eventCount eventsOfDay: events { totalCount nodes { id title } } }
     events { totalCount nodes { id title } }
     packages { totalCount nodes { id name } }
   }
@@ -95,6 +110,7 @@ EVERYTHING = """
     tickets { totalCount nodes { ...T } }
     attendeesOfEvent: attendees { totalCount nodes { id name } }
     packagesOfEvent: packages { ...P }
+    breadcrumbs { name slug node { id } }
     hierarchy {
       source
       root { __typename ... on Function { id } ... on Event { id } }
@@ -167,6 +183,7 @@ SECRETS = {
     "price rule": "PriceRule",
     "voucher": "Voucher",
     "tax": "Tax",
+    "entry": "WaitingListEntry",
 }
 
 
@@ -215,6 +232,7 @@ async def everything(graph: Graph, keys: Keys, viewer: Viewer) -> tuple[Any, lis
             "package": secret["Package"],
             "pool": secret["CapacityPool"],
             "registration": secret["Registration"],
+            "entry": secret["WaitingListEntry"],
             "organisation": gid("Organisation", uuid7()),
             "ids": [*secret.values(), *visible],
             "functionSlug": "secret-function",
@@ -279,6 +297,7 @@ def hide_a_registration(graph: Graph, keys: Keys, **hidden: object) -> list[str]
     graph.registration(registration_id=keys["secret registration"], customer_id=customer, **hidden)
     line = graph.line(keys["secret registration"], keys["ticket"])
     graph.attendee(keys["secret registration"], line, keys["ticket"], keys["child"], name="Secret")
+    graph.waiting(keys["ticket"], entry_id=keys["secret entry"], customer_id=customer)
     return []
 
 

@@ -136,6 +136,8 @@ def orders(graph: Graph, keys: Mapping[tuple[str, str], uuid.UUID]) -> dict[tupl
         registration = graph.registration(organisation_id=organisation, internal_notes="Late.", **own)
         line = graph.line(registration, ticket)
         found["Registration", owner] = registration
+        entry = {"entry_id": CUSTOMER, "customer_id": CUSTOMER} if own else {}
+        found["WaitingListEntry", owner] = graph.waiting(ticket, organisation_id=organisation, **entry)
         found["Payment", owner] = graph.payment(registration, client_secret="secret", provider_reference="pi_1" + owner)
         found["Attendee", owner] = graph.attendee(registration, line, ticket, event)
     return found

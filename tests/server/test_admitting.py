@@ -255,12 +255,38 @@ async def test_calls_that_ask_for_deprecated_fields_are_told_and_counted(databas
         found = await usage_by_operation(database, dt.datetime.now(dt.UTC) - dt.timedelta(hours=1))
 
     assert {each.headers["deprecation"] for each in (*published, *texts)} == {"@1795219200"}
+    assert {each.headers["sunset"] for each in (*published, *texts)} == {"Sun, 21 Nov 2027 00:00:00 GMT"}
+    assert {each.headers["link"] for each in (*published, *texts)} == {
+        '</guides/parent-events>; rel="deprecation"; type="text/plain"'
+    }
     assert "deprecation" not in new.headers
     assert {(key.client, key.public_id): (each.calls, each.deprecated) for key, each in found.items()} == {
         ("web", "old"): (3, 3),
         ("web", "new"): (1, 0),
         ("", ""): (3, 3),
     }
+
+
+async def test_a_release_that_ends_says_so_itself_and_links_to_the_guides_too(
+    database_url: str, redis_url: str
+) -> None:
+    old = "query Old { events(first: 1) { nodes { parentEventId } } }"
+    async with open_database(DatabaseOptions(database_url)) as database:
+        key = await clients.create_client(database, "web", POLICIES["ids-only"], PERSON)
+        await registry.publish(database, target(), "web", "1.0", [Candidate("old-1", old)], PERSON)
+        await registry.publish(database, target(), "web", "2.0", [Candidate("old-2", old)], PERSON)
+        sunset = dt.datetime(2099, 12, 31, tzinfo=dt.UTC)
+        await registry.deprecate(database, "web", "1.0", PERSON, sunset=sunset, successor="2.0")
+    given = load_settings(database_url=database_url, redis_url=redis_url, secret_key="k" * 32)
+    async with (
+        open_app(given) as app,
+        httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://test") as client,
+    ):
+        answer = await client.get("/graphql/old-1", headers={"Authorization": f"Bearer {key}"})
+
+    assert answer.headers["sunset"] == "Thu, 31 Dec 2099 00:00:00 GMT"
+    assert '</guides/parent-events>; rel="deprecation"' in answer.headers["link"]
+    assert answer.headers["link"].endswith(', </graphql/old-2>; rel="successor-version"')
 
 
 async def test_variables_beyond_a_contract_are_refused_before_anything_runs(database_url: str, redis_url: str) -> None:

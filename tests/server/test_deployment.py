@@ -7,15 +7,19 @@ from typing import Any
 
 import httpx
 import pytest
+import structlog
 
 from commands import clients, registry
 from commands.registering import Author
+from domain.ids import uuid7
 from domain.registry import POLICIES
 from persisted_queries.compiling import Candidate
 from schema.target import target
 from server.app import open_app
+from server.builtin import publish_builtin
 from server.settings import load_settings
-from tests.plugins.graph import Graph, gid
+from server.showing import NothingToShow
+from tests.plugins.graph import NOW, Graph, gid
 from tests.plugins.live import live
 
 NAMES = "{ functions { totalCount nodes { name } } }"
@@ -42,6 +46,7 @@ async def deployments(graph: Graph, database_url: str, redis_url: str) -> AsyncI
     await graph.flush()
     key = await clients.create_client(graph.owner, "web", POLICIES["open"], PERSON)
     await registry.publish(graph.owner, target(), "web", "1", [Candidate("Names", "query Names " + NAMES)], PERSON)
+    await publish_builtin(graph.owner, target())
     async with AsyncExitStack() as stack:
         opened = []
         for given in ({}, {"filter_to": "function", "function_id": str(camp)}):
@@ -66,6 +71,43 @@ async def test_each_answers_for_itself_also_from_what_both_keep(deployments: Dep
             camp = await deployments.camp.get(path, params=parameters)
 
             assert (names(everything), names(camp)) == (["Camp", "Other"], ["Camp"])
+
+
+async def test_named_routes_show_what_is_shown(deployments: Deployments) -> None:
+    everything = (await deployments.everything.get("/api/functions")).json()["nodes"]
+    camp = (await deployments.camp.get("/api/functions")).json()["nodes"]
+    pages = {each["name"]: (await deployments.camp.get(f"/api/functions/{each['slug']}")).json() for each in everything}
+
+    assert sorted(each["name"] for each in everything) == ["Camp", "Other"]
+    assert [each["name"] for each in camp] == ["Camp"]
+    assert pages["Camp"]["name"] == "Camp"
+    assert "Other" not in str(pages["Other"])
+
+
+async def test_what_was_never_there_is_not_served(database_url: str, redis_url: str) -> None:
+    """It would be an empty shop, for which somebody mistyped a key."""
+    for given in (
+        {"filter_to": "function", "function_id": str(uuid7())},
+        {"filter_to": "organisation", "organisation_id": str(uuid7())},
+    ):
+        with pytest.raises(NothingToShow, match=r"this database holds no (function|organisation) of that key"):
+            async with open_app(settings_of(database_url, redis_url, **given)):
+                pass
+
+
+async def test_what_was_deleted_is_told_and_served_empty(graph: Graph, database_url: str, redis_url: str) -> None:
+    camp = graph.function(name="Camp", deleted_at=NOW)
+    await graph.flush()
+    given = settings_of(database_url, redis_url, filter_to="function", function_id=str(camp))
+    with structlog.testing.capture_logs() as logs:
+        async with (
+            open_app(given) as app,
+            httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://test") as client,
+        ):
+            answer = await client.get("/graphql", params={"query": NAMES})
+
+    assert names(answer) == []
+    assert [each["log_level"] for each in logs if "was deleted" in each["event"]] == ["error"]
 
 
 async def test_operators_see_what_is_shown(deployments: Deployments) -> None:

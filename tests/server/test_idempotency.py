@@ -1,6 +1,7 @@
 """Keys of requests, in the head and on the field: one meaning, whichever way a request comes."""
 
 import asyncio
+import datetime as dt
 from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -11,10 +12,15 @@ from sqlalchemy import text
 
 from commands import clients, registry
 from commands.registering import Author
+from db.database import DatabaseOptions, open_database
+from db.once import Once
 from domain.registry import POLICIES
 from persisted_queries.compiling import Candidate
 from persisted_queries.identifiers import sha256_of
 from schema.target import target
+from server.http.answer import Executed
+from server.http.refusals import Refused
+from server.idempotency import answer_once
 from tests.plugins.graph import Graph, gid
 from tests.plugins.live import Live, live
 
@@ -175,3 +181,26 @@ async def test_money_moves_for_a_key_alone_given_either_way(till: Till) -> None:
     assert paid[0].json()["data"]["startPayment"]["userErrors"] == []
     assert paid[1].content == paid[0].content
     assert in_head.json()["data"]["startPayment"]["payment"] == paid[0].json()["data"]["startPayment"]["payment"]
+
+
+async def test_what_failed_after_its_effect_is_not_the_answer_for_ever(till: Till) -> None:
+    ordered = (await till.order("order")).json()["data"]["createRegistration"]
+    head = {"Authorization": f"Bearer {ordered['guestToken']}", "Idempotency-Key": "pay"}
+    pay = {"query": PAY, "variables": {"id": ordered["registration"]["id"]}}
+    await till.graph.sql("ALTER TABLE trial_intents RENAME TO hidden")  # the provider is asked after the effect
+    failed = await till.post(head, **pay)
+    await till.graph.sql("ALTER TABLE hidden RENAME TO trial_intents")
+    paid, again = await till.post(head, **pay), await till.post(head, **pay)
+
+    assert code_of(failed) == "INTERNAL_SERVER_ERROR"
+    assert paid.json()["data"]["startPayment"]["payment"] is not None
+    assert paid.content == again.content
+
+
+async def test_an_answer_that_cannot_be_written_down_is_not_given() -> None:
+    once = Once("somebody", "key", "createRegistration", "0" * 64, dt.datetime.now(dt.UTC), is_recorded=True)
+    async with open_database(DatabaseOptions("postgresql://nobody@127.0.0.1:1/nothing", timeout=2)) as away:
+        with pytest.raises(Refused) as refused:
+            await answer_once(away, once, Executed({"createRegistration": None}))
+
+    assert (refused.value.status, refused.value.code) == (503, "SERVICE_UNAVAILABLE")

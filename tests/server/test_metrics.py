@@ -1,5 +1,6 @@
 """Metrics: what Prometheus is told, and who may ask."""
 
+import datetime as dt
 import re
 from collections.abc import AsyncIterator
 
@@ -10,6 +11,7 @@ from prometheus_client.parser import text_string_to_metric_families
 from server.app import open_app
 from server.metrics import BOUNDS, METRICS, SECONDS, Timings
 from server.settings import Settings, load_settings
+from tests.plugins.graph import NOW, Graph
 
 TOKEN = "m" * 32
 ASKS = {"Authorization": f"Bearer {TOKEN}"}
@@ -97,3 +99,43 @@ def test_what_took_as_long_as_a_bound_is_within_it() -> None:
     assert [count for _, count in buckets][:2] == [2, 3]
     assert buckets[-1] == ("+Inf", 4)
     assert total == pytest.approx(BOUNDS[0] * 2.01 + BOUNDS[-1] * 2)
+
+
+async def test_what_waits_is_told_of_the_whole_installation(graph: Graph, client: httpx.AsyncClient) -> None:
+    soon = dt.timedelta(minutes=5)
+    held = graph.registration(hold_expires_at=dt.datetime.now(dt.UTC) + soon)
+    graph.registration(hold_expires_at=dt.datetime.now(dt.UTC) - soon)
+    payment = graph.payment(held)
+    graph.payment(held, state="FAILED", closed_at=NOW)
+    graph.refund(payment)
+    await graph.sql(
+        "INSERT INTO outbox (topic, created_at, delivered_at, dead_at) VALUES "
+        "('a', now() - interval '1 hour', NULL, NULL), ('b', now(), NULL, NULL), "
+        "('c', now() - interval '1 day', now(), NULL), ('d', now() - interval '1 day', NULL, now())"
+    )
+
+    told = await shown(client)
+    await graph.sql("DELETE FROM outbox")
+    again = await shown(client)
+
+    assert told["boxoffice_outbox_entries", "pending"] == 2
+    assert told["boxoffice_outbox_entries", "dead"] == 1
+    assert 3600 <= told["boxoffice_outbox_oldest_seconds",] < 3700
+    assert (told["boxoffice_holds", "running"], told["boxoffice_holds", "over"]) == (1, 1)
+    assert told["boxoffice_payments_open", "PENDING"] == 1
+    assert ("boxoffice_payments_open", "FAILED") not in told
+    assert told["boxoffice_refunds_pending",] == 1
+    # The database is not asked for each scrape.
+    assert again["boxoffice_outbox_entries", "pending"] == 2
+
+
+async def test_a_database_that_is_away_leaves_it_out(settings: Settings, graph: Graph) -> None:
+    await graph.sql("ALTER TABLE refunds RENAME TO others")
+    async with (
+        open_app(settings) as app,
+        httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://testserver") as client,
+    ):
+        told = await shown(client)
+
+    assert "boxoffice_operations_inside" in {name for name, *_ in told}
+    assert not {name for name, *_ in told} & {"boxoffice_outbox_entries", "boxoffice_holds"}

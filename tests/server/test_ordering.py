@@ -12,7 +12,10 @@ from sqlalchemy import text
 
 from auth.claims import claims_for
 from auth.issuing import issue_token
+from auth.viewer import ADMIN
 from domain.ids import encode_global_id
+from domain.sales import Terms
+from jobs.sales import offer_places
 from server.app import open_app
 from server.settings import Settings, load_settings
 from server.token_settings import claim_mapping, token_rules, token_secret
@@ -35,6 +38,20 @@ RENAME = """mutation ($id: ID!, $version: Int!) {
     registration { attendees { nodes { name } } } userErrors { __typename code }
   }
 }"""
+CANCEL = "mutation ($id: ID!) { cancelRegistration(id: $id) { registration { status } } }"
+JOIN = """mutation ($input: WaitingListInput!) { joinWaitingList(input: $input) {
+  guestToken entry { id status quantity ahead item { ... on Ticket { name availability { state } } } }
+  userErrors { __typename code message field }
+} }"""
+WAITS = """query ($id: ID!, $token: String) { waitingListEntry(id: $id, guestToken: $token) {
+  status ahead email registration { status holdExpiresAt lines { quantity } }
+} }"""
+ACCEPT = """mutation ($id: ID!) { acceptOffer(id: $id) {
+  guestToken registration { id status } userErrors { __typename message }
+} }"""
+LEAVE = """mutation ($id: ID!) { leaveWaitingList(id: $id) {
+  entry { status registration { status } } userErrors { __typename message }
+} }"""
 TWO = """mutation ($input: CreateRegistrationInput!) {
   a: createRegistration(input: $input) { guestToken } b: createRegistration(input: $input) { guestToken }
 }"""
@@ -202,3 +219,70 @@ async def test_what_staff_enter_is_entered_once(till: Till) -> None:
 
     assert first.json()["data"]["createFunction"]["userErrors"] == []
     assert again.content == first.content != other.content
+
+
+async def join(till: Till, email: str, **how: Any) -> Any:
+    given = {"itemId": till.ticket, "quantity": 1, "email": email}
+    return (await till.post(JOIN, {"input": given}, **how)).json()["data"]["joinWaitingList"]
+
+
+async def test_somebody_without_an_account_waits_is_offered_a_place_and_takes_it_by_one_token(till: Till) -> None:
+    early = await join(till, "ada@example.org")
+    assert early["userErrors"][0]["field"] == ["input", "itemId"]
+    sold = (await till.order(5)).json()["data"]["createRegistration"]
+    first, again = [await join(till, "ada@example.org", key="once") for _ in range(2)]
+    second = await join(till, "bo@example.org")
+    assert again == first
+    assert first["entry"] == {
+        "id": first["entry"]["id"],
+        "status": "WAITING",
+        "quantity": 1,
+        "ahead": 0,
+        "item": {"name": "Seat", "availability": {"state": "HELD"}},
+    }
+    assert second["entry"]["ahead"] == 1
+    assert (await join(till, "BO@example.org"))["userErrors"][0]["code"] == "TAKEN"
+
+    await till.post(CANCEL, {"id": sold["registration"]["id"]}, token=sold["guestToken"])
+    assert await offer_places(till.graph.database, Terms()) == {"offered": 2, "left": 0}
+    ids, tokens = [each["entry"]["id"] for each in (first, second)], [each["guestToken"] for each in (first, second)]
+    seen = [
+        (await till.post(WAITS, {"id": ids[0], "token": token})).json()["data"]["waitingListEntry"]
+        for token in (None, tokens[1], tokens[0])
+    ]
+    assert seen[:2] == [None, None], "a hidden entry equals a missing one"
+    assert (seen[2]["status"], seen[2]["ahead"], seen[2]["registration"]["status"]) == ("OFFERED", None, "HELD")
+
+    foreign = (await till.post(ACCEPT, {"id": ids[0]}, token=tokens[1])).json()["data"]["acceptOffer"]
+    assert foreign["userErrors"][0]["__typename"] == "NotFound"
+    taken = (await till.post(ACCEPT, {"id": ids[0]}, token=tokens[0])).json()["data"]["acceptOffer"]
+    done = await till.post(COMPLETE, {"id": taken["registration"]["id"]}, token=tokens[0])
+    assert done.json()["data"]["completeRegistration"]["registration"]["status"] == "CONFIRMED"
+    left = (await till.post(LEAVE, {"id": ids[1]}, token=tokens[1])).json()["data"]["leaveWaitingList"]
+    assert left == {"entry": {"status": "LEFT", "registration": {"status": "CANCELLED"}}, "userErrors": []}
+    assert await till.held() == 0
+
+
+async def test_a_customer_finds_where_they_wait_and_staff_who_does(till: Till) -> None:
+    await till.order(5)
+    settings = till.settings
+    claims = claims_for("customer", claim_mapping(settings))
+    token = issue_token(
+        token_secret(settings), token_rules(settings), "ada", now=time.time(), lifetime=600, claims=claims
+    )
+    await join(till, "ada@example.org", token=token)
+    await join(till, "bo@example.org")
+
+    shown = await till.post("{ viewer { waitingList { nodes { email status customer { id } } } } }", {}, token=token)
+    (entry,) = shown.json()["data"]["viewer"]["waitingList"]["nodes"]
+    assert (entry["email"], entry["status"]) == ("ada@example.org", "WAITING")
+    assert entry["customer"]["id"]
+    listed = await till.graph.data(
+        "query ($id: ID!) { organisation(id: $id) { waitingList { totalCount nodes { email } } } }",
+        viewer=ADMIN,
+        id=encode_global_id("Organisation", till.graph.home),
+    )
+    assert [each["email"] for each in listed["organisation"]["waitingList"]["nodes"]] == [
+        "ada@example.org",
+        "bo@example.org",
+    ]

@@ -123,7 +123,10 @@ class Till:
 
     def writer(self, viewer: Viewer) -> Writer:
         once = Once(str(viewer.subject), self.key or uuid.uuid4().hex, "startPayment", "0" * 64, self.shop.now)
-        return Writer(self.graph.database, viewer, ANYONE, self.shop.now, once=once, payments=self.payments)
+        within = self.graph.within
+        return Writer(
+            self.graph.database, viewer, ANYONE, self.shop.now, once=once, payments=self.payments, within=within
+        )
 
     async def start(self, provider: str = TRIAL, viewer: Viewer | None = None) -> uuid.UUID:
         writer = self.writer(viewer or guest(self.order))

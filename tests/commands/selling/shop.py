@@ -10,12 +10,15 @@ from sqlalchemy import text
 
 from auth.viewer import ANONYMOUS, Role, Viewer
 from commands.selling.moving_on import cancel_registration, complete_registration, expire
+from commands.selling.offering import offer_places
 from commands.selling.ordering import create_registration
+from commands.selling.waiting import accept_offer, join_waiting_list, leave_waiting_list
 from commands.writing import Writer
 from db.contention import transact
 from db.once import Once
 from domain.audit import ANYONE
 from domain.ids import encode_global_id
+from domain.sales import Terms
 from domain.user_errors import Rejected, UserError
 from tests.plugins.graph import NOW, Graph
 
@@ -81,6 +84,37 @@ class Shop:
             return await expire(connection, now=self.now)
 
         return await transact(self.graph.database, work, patience=5, sells=True)
+
+    async def wait(self, item: uuid.UUID, email: str, *, viewer: Viewer = ANONYMOUS, **given: Any) -> uuid.UUID:
+        """Join the waiting list for a ticket, or a package where `packages=True`."""
+        await self.graph.flush()
+        typename = "Package" if given.pop("packages", False) else "Ticket"
+        given = {"item_id": encode_global_id(typename, item), "email": email, **given}
+        return await join_waiting_list(self.writer(viewer), given=given)
+
+    async def leave(self, key: uuid.UUID, viewer: Viewer | None = None) -> uuid.UUID:
+        """Leave the waiting list, as whoever holds the entry's guest token."""
+        writer = self.writer(viewer or guest(key))
+        return await leave_waiting_list(writer, global_id=encode_global_id("WaitingListEntry", key))
+
+    async def accept(self, key: uuid.UUID, viewer: Viewer | None = None) -> uuid.UUID:
+        """Take up an offer, as whoever holds the entry's guest token."""
+        writer = self.writer(viewer or guest(key))
+        return await accept_offer(writer, global_id=encode_global_id("WaitingListEntry", key))
+
+    async def offer(self, *, everywhere: bool = False) -> int:
+        """Offer what is free to those who wait, as a process does from time to time; to how many."""
+        await self.graph.flush()
+
+        async def work(connection: Any) -> int:
+            return await offer_places(connection, now=self.now, terms=Terms(), everywhere=everywhere)
+
+        return await transact(self.graph.database, work, patience=5, sells=True)
+
+    async def line(self) -> dict[str, str]:
+        """Everybody who waits or waited, in order: the state of each by the address."""
+        rows = await self.rows("SELECT email, state FROM waiting_list_entries ORDER BY position")
+        return {row["email"]: row["state"] for row in rows}
 
     async def counters(self, pool: uuid.UUID) -> tuple[int, int]:
         """How many places of a pool are held, and sold."""

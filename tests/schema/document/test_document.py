@@ -1,5 +1,6 @@
 """The page on a schema, small and real."""
 
+import datetime as dt
 import re
 from collections.abc import Mapping, Sequence
 from enum import Enum
@@ -12,10 +13,13 @@ from markdown_it import MarkdownIt
 from strawberry.printer import print_schema
 
 from auth.permissions import DESCRIPTIONS, Permission
+from domain.versions import Deprecation
 from schema import graphql_schema, sdl
 from schema.document import document, document_of
 from schema.document.markdown import anchor
 from schema.fields import column, derived, edge, spec_of
+
+ENDING = Deprecation(dt.date(2030, 1, 1), dt.date(2031, 1, 1), "1", "Use `name` | nothing.", "names")
 
 
 class Colour(Enum):
@@ -43,7 +47,7 @@ class Named:
 class Thing(Named):
     secret: str | None = column("For few.", permission=Permission.STAFF)
     worth: int = derived(lambda rows: [1] * len(rows), "What it is worth.", complexity=7)
-    old: str | None = column("As it was.", deprecation_reason="Use `name` | nothing.")
+    old: str | None = column("As it was.", deprecated=ENDING)
 
 
 @strawberry.type(description="Another thing.")
@@ -122,8 +126,14 @@ def test_a_field_shows_what_it_costs(small: str) -> None:
 
 
 def test_a_deprecation_stands_before_the_description_and_in_the_list(small: str) -> None:
-    assert row(small, "Thing", "old")[2] == r"**Deprecated:** Use `name` \| nothing.<br><br>As it was."
-    assert row(small, "What is deprecated", "Thing.old") == ["[`Thing.old`](#thing)", r"Use `name` \| nothing."]
+    assert (
+        row(small, "Thing", "old")[2]
+        == r"**Deprecated:** Use `name` \| nothing. Works until 2031-01-01.<br><br>As it was."
+    )
+    assert row(small, "What is deprecated", "Thing.old") == [
+        "[`Thing.old`](#thing)",
+        r"Use `name` \| nothing. Works until 2031-01-01.",
+    ]
 
 
 @pytest.mark.parametrize(

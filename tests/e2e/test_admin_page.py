@@ -1,0 +1,115 @@
+"""The administrators' pages, in a real browser."""
+
+import json
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from starlette.types import ASGIApp
+
+from auth.issuing import issue_token
+from domain.ids import encode_global_id
+from server.app import open_app
+from server.settings import load_settings
+from server.token_settings import token_rules, token_secret
+from tests.e2e.chromium import Page
+from tests.plugins.graph import Graph
+
+pytestmark = pytest.mark.browser
+
+Serve = Callable[[ASGIApp], Awaitable[str]]
+ATTACK = '"><script>document.title = "taken"</script><img src=x onerror="document.title = \'taken\'">'
+
+
+@dataclass(frozen=True, slots=True)
+class Visit:
+    """An administrator before the pages."""
+
+    page: Page
+    graph: Graph
+    origin: str
+    token: str
+
+    async def open(self, path: str, selector: str) -> None:
+        await self.page.open(f"{self.origin}/admin/{path}")
+        await self.loaded(f"document.querySelector({json.dumps(selector)})")
+
+    async def shows(self, text: str) -> None:
+        await self.loaded(f"document.body.innerText.includes({json.dumps(text)})")
+
+    async def loaded(self, what: str) -> None:
+        await self.page.wait_for(f"document.readyState === 'complete' && {what}")
+
+    async def log_in(self) -> None:
+        await self.open("functions/list", "#token")
+        await self.page.evaluate(f"document.querySelector('#token').value = {json.dumps(self.token)}")
+        await self.page.click("button[type=submit]")
+        await self.loaded("document.querySelector('tbody')")
+
+
+@pytest.fixture
+async def visit(page: Page, serve: Serve, graph: Graph, database_url: str, redis_url: str) -> AsyncIterator[Visit]:
+    settings = load_settings(database_url=database_url, redis_url=redis_url, secret_key="k" * 32, admin_page=True)
+    secret = token_secret(settings)
+    assert secret is not None
+    claims = {"role": "admin"}
+    token = issue_token(secret, token_rules(settings), "root", now=time.time(), lifetime=600, claims=claims)
+    async with open_app(settings) as app:
+        origin = await serve(app)
+        yield Visit(page, graph, origin, token)
+        assert page.problems == []
+        assert {each for each in page.requests if not each.startswith((f"{origin}/", "data:"))} == set()
+
+
+async def test_an_administrator_comes_in_changes_what_is_there_and_leaves(visit: Visit, tmp_path: Path) -> None:
+    page = visit.page
+    visit.graph.function(name=ATTACK, slug="attack")
+    pk = encode_global_id("Function", visit.graph.function(name="Winterfest", slug="winterfest"))
+    await visit.graph.flush()
+    row = f'tr[data-sa-pk="{pk}"]'
+
+    await visit.log_in()
+    assert await page.evaluate("document.cookie") == "", "no script reads a cookie"
+    assert await page.evaluate("document.title") == "Functions · Boxoffice"
+    assert await page.evaluate("document.body.innerText.includes('<script>')")
+    (tmp_path / "list.png").write_bytes(await page.screenshot())
+
+    # Actions ask in a dialogue, and are sent by script.
+    await page.click(f"{row} button")
+    await page.click(f"{row} [data-sa-name=remove]")
+    await page.click(".modal.show [data-sa-action=action-submit]")
+    await visit.shows("Deleted, with what belongs to it.")
+    await visit.open("functions/list?deleted=1", row)
+    await page.click(f"{row} td")
+    await visit.loaded("document.querySelector('[data-sa-name=restore]')")
+    await page.click("[data-sa-name=restore]")
+    await page.click(".modal.show [data-sa-action=action-submit]")
+    await visit.shows("Restored, with what was deleted with it.")
+
+    # A form is a plain one.
+    await visit.open(f"functions/edit?pk={pk}", "#location")
+    await page.click("#location")
+    await page.type("Ghent")
+    await page.press("Enter", 13, text="\r")
+    await visit.shows("was changed successfully")
+    await visit.open(f"functions/detail?pk={pk}", "#tableContent")
+    await visit.shows("Ghent")
+    (tmp_path / "changed.png").write_bytes(await page.screenshot())
+
+
+async def test_on_a_narrow_dark_screen_it_fits_and_is_left(visit: Visit, tmp_path: Path) -> None:
+    page = visit.page
+    await page.emulate("dark")
+    await page.resize(390, 844)
+    await visit.log_in()
+    for path in ("", "events/list", "flags/edit?pk=USE_FUNCTIONS_ARCHITECTURE"):
+        await visit.open(path, ".page-wrapper")
+        assert await page.evaluate("document.documentElement.dataset.bsTheme") == "dark"
+        assert await page.evaluate("document.documentElement.scrollWidth <= innerWidth"), path
+    (tmp_path / "narrow.png").write_bytes(await page.screenshot())
+
+    await page.click("[aria-label='Open user menu']")
+    await page.click("form[action$='/admin/logout'] button")
+    await visit.loaded("document.querySelector('#token')")
