@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
-from commands.writing import Write, Writer
+from commands.writing import UNSAID, Write, Writer
 from db.audit import record
 from db.contention import Transaction, transact
 from db.database import Database
@@ -26,8 +26,6 @@ class Read:
 
     updated_at: dt.datetime | None
 
-
-UNSAID: Final = "No reason was given."
 
 _CHANGED: Final = "Somebody has changed the flag meanwhile. Read it again, and try again."
 

@@ -28,6 +28,9 @@ from integrations.payments.port import NO_PAYMENTS, Payments
 
 T = TypeVar("T")
 
+UNSAID: Final = "No reason was given."
+"""The reason in the audit log where none was."""
+
 PATIENCE: Final = 3.0
 """Seconds during which a transaction is begun again that meets another one."""
 

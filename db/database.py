@@ -21,7 +21,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 from sqlalchemy.pool import AsyncAdaptedQueuePool
 
-from db.row_security import PUBLIC_ROLE, SALES_ROLE, SYSTEM_ROLE, VIEWER_ROLE
+from db.row_security import MOVES_ROLE, PUBLIC_ROLE, SALES_ROLE, SYSTEM_ROLE, VIEWER_ROLE
 from db.rows import Row
 from db.statement import Statement
 from db.urls import SQLALCHEMY_DRIVER, asyncpg_dsn
@@ -173,16 +173,19 @@ class Database:
             await self.act_for(connection, reach, sells=sells)
             yield connection
 
-    async def act_for(self, connection: AsyncConnection, reach: Reach | None = None, *, sells: bool = False) -> None:
+    async def act_for(
+        self, connection: AsyncConnection, reach: Reach | None = None, *, sells: bool = False, moves: bool = False
+    ) -> None:
         """Go on with a transaction on behalf of a viewer, or of the server itself.
 
         Args:
             connection: from `write`.
             reach: of the viewer; None for the server, which writes what no viewer may, such as the audit log.
             sells: whether the server writes orders and takes places.
+            moves: whether it moves events between hierarchies.
         """
         if self.others or self.switches:
-            itself = SALES_ROLE if sells else SYSTEM_ROLE
+            itself = SALES_ROLE if sells else MOVES_ROLE if moves else SYSTEM_ROLE
             role, setting = (itself, "") if reach is None else (VIEWER_ROLE, reach.setting)
             await connection.execute(_AS, {"role": role, "setting": setting})
 

@@ -1,4 +1,4 @@
-"""The tables of the move from parent events to functions."""
+"""The tables of the move from parent events to functions, and of what workers are asked to do about it."""
 
 from __future__ import annotations
 
@@ -10,7 +10,8 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from db import checks
 from db.base import Base
-from domain.function_migration import Phase
+from domain.audit import ACTORS
+from domain.function_migration import Phase, RunKind
 
 
 class FunctionMigration(Base):
@@ -31,6 +32,51 @@ class FunctionMigration(Base):
     undone_to: Mapped[int | None] = mapped_column(BigInteger)
 
     __table_args__ = (checks.one_of("phase", [each.value for each in Phase if each is not Phase.NOT_STARTED]),)
+
+
+class FunctionMigrationRun(Base):
+    """What an administrator has asked workers to do about the move, and what it came to; one at a time.
+
+    `migration_id` is the move that is to be rolled back. `functions` are those that were made, or removed, and `events`
+    the links that were set, or put back; `remaining` are the names of functions that stay though their move is undone.
+    Whoever does it counts them in the transactions that do it.
+    """
+
+    __tablename__ = "function_migration_runs"
+
+    run_id: Mapped[uuid.UUID] = mapped_column(primary_key=True)
+    kind: Mapped[str]
+    migration_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("function_migrations.migration_id"), index=True)
+    parent_types: Mapped[list[str]] = mapped_column(ARRAY(Text))
+    reason: Mapped[str]
+    actor: Mapped[str]
+    actor_role: Mapped[str]
+    client_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("clients.client_id"))
+    request_id: Mapped[str | None]
+    asked_at: Mapped[dt.datetime] = mapped_column(server_default=func.clock_timestamp())
+    started_at: Mapped[dt.datetime | None]
+    progressed_at: Mapped[dt.datetime | None]
+    ended_at: Mapped[dt.datetime | None]
+    functions: Mapped[int] = mapped_column(server_default=text("0"))
+    events: Mapped[int] = mapped_column(server_default=text("0"))
+    remaining: Mapped[list[str]] = mapped_column(ARRAY(Text), server_default=text("'{}'"))
+    failure: Mapped[str | None]
+
+    __table_args__ = (
+        checks.one_of("kind", [each.value for each in RunKind]),
+        checks.heading("reason"),
+        checks.heading("actor"),
+        checks.one_of("actor_role", ACTORS),
+        *checks.not_negative("functions", "events"),
+        checks.notes("failure"),
+        # Of those that have not ended there is one.
+        Index(
+            "uq_function_migration_runs_under_way",
+            text("(ended_at IS NULL)"),
+            unique=True,
+            postgresql_where=text("ended_at IS NULL"),
+        ),
+    )
 
 
 class FunctionMigrationChange(Base):

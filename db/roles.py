@@ -8,11 +8,14 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterator
 
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection, Table, text
 
 from db.base import Base
 from db.publication import PUBLIC
 from db.row_security import (
+    ALSO,
+    MOVES_ROLE,
+    MOVING,
     OPERATORS,
     PROTECTED,
     PUBLIC_ROLE,
@@ -20,7 +23,6 @@ from db.row_security import (
     SALES_ROLE,
     SELLING,
     SYSTEM_ROLE,
-    TOLD_BY_TRIGGERS,
     VIEWER_ROLE,
     Protected,
     own,
@@ -166,10 +168,10 @@ def _grants() -> Iterator[str]:
         rule = PROTECTED.get(name)
         if rule is None:
             if name not in OPERATORS:
-                its = SALES_ROLE if name in SELLING else SYSTEM_ROLE
+                its = SALES_ROLE if name in SELLING else MOVES_ROLE if name in MOVING else SYSTEM_ROLE
                 yield f"GRANT SELECT, INSERT, UPDATE, DELETE ON {name} TO {its}"
-            if name in TOLD_BY_TRIGGERS:
-                yield f"GRANT INSERT ON {name} TO {VIEWER_ROLE}, {SALES_ROLE}"
+            for role, privilege in ALSO.get(name, {}).items():
+                yield f"GRANT {privilege} ON {name} TO {role}"
             continue
         yield f"GRANT {', '.join(_of_viewers(rule))} ON {name} TO {VIEWER_ROLE}"
         if rule.sales:
@@ -179,6 +181,21 @@ def _grants() -> Iterator[str]:
             yield f"GRANT SELECT ({columns}) ON {name} TO {PUBLIC_ROLE}"
         if rule.known:
             yield f"GRANT SELECT ON {name} TO {SYSTEM_ROLE}"
+    yield from _of_moves()
+
+
+def _of_moves() -> Iterator[str]:
+    for name, table in sorted(Base.metadata.tables.items()):
+        rule = PROTECTED.get(name)
+        if rule is not None and rule.moves:
+            yield f"GRANT {', '.join(rule.moves)} ON {name} TO {MOVES_ROLE}"
+        elif name not in MOVING and (references := _references(table)):
+            yield f"GRANT SELECT ({', '.join(references)}) ON {name} TO {MOVES_ROLE}"
+
+
+def _references(table: Table) -> list[str]:
+    """The columns that name a function: a function that something refers to is not one to remove."""
+    return [key.parent.name for key in table.foreign_keys if key.column.table.name == "functions"]
 
 
 def _of_viewers(rule: Protected) -> Iterator[str]:
@@ -209,6 +226,8 @@ def _policies_of(name: str, rule: Protected) -> Iterator[str]:
         yield f"CREATE POLICY known_rows ON {name} FOR SELECT TO {SYSTEM_ROLE} USING (true)"
     if rule.sales:
         yield f"CREATE POLICY sold_rows ON {name} FOR ALL TO {SALES_ROLE} USING (true)"
+    if rule.moves or _references(Base.metadata.tables[name]):
+        yield f"CREATE POLICY moved_rows ON {name} FOR ALL TO {MOVES_ROLE} USING (true)"
 
 
 def _drop_policies(connection: Connection) -> None:

@@ -4,7 +4,8 @@ The server works under roles that own nothing: PostgreSQL holds the row rules a 
 `boxoffice_public` reads what anyone may see, under conditions that are constants. `boxoffice_viewer` reads and writes
 for a viewer, whom the setting `boxoffice.viewer` names within the transaction. `boxoffice_system` is the server on its
 own behalf: the registry, revocations, who somebody is. `boxoffice_sales` sells: it takes places and gives them back,
-and writes orders, whoever they are of; of what it does not sell with, it sees nothing. `boxoffice migrate` makes the
+and writes orders, whoever they are of; of what it does not sell with, it sees nothing. `boxoffice_moves` moves events
+from one hierarchy to the other, whoever they are of, and changes nothing else of them. `boxoffice migrate` makes the
 roles, grants and policies (`db.roles`); `docs/authorisation.md` says how to add a table.
 """
 
@@ -20,7 +21,8 @@ PUBLIC_ROLE: Final = "boxoffice_public"
 VIEWER_ROLE: Final = "boxoffice_viewer"
 SYSTEM_ROLE: Final = "boxoffice_system"
 SALES_ROLE: Final = "boxoffice_sales"
-ROLES: Final = (PUBLIC_ROLE, VIEWER_ROLE, SYSTEM_ROLE, SALES_ROLE)
+MOVES_ROLE: Final = "boxoffice_moves"
+ROLES: Final = (PUBLIC_ROLE, VIEWER_ROLE, SYSTEM_ROLE, SALES_ROLE, MOVES_ROLE)
 
 SEES_ALL: Final = "(SELECT viewer_sees_all())"
 
@@ -38,6 +40,8 @@ class Protected:
         known: whether the server reads all rows on its own behalf, to know who somebody is.
         writable: whether a viewer may write own rows.
         sales: what selling needs of all rows, as the privileges that are granted for it; none, if nothing.
+        moves: what the move to functions needs of all rows, likewise; of what refers to a function, it sees that column
+            in any case (`db.roles`).
         links: columns that name rows of other tables (`LINKED`), which have to be the viewer's own, too, to be written:
             nobody prices, restricts, taxes or sells what is another organisation's.
     """
@@ -50,6 +54,7 @@ class Protected:
     known: bool = False
     writable: bool = True
     sales: tuple[str, ...] = ()
+    moves: tuple[str, ...] = ()
     links: tuple[str, ...] = ()
 
     @property
@@ -70,11 +75,12 @@ def of_organisation(
     private: tuple[str, ...] = (),
     shown: str | None = None,
     sales: tuple[str, ...] = (),
+    moves: tuple[str, ...] = (),
     deletable: bool = False,
     links: tuple[str, ...] = (),
 ) -> Protected:
     """A table whose rows belong to an organisation by their column `organisation_id`."""
-    return Protected(public, own(), shown, private, sales=sales, deletable=deletable, links=links)
+    return Protected(public, own(), shown, private, sales=sales, moves=moves, deletable=deletable, links=links)
 
 
 def of_parent(
@@ -121,8 +127,14 @@ _OWN_CUSTOMER: Final = "customer_id = (SELECT viewer_customer())"
 
 PROTECTED: Final[Mapping[str, Protected]] = {
     "organisations": Protected("deleted_at IS NULL", own(), private=("payout_account_id",), known=True, sales=_READ),
-    "functions": of_organisation(PUBLIC["functions"], private=("private_metadata",), sales=_READ),
-    "events": of_organisation(PUBLIC["events"], sales=_READ),
+    # To update a column is to lock a row.
+    "functions": of_organisation(
+        PUBLIC["functions"],
+        private=("private_metadata",),
+        sales=_READ,
+        moves=("SELECT", "INSERT", "UPDATE (updated_at)", "DELETE"),
+    ),
+    "events": of_organisation(PUBLIC["events"], sales=_READ, moves=("SELECT", "UPDATE (function_id, parent_event_id)")),
     "event_tickets": of_parent("event_tickets", sales=_READ),
     "packages": of_parent("packages", sales=_READ),
     "package_items": of_parent(
@@ -231,14 +243,24 @@ SELLING: Final[Mapping[str, str]] = {
 }
 """Tables that selling reads and writes on the server's behalf, and no viewer, each with the reason."""
 
-TOLD_BY_TRIGGERS: Final = frozenset({"row_changes"})
-"""Tables into which triggers write on behalf of whoever changes rows."""
+MOVING: Final[Mapping[str, str]] = {
+    "function_migrations": "how far the move to functions has come",
+    "function_migration_changes": "the journal of that move; a trigger of the owner's writes it, too",
+    "function_migration_runs": "what administrators have asked workers to do about it",
+    "function_roots": "which event a function was made of, for that move",
+}
+"""Tables that the move to functions reads and writes on the server's behalf, and no viewer, each with the reason."""
+
+ALSO: Final[Mapping[str, Mapping[str, str]]] = {
+    # Triggers write on behalf of whoever changes rows.
+    "row_changes": {VIEWER_ROLE: "INSERT", SALES_ROLE: "INSERT", MOVES_ROLE: "INSERT"},
+    # A step of the move is told in the transaction that takes it.
+    "audit_log": {MOVES_ROLE: "INSERT, SELECT (entry_id)"},
+}
+"""What else a role needs of tables that are another's."""
 
 OPERATORS: Final[Mapping[str, str]] = {
     "import_sources": "schedules are imported by operators, as the owner",
-    "function_migrations": "the move to functions is made by operators, as the owner",
-    "function_migration_changes": "the journal of that move; a trigger of the owner's writes it, too",
-    "function_roots": "which event a function was made of, for that move",
     "imported_functions": "schedules are imported by operators, as the owner",
 }
 """Tables that the serving process has nothing to do with, each with the reason."""

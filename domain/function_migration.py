@@ -36,6 +36,25 @@ class Phase(Enum):
     ROLLED_BACK = "ROLLED_BACK"
 
 
+class RunKind(Enum):
+    """What workers are asked to do about the move; what is stored is the value."""
+
+    MIGRATE = "MIGRATE"
+    ROLL_BACK = "ROLL_BACK"
+
+
+class RunState(Enum):
+    """How far they are with it."""
+
+    QUEUED = "QUEUED"
+    RUNNING = "RUNNING"
+    SUCCEEDED = "SUCCEEDED"
+    FAILED = "FAILED"
+
+
+MOVING_JOB: Final = "move-functions"
+"""The name of the job by which workers do it."""
+
 IN_STEP: Final = (Phase.MIGRATING, Phase.MIGRATED)
 """While the move is in one of these, what is written to one hierarchy is written to the other."""
 

@@ -198,6 +198,16 @@ class PaymentFailed:
 
 
 @dataclass(frozen=True, slots=True)
+class MigrationConflict:
+    """A step of the move to functions that cannot be taken from where the move stands."""
+
+    typename: ClassVar[str] = "MigrationConflict"
+    field: tuple[str, ...] | None
+    message: str
+    code: ErrorCode = ErrorCode.CONFLICT
+
+
+@dataclass(frozen=True, slots=True)
 class OwnerIsDeleted:
     """Something that cannot come back before what it belongs to does."""
 

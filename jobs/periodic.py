@@ -18,7 +18,9 @@ import structlog
 from db import outbox, periodic
 from db.contention import Transaction, transact
 from db.database import Database
+from domain.function_migration import MOVING_JOB
 from domain.secrets import redacted
+from jobs.moving import move_functions
 from jobs.sales import expire_holds, offer_places, prune_idempotency_keys, reconcile_places
 from jobs.scheduled import JOBS, Figures, Job, Upkeep, run
 
@@ -126,6 +128,13 @@ PERIODIC: Final[Mapping[str, Periodic]] = {
             every=dt.timedelta(hours=1),
             limit=dt.timedelta(minutes=5),
             work=lambda shop: prune_idempotency_keys(shop.database),
+        ),
+        Periodic(
+            name=MOVING_JOB,
+            summary="Goes on with what administrators have asked for about the move to functions.",
+            every=dt.timedelta(seconds=10),
+            limit=dt.timedelta(seconds=100),
+            work=lambda shop: move_functions(shop.database),
         ),
         Periodic(
             name="reconcile-places",

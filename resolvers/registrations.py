@@ -79,7 +79,7 @@ def admit_guest(context: Context, token: str, key: uuid.UUID) -> None:
         said, guest = verify_guest_token(guest_key(context.cursor_secret), token)
     except TokenRefused:
         return
-    if guest.registration_id == key and said.expires_at > context.now.timestamp():
+    if guest.registration_id == key and said.expires_at > context.now.timestamp() and not context.revokes(said):
         context.admit(key)
 
 

@@ -12,6 +12,8 @@ from strawberry.types.enum import StrawberryEnumDefinition
 from db.statements.events import EventOrder
 from db.statements.registration_lists import RegistrationOrder
 from domain.availability import AvailabilityState as State
+from domain.function_migration import RunKind, RunState
+from domain.hierarchy_faults import Fault
 from domain.members import OrgRole
 from domain.payments import Problem
 from domain.registrations import RegistrationState
@@ -123,6 +125,42 @@ HierarchySource = _described(
     "HierarchySource",
     "Which hierarchy an event's surroundings are read from.",
     {Source.FUNCTION: "The event's function.", Source.PARENT_EVENT: "The old hierarchy of parent events."},
+)
+
+MigrationKind = _described(
+    RunKind,
+    "MigrationKind",
+    "What workers do about the move to functions.",
+    {
+        RunKind.MIGRATE: "They make functions of parent events.",
+        RunKind.ROLL_BACK: "They put back what was there before the move.",
+    },
+)
+
+MigrationRunState = _described(
+    RunState,
+    "JobStatus",
+    "How far something is that workers do.",
+    {
+        RunState.QUEUED: "No worker has begun.",
+        RunState.RUNNING: "It is under way, or waits for a worker to go on with it.",
+        RunState.SUCCEEDED: "It is done.",
+        RunState.FAILED: "It was given up.",
+    },
+)
+
+MigrationFault = _described(
+    Fault,
+    "MigrationFault",
+    "What can be wrong with the two hierarchies of events.",
+    {
+        Fault.CYCLE: "Events stand under one another in a circle.",
+        Fault.DEEPER_LEVEL: "An event stands below the second level.",
+        Fault.OTHER_ORGANISATION: "A child of another organisation's event.",
+        Fault.ORPHAN: "An event whose parent or function is deleted.",
+        Fault.MISMATCH: "An event whose function says something else than its parent.",
+        Fault.LEFT_BEHIND: "After the move: an event that has not followed.",
+    },
 )
 
 OrganisationRole = _described(

@@ -17,6 +17,9 @@ from resolvers.payloads import Payload
 Command = Callable[..., Awaitable[Any]]
 """`await command(writer, **arguments)`; raises `Rejected` for what whoever asks can mend."""
 
+Look = Callable[..., Awaitable[Any]]
+"""`await look(database, **arguments)`: reads, and writes nothing."""
+
 
 def changing(command: Command) -> BatchResolver:
     """A resolver that does what a command says, on behalf of whoever asks."""
@@ -29,6 +32,21 @@ def changing(command: Command) -> BatchResolver:
             payload = Payload(None, rejected.errors)
         context.batches.forget()
         return [payload]
+
+    return resolve
+
+
+def looking(look: Look) -> BatchResolver:
+    """A resolver that tells how something stands, whatever it hangs below: `await look(database, **arguments)`.
+
+    Where the deployment shows a part of the installation, it tells nothing: what is looked at is no part of anything.
+    """
+
+    async def resolve(context: Context, parents: Sequence[Any], **arguments: Any) -> list[Any]:  # noqa: ANN401 - the same
+        if context.touched is not None:
+            context.touched.is_known = False
+        found = None if context.within is not None else await look(context.database, **arguments)
+        return [found] * len(parents)
 
     return resolve
 

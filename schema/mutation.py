@@ -23,6 +23,13 @@ from commands.catalogue.tickets import upsert_ticket
 from commands.catalogue.vouchers import upsert_voucher
 from commands.checking_in import check_in_attendee
 from commands.flags import update_feature_flag
+from commands.function_migration.asking import (
+    MOST_SHOWN,
+    SHOWN,
+    complete_function_migration,
+    roll_back_function_migration,
+    run_function_migration,
+)
 from commands.paying.refunding import create_refund
 from commands.paying.starting import start_payment
 from commands.selling.attending import update_attendees
@@ -41,6 +48,7 @@ from schema.inputs import (
     TicketInput,
     WaitingListInput,
 )
+from schema.migration import MigrationPayload
 from schema.mutating import given
 from schema.payloads import (
     DeletePayload,
@@ -216,6 +224,41 @@ def _changed_flag(
     return {"key": key, "given": changes, "reason": reason}
 
 
+DryRun = Annotated[bool, strawberry.argument(description="Whether to tell what would happen, and change nothing.")]
+Reason = Annotated[str | None, strawberry.argument(description="Why, for the audit log.")]
+
+
+def _migrated(
+    dry_run: DryRun = True,  # noqa: FBT002 - as its name in GraphQL
+    parent_types: Annotated[
+        list[str] | None,
+        strawberry.argument(description="Types that make an event a parent; left out, those of the last time."),
+    ] = None,
+    shown: Annotated[
+        int | None,
+        strawberry.argument(
+            description=f"Functions that a dry run names, from 0 to {MOST_SHOWN:,}; {SHOWN} unless said."
+        ),
+    ] = None,
+    reason: Reason = None,
+) -> Mapping[str, Any]:
+    return {"dry_run": dry_run, "parent_types": parent_types, "shown": shown, "reason": reason}
+
+
+def _rolled_back(
+    dry_run: DryRun = False,  # noqa: FBT002 - the same
+    reason: Reason = None,
+) -> Mapping[str, Any]:
+    return {"dry_run": dry_run, "reason": reason}
+
+
+def _completed(
+    force: Annotated[bool, strawberry.argument(description="Whether to do so although there are faults.")] = False,  # noqa: FBT002 - the same
+    reason: Reason = None,
+) -> Mapping[str, Any]:
+    return {"force": force, "reason": reason}
+
+
 @strawberry.type(
     description="Where writing begins. Fields are executed one after the other, each in a transaction of its own."
 )
@@ -366,4 +409,26 @@ class Mutation:
         "Changes a feature flag, in every process within a second; what is left out stays as it is.",
         arguments=_changed_flag,
         permission=Permission.ADMIN,
+    )
+    run_function_migration: MigrationPayload | None = mutation(
+        run_function_migration,
+        "Has workers make functions of all parent events; or tells which, which it does unless told otherwise. Asked "
+        "for again, it goes on, and does nothing twice.",
+        arguments=_migrated,
+        permission=Permission.ADMIN,
+        complexity=50,
+    )
+    roll_back_function_migration: MigrationPayload | None = mutation(
+        roll_back_function_migration,
+        "Has workers undo the last move: every event that was there before stands where it stood.",
+        arguments=_rolled_back,
+        permission=Permission.ADMIN,
+        complexity=50,
+    )
+    complete_function_migration: MigrationPayload | None = mutation(
+        complete_function_migration,
+        "Declares the move complete: what is written to parent events moves nothing among functions any more.",
+        arguments=_completed,
+        permission=Permission.ADMIN,
+        complexity=50,
     )

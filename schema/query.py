@@ -8,9 +8,10 @@ from typing import Annotated, Any
 import strawberry
 
 from auth.permissions import Permission
+from commands.function_migration.looking import status
 from resolvers.customers import viewer_of
 from resolvers.events import events_page
-from resolvers.flags import flags_of
+from resolvers.flags import features_of, flags_of
 from resolvers.functions import functions_page
 from resolvers.homepage import homepage_of
 from resolvers.nodes import event_by, function_by, node_by, nodes_by, organisation_by, package_by
@@ -29,6 +30,8 @@ from schema.fields import edge
 from schema.flag import FeatureFlag
 from schema.function import Function
 from schema.homepage import Homepage
+from schema.migration import MigrationStatus
+from schema.mutating import looking
 from schema.node import Node
 from schema.organisation import Organisation
 from schema.package import Package
@@ -156,7 +159,16 @@ class Query:
         max_age=CATALOGUE_SECONDS,
     )
     rate_limit: RateLimit | None = edge(rate_limit_of, "Your rate limit; null where none is set.")
+    enabled_features: list[str] = edge(
+        features_of, "The feature flags that are on for you, by their names: for front ends, which ask once a visit."
+    )
     feature_flags: list[FeatureFlag] | None = edge(flags_of, "Every feature flag.", permission=Permission.ADMIN)
+    migration_status: MigrationStatus | None = edge(
+        looking(status),
+        "How far the move from parent events to functions has come; null where the deployment shows a part alone.",
+        permission=Permission.ADMIN,
+        complexity=20,
+    )
     homepage: Homepage = edge(homepage_of, "What a ticket shop's first page shows.", max_age=CATALOGUE_SECONDS)
     search: SearchConnection = edge(
         matches_of,

@@ -114,6 +114,11 @@ class NoAdmission(UserError):
     )
 
 
+@strawberry.type(description="A step of the move to functions that cannot be taken from where the move stands.")
+class MigrationConflict(UserError):
+    """`domain.user_errors.MigrationConflict`, shown."""
+
+
 USER_ERRORS: Final = (
     InvalidInput,
     Taken,
@@ -129,5 +134,6 @@ USER_ERRORS: Final = (
     HoldExpired,
     PaymentFailed,
     NoAdmission,
+    MigrationConflict,
 )
 """Every kind there is; the schema has them although no field names them."""

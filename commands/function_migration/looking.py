@@ -7,10 +7,12 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
-from commands.function_migration.migrating import patiently
+from commands.function_migration.migrating import PATIENCE, patiently, reading
+from db import function_migration_runs as runs
 from db.audit import record
 from db.database import Database
 from db.function_migration import Moves
+from db.function_migration_runs import Run
 from db.hierarchy_faults import (
     CHILDREN_LEFT_BEHIND,
     DELETED_FUNCTION,
@@ -91,6 +93,7 @@ class Status:
         rollback_available: whether there is a move to undo.
         last_run: when the last move was begun, reached its end, or was ended.
         deprecated_calls: how many calls asked for a deprecated field within the last day.
+        run: what workers were asked to do last.
     """
 
     phase: Phase
@@ -103,6 +106,7 @@ class Status:
     rollback_available: bool
     last_run: dt.datetime | None
     deprecated_calls: int
+    run: Run | None
 
 
 async def validate(database: Database, *, shown: int = SHOWN) -> Validation:
@@ -113,8 +117,7 @@ async def validate(database: Database, *, shown: int = SHOWN) -> Validation:
         shown: findings of each kind to tell one by one.
     """
     async with database.write() as connection:
-        moves = Moves(connection)
-        await moves.only_read()
+        moves = await reading(database, connection)
         latest = await moves.latest()
         types = latest.parent_types if latest else PARENT_TYPES
         faults = Faults(connection)
@@ -133,8 +136,8 @@ async def validate(database: Database, *, shown: int = SHOWN) -> Validation:
 async def status(database: Database) -> Status:
     """How far the move has come; nothing is changed."""
     async with database.write() as connection:
-        moves = Moves(connection)
-        await moves.only_read()
+        moves = await reading(database, connection)
+        run = await runs.last(connection)  # first: what is done by the end of it, all that follows tells of
         latest, latest_of_all = await moves.latest(), await moves.latest(or_undone=True)
         left = await moves.left(latest.parent_types if latest else PARENT_TYPES)
         counts = await moves.counts()
@@ -157,19 +160,23 @@ async def status(database: Database) -> Status:
         rollback_available=latest is not None,
         last_run=max((each for each in moments if each), default=None),
         deprecated_calls=sum(usage.deprecated for usage in (await usage_over_time(database, since)).values()),
+        run=run,
     )
 
 
-async def complete(database: Database, *, actor: Actor, reason: str, force: bool = False) -> Validation:
+async def complete(
+    database: Database, *, actor: Actor, reason: str, force: bool = False, patience: float = PATIENCE
+) -> Validation:
     """Declare the move complete: what is written to the old hierarchy moves nothing in the new one any more.
 
-    Old clients go on to find what new ones write. The move can still be rolled back.
+    Old clients go on to find what new ones write. The move can still be rolled back. Once it is, this does nothing.
 
     Args:
-        database: migrated; as the owner of the tables.
+        database: migrated; as the owner of the tables, or under the roles that own nothing.
         actor: who says so, for the audit log.
         reason: why.
         force: although there are faults.
+        patience: seconds for which it is tried while others stand in the way.
 
     Returns:
         The faults that there are.
@@ -184,6 +191,8 @@ async def complete(database: Database, *, actor: Actor, reason: str, force: bool
     async def declare(moves: Moves) -> None:
         await moves.take_turn()
         latest = await moves.latest()
+        if latest is not None and latest.phase is Phase.COMPLETE:
+            return
         if latest is None or latest.phase not in IN_STEP:
             raise NotMigrated("No move is under way; `boxoffice functions migrate` makes one.")
         if latest.phase is Phase.MIGRATING:
@@ -196,5 +205,5 @@ async def complete(database: Database, *, actor: Actor, reason: str, force: bool
         await moves.enter(latest.key, Phase.COMPLETE)
         await record(moves.connection, action, at=await Imports(moves.connection).moment())
 
-    await patiently(database, declare)
+    await patiently(database, declare, patience)
     return found

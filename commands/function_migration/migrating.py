@@ -7,6 +7,7 @@ function and its events appear together, as far as a batch goes; what is more fo
 from __future__ import annotations
 
 import asyncio
+import math
 import time
 import uuid
 from collections.abc import Awaitable, Callable, Sequence
@@ -16,7 +17,7 @@ from typing import Final, TypeVar
 
 from commands.function_migration.planning import Planned, plan
 from db.audit import record
-from db.contention import InUse, transact
+from db.contention import InUse, Transaction, transact
 from db.database import Database
 from db.function_migration import Migration, Moves
 from db.function_migration_triggers import stand_apart
@@ -44,6 +45,9 @@ Progress = Callable[[str, int, int], None]
 
 Report = Callable[[Planned], None]
 """Called with each function when it is made."""
+
+Note = Callable[[Moves, int, int], Awaitable[None]]
+"""Called within the transaction of each batch with how many functions it made, and how many events it put into one."""
 
 
 class RollbackUnfinished(Refusal):
@@ -77,7 +81,14 @@ class _Run:
     migration: Migration
     report: Report
     advance: Callable[[int], None]
+    note: Note
+    pause_at: float
     done: Migrated = field(default_factory=Migrated)
+
+    @property
+    def pauses(self) -> bool:
+        """Whether it is time to leave the rest for later."""
+        return time.monotonic() >= self.pause_at
 
 
 def _unseen(_planned: Planned) -> None:
@@ -88,32 +99,46 @@ def _unwatched(_what: str, _done: int, _total: int) -> None:
     """Nobody watches."""
 
 
-async def rehearse(database: Database, types: Sequence[str] = (), report: Report = _unseen) -> Migrated:
+async def _unnoted(_moves: Moves, _functions: int, _events: int) -> None:
+    """Nobody keeps account."""
+
+
+async def rehearse(
+    database: Database, types: Sequence[str] = (), report: Report = _unseen, *, shown: float = math.inf
+) -> Migrated:
     """What `migrate` would do: nothing is written, and the database holds that.
 
     Args:
         database: migrated.
         types: that make an event a parent; those of the last time, or `PARENT_TYPES`, unless said.
         report: told of each function that would be made.
+        shown: how many of those at most; they are counted in any case.
     """
     told = Migrated()
     async with database.write() as connection:
-        moves = Moves(connection)
-        await moves.only_read()
+        moves = await reading(database, connection)
         latest = await moves.latest()
         chosen = tuple(types) or (latest.parent_types if latest else PARENT_TYPES)
         told.phase = latest.phase if latest else Phase.NOT_STARTED
         left = await moves.left(chosen)
         promised: set[str] = set()
         after: uuid.UUID | None = None
-        while parents := await moves.parents(chosen, after, PARENTS, lock=False):
+        while len(promised) < shown and (parents := await moves.parents(chosen, after, PARENTS, lock=False)):
             after = parents[-1].event_id
             for planned in await plan(moves, parents, frozenset(promised)):
-                promised.add(planned.row["slug"])
-                told.functions += 1
-                report(planned)
-        told.events = left.parents + left.children
+                if len(promised) < shown:
+                    promised.add(planned.row["slug"])
+                    report(planned)
+        told.functions, told.events = left.parents, left.parents + left.children
     return told
+
+
+async def reading(database: Database, connection: Transaction) -> Moves:
+    """A transaction in which what a move asks is asked, and nothing is written."""
+    await database.act_for(connection, moves=True)
+    moves = Moves(connection)
+    await moves.only_read()
+    return moves
 
 
 async def migrate(
@@ -124,18 +149,22 @@ async def migrate(
     types: Sequence[str] = (),
     progress: Progress = _unwatched,
     report: Report = _unseen,
+    note: Note = _unnoted,
+    pause_at: float = math.inf,
 ) -> Migrated:
     """Make functions of all parent events, and keep both hierarchies in step from then on.
 
     Begun again after it was ended anywhere, it does what is left. Where nothing is, nothing is done.
 
     Args:
-        database: migrated; as the owner of the tables.
+        database: migrated; as the owner of the tables, or under the roles that own nothing.
         actor: who says so, for the audit log.
         reason: why.
         types: that make an event a parent; those of the last time, or `PARENT_TYPES`, unless said.
         progress: told how many events are in functions.
         report: told of each function, when it is made.
+        note: told of each batch, within its transaction.
+        pause_at: the moment (`time.monotonic`) from which no second batch is begun: the phase is MIGRATING then.
 
     Raises:
         InUse: others keep rows that are left to do, or write events and do not end; what was done stays done.
@@ -147,13 +176,15 @@ async def migrate(
     if migration is None:
         latest = await patiently(database, Moves.latest)
         return Migrated(phase=latest.phase if latest else Phase.NOT_STARTED)
-    if migration.phase is not Phase.MIGRATED:
-        await until_all_know(database)
+    if migration.phase is not Phase.MIGRATED and not await until_all_know(database, pause_at):
+        return Migrated(phase=Phase.MIGRATING)
     left = await patiently(database, lambda moves: moves.left(migration.parent_types))
     total = left.parents + left.children
-    run = _Run(database, migration, report, lambda done: progress("events", done, max(done, total)))
+    run = _Run(database, migration, report, lambda done: progress("events", done, max(done, total)), note, pause_at)
+    run.done.phase = Phase.MIGRATING
     run.advance(0)
-    await _until_nothing_is_left(run)
+    if not await _until_nothing_is_left(run):
+        return run.done
     await patiently(database, lambda moves: moves.enter(migration.key, Phase.MIGRATED))
     run.done.phase = Phase.MIGRATED
     return run.done
@@ -178,8 +209,11 @@ async def _begin(moves: Moves, action: Action, types: Sequence[str]) -> Migratio
     return migration
 
 
-async def until_all_know(database: Database) -> None:
+async def until_all_know(database: Database, pause_at: float = math.inf) -> bool:
     """Wait until all are done who were writing events: whoever writes some later knows of the phase that was entered.
+
+    Returns:
+        Whether they are; False when it was time to pause before.
 
     Raises:
         InUse: one of them has not come to its end.
@@ -187,6 +221,8 @@ async def until_all_know(database: Database) -> None:
     deadline = time.monotonic() + PATIENCE
     unaware = await patiently(database, Moves.writers)
     while unaware:
+        if time.monotonic() >= pause_at:
+            return False
         if time.monotonic() > deadline:
             raise InUse(
                 f"{len(unaware)} transactions that were writing events have not ended for {PATIENCE:g} seconds "
@@ -194,17 +230,19 @@ async def until_all_know(database: Database) -> None:
             )
         await asyncio.sleep(_PAUSE)
         unaware &= await patiently(database, Moves.writers)
+    return True
 
 
-async def _until_nothing_is_left(run: _Run) -> None:
+async def _until_nothing_is_left(run: _Run) -> bool:
+    """Do batch by batch; whether nothing is left, or it was time to pause before."""
     deadline = time.monotonic() + PATIENCE
     while True:
         before = run.done.events
         await _make_functions(run)
         await _bring_stragglers(run)
         left = await patiently(run.database, lambda moves: moves.left(run.migration.parent_types))
-        if not left:
-            return
+        if not left or run.pauses:
+            return not left
         if run.done.events > before:
             deadline = time.monotonic() + PATIENCE
         elif time.monotonic() > deadline:
@@ -222,6 +260,8 @@ async def _make_functions(run: _Run) -> None:
         if after is None:
             return
         _count(run, made, linked)
+        if run.pauses:
+            return
 
 
 async def _batch(run: _Run, after: uuid.UUID | None, moves: Moves) -> tuple[list[Planned], int, uuid.UUID | None]:
@@ -242,6 +282,7 @@ async def _batch(run: _Run, after: uuid.UUID | None, moves: Moves) -> tuple[list
     await moves.make(run.migration.key, {planned.parent.event_id: planned.row for planned in made})
     children = await moves.children_of(functions, BATCH)
     linked = await moves.link(run.migration.key, {child: functions[parent] for child, parent in children.items()})
+    await run.note(moves, len(made), len(made) + linked)
     return made, linked, taken[-1].event_id
 
 
@@ -253,12 +294,15 @@ async def _bring_stragglers(run: _Run) -> None:
         if after is None:
             return
         _count(run, [], linked)
+        if run.pauses:
+            return
 
 
 async def _stragglers(run: _Run, after: uuid.UUID | None, moves: Moves) -> tuple[int, uuid.UUID | None]:
     await _stand_in(run, moves)
     found = await moves.stragglers(after, BATCH)
     linked = await moves.link(run.migration.key, found)
+    await run.note(moves, 0, linked)
     return linked, max(found, default=None)
 
 
@@ -292,11 +336,13 @@ async def _held(run: _Run, work: Callable[[Moves], Awaitable[T]]) -> T:
     return result
 
 
-async def patiently(database: Database, work: Callable[[Moves], Awaitable[T]]) -> T:
-    """Do work in a transaction that lets others by; begun again when it meets one."""
+async def patiently(database: Database, work: Callable[[Moves], Awaitable[T]], patience: float | None = None) -> T:
+    """Do work in a transaction that lets others by; begun again when it meets one, for so many seconds."""
 
-    async def briefly(moves: Moves) -> T:
+    async def briefly(connection: Transaction) -> T:
+        await database.act_for(connection, moves=True)
+        moves = Moves(connection)
         await moves.wait_briefly()
         return await work(moves)
 
-    return await transact(database, lambda connection: briefly(Moves(connection)), patience=PATIENCE)
+    return await transact(database, briefly, patience=PATIENCE if patience is None else patience)

@@ -63,6 +63,9 @@ mutation Order($input: CreateRegistrationInput!) {
   changes since, search); the seller's also an `orderBy`. To follow what changes, ask for
   `filter: { updatedAt: { gte: … } }`: it comes in the order in which it changed.
 - **Free orders** are completed by `completeRegistration`; what costs something is paid.
+- **What becomes of it** is told by `subscription { registrationUpdated(id:, guestToken:) { … } }`, over a WebSocket or
+  as server-sent events, within a second of any change of it, its payments and who comes, in whichever process; and each
+  time only to who may still see it. A token that is revoked ends it.
 """.strip()
 
 _REST = """

@@ -13,7 +13,12 @@ import orjson
 from db.change_models import RowChange
 from db.check_in_models import CheckIn
 from db.flag_models import FeatureFlag
-from db.function_migration_models import FunctionMigration, FunctionMigrationChange, FunctionRoot
+from db.function_migration_models import (
+    FunctionMigration,
+    FunctionMigrationChange,
+    FunctionMigrationRun,
+    FunctionRoot,
+)
 from db.identity_models import AuditEntry, Customer, OrganisationMember, Revocation
 from db.models import (
     Base,
@@ -121,6 +126,14 @@ PLAIN: dict[Model, Callable[[], Columns]] = {
     FeatureFlag: lambda: {"key": _slug("flag"), "enabled": True, "rollout_percentage": 50, "segments": "{}"},
     FunctionMigration: lambda: {"phase": "MIGRATED", "parent_types": ["parent"]},
     FunctionMigrationChange: lambda: {"change_id": next(_numbers), "table_name": "events", "row_id": uuid7()},
+    FunctionMigrationRun: lambda: {
+        "kind": "MIGRATE",
+        "parent_types": [],
+        "reason": "why not",
+        "actor": "someone",
+        "actor_role": "admin",
+        "ended_at": NOON,
+    },
     FunctionRoot: dict,
     WebhookDelivery: lambda: {"source": "cron", "delivery_id": _slug("delivery"), "type": "ping"},
     PriceRule: lambda: {"kind": "MEMBER", "name": "Friends", "share_off": 100_000},

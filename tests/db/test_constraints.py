@@ -10,7 +10,7 @@ import pytest
 from db.change_models import RowChange
 from db.check_in_models import CheckIn
 from db.flag_models import FeatureFlag
-from db.function_migration_models import FunctionMigration, FunctionMigrationChange
+from db.function_migration_models import FunctionMigration, FunctionMigrationChange, FunctionMigrationRun
 from db.identity_models import AuditEntry, Customer, OrganisationMember, Revocation
 from db.models import (
     Base,
@@ -183,6 +183,10 @@ REFUSED: list[Rule] = [
     *each([FeatureFlag], "key_well_formed", "key", "", " ", "x" * 101),
     *each([FeatureFlag], "percentage_is_part", "rollout_percentage", -1, 101),
     *each([FeatureFlag], "segments_is_object", "segments", "[]", "null"),
+    *each([FunctionMigrationRun], "kind_known", "kind", "", "VALIDATE", "migrate"),
+    *each([FunctionMigrationRun], "functions_not_negative", "functions", -1),
+    *each([FunctionMigrationRun], "events_not_negative", "events", -1),
+    *each([FunctionMigrationRun], "failure_length", "failure", "x" * 10_001),
     *each([FunctionMigration], "phase_known", "phase", "", "NOT_STARTED", "migrated"),
     *each([FunctionMigrationChange], "table_name_known", "table_name", "", "packages"),
     *each([FunctionMigrationChange], "column_name_known", "column_name", "", "title"),
@@ -194,11 +198,11 @@ REFUSED: list[Rule] = [
     (Revocation, "subject_needs_moment", {"token_id": None, "subject": "ada"}),
     (Revocation, "subject_needs_moment", {"issued_before": NOON}),
     *each([AuditEntry], "action_well_formed", "action", "", " ", "x" * 101),
-    *each([AuditEntry], "actor_well_formed", "actor", "", " ", "x" * 501),
-    *each([AuditEntry], "actor_role_known", "actor_role", "", "ADMIN", "root"),
+    *each([AuditEntry, FunctionMigrationRun], "actor_well_formed", "actor", "", " ", "x" * 501),
+    *each([AuditEntry, FunctionMigrationRun], "actor_role_known", "actor_role", "", "ADMIN", "root"),
     *each([AuditEntry], "request_id_well_formed", "request_id", "", "a b", "a\n", "x" * 129),
     *each([AuditEntry], "subject_well_formed", "subject", "", " ", "x" * 501),
-    *each([AuditEntry], "reason_well_formed", "reason", "", " ", "x" * 501),
+    *each([AuditEntry, FunctionMigrationRun], "reason_well_formed", "reason", "", " ", "x" * 501),
     *each([AuditEntry], "details_is_object", "details", "null", "[]"),
     # What decides prices
     *each([CapacityPool], "sold_elsewhere_not_negative", "sold_elsewhere", -1),

@@ -3,12 +3,11 @@
 import asyncio
 import datetime as dt
 import uuid
-from collections.abc import AsyncIterator
 
 import asyncpg
 import pytest
 
-from db.database import Database, DatabaseOptions, open_database
+from db.database import Database
 from db.models import (
     Base,
     CapacityPool,
@@ -29,22 +28,6 @@ from tests.db.rows import NOON, add
 LATER = NOON + dt.timedelta(hours=1)
 LATEST = NOON + dt.timedelta(hours=2)
 PATIENCE = 10.0
-
-
-@pytest.fixture
-async def database(database_url: str) -> AsyncIterator[Database]:
-    async with open_database(DatabaseOptions(database_url)) as database:
-        yield database
-
-
-@pytest.fixture
-async def rows(database_url: str) -> AsyncIterator[asyncpg.Connection]:
-    """A connection to put rows in by, and to look at them."""
-    connection = await asyncpg.connect(database_url, timeout=10, command_timeout=30)
-    try:
-        yield connection
-    finally:
-        await connection.close(timeout=10)
 
 
 async def gone(rows: asyncpg.Connection, at: dt.datetime) -> set[uuid.UUID]:

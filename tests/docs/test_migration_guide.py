@@ -1,35 +1,27 @@
 """`docs/migration-guide.md` is followed step by step: each command is run, and answers what the page says."""
 
 import asyncio
-import logging
+import json
 import re
 import shlex
-from collections.abc import Iterator
 from pathlib import Path
 
 import asyncpg
+import httpx
 import pytest
-import structlog
 from typer.testing import CliRunner
 
 from db.database import DatabaseOptions, open_database
 from server.cli import app
 from tests.commands.function_migration.house import House
+from tests.plugins.program import serving
 from tests.plugins.servers import execute
 
+pytestmark = pytest.mark.usefixtures("console_logs")
+
 GUIDE = Path(__file__).parents[2] / "docs" / "migration-guide.md"
+DOCUMENT = re.compile(r"```graphql\n(.*?)```\n\n```json\n(.*?)```", re.DOTALL)
 CONSOLE = re.compile(r"```console\n(.*?)```", re.DOTALL)
-
-
-@pytest.fixture(autouse=True)
-def _logs() -> Iterator[None]:
-    """What a command does to the logs is undone."""
-    root = logging.getLogger()
-    handlers, level = list(root.handlers), root.level
-    yield
-    root.handlers[:] = handlers
-    root.setLevel(level)
-    structlog.reset_defaults()
 
 
 def steps() -> list[tuple[str, str]]:
@@ -57,7 +49,7 @@ async def furnish(url: str) -> None:
             await plain.close(timeout=10)
 
 
-def test_each_step_answers_what_the_page_says(database_url: str, redis_url: str) -> None:
+def test_each_step_answers_what_the_page_says(database_url: str, redis_url: str, tmp_path: Path) -> None:
     asyncio.run(furnish(database_url))
     given = {"DATABASE_URL": database_url, "REDIS_URL": redis_url, "SECRET_KEY": "k" * 32}
     runner = CliRunner()
@@ -80,6 +72,26 @@ def test_each_step_answers_what_the_page_says(database_url: str, redis_url: str)
         answered, code = ran.output, ran.exit_code
         assert re.fullmatch(as_pattern(expected), answered), f"{command}:\n{answered}"
         assert code == (1 if "boxoffice: " in expected else 0)
+
+    issued = runner.invoke(app, ["token", "issue", "root", "--role", "admin"], env=given)
+    with serving("--worker", cwd=tmp_path, DATA_FOLDER=str(tmp_path), **given) as server:
+        asyncio.run(by_mutations(server.base, issued.stdout.strip()))
+
+
+async def by_mutations(base: str, token: str) -> None:
+    """Send each document of the page as an administrator; a query is sent again until no worker is at it."""
+    documents = DOCUMENT.findall(GUIDE.read_text())
+    assert len(documents) > 5
+    async with httpx.AsyncClient(base_url=base, timeout=60, headers={"authorization": f"Bearer {token}"}) as http:
+        for document, expected in documents:
+            async with asyncio.timeout(60):
+                while True:
+                    answer = (await http.post("/graphql", json={"query": document})).json()
+                    run = (answer["data"].get("migrationStatus") or {}).get("run") or {}
+                    if run.get("state") not in {"QUEUED", "RUNNING"}:
+                        break
+                    await asyncio.sleep(0.1)
+            assert answer == {"data": json.loads(expected)}, document
 
 
 def as_pattern(shown: str) -> str:

@@ -19,7 +19,14 @@ START = dt.datetime(2027, 5, 1, 18, tzinfo=dt.UTC)
 OPERATOR = Actor("operator")
 
 # What a move keeps for itself, what tells caches of changes, and what is only ever added to.
-NOT_DUMPED = {"function_migrations", "function_migration_changes", "function_roots", "row_changes", "audit_log"}
+NOT_DUMPED = {
+    "function_migrations",
+    "function_migration_changes",
+    "function_migration_runs",
+    "function_roots",
+    "row_changes",
+    "audit_log",
+}
 
 Dump = dict[str, dict[str, str]]
 
