@@ -31,7 +31,7 @@ class FlagView(DeskView):
         Switch("enabled", label="On", help_text="Off for everyone, where it is not."),
         number_field(
             "percentage",
-            "Share",
+            "Share, %",
             required=True,
             help_text=f"Per cent of all who are in no segment: 0 to {EVERYONE}. Raising it takes the flag from nobody.",
         ),
