@@ -1,4 +1,4 @@
-"""What a confirmation tells of a registration: read by the server itself, whoever it is of."""
+"""What mail tells of a registration: read by the server itself, whoever it is of."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from sqlalchemy import Select, func, select
 from db.contention import Transaction
 from db.identity_models import Customer
 from db.models import Event, Function, Organisation, Package, Ticket
+from db.payment_models import Payment, Refund
 from db.selling_models import Attendee, Registration, RegistrationLine, RegistrationTax
 from domain.sales import AttendeeState
 
@@ -48,6 +49,12 @@ async def confirmed(transaction: Transaction, registration_id: uuid.UUID) -> Con
     )
 
 
+async def refunded(transaction: Transaction, refund_id: uuid.UUID) -> Columns | None:
+    """What went back, and why it was not kept; None where there is no such refund."""
+    rows = await _rows(transaction, _REFUND.where(Refund.refund_id == refund_id))
+    return rows[0] if rows else None
+
+
 async def _rows(transaction: Transaction, query: Select[*tuple[Any, ...]]) -> Sequence[Columns]:
     return [dict(row) for row in (await transaction.execute(query)).mappings()]
 
@@ -55,6 +62,8 @@ async def _rows(transaction: Transaction, query: Select[*tuple[Any, ...]]) -> Se
 _ORDER = (
     select(
         Registration.state,
+        Registration.customer_id,
+        Registration.hold_expires_at,
         Registration.confirmation_number,
         Registration.confirmed_at,
         Registration.currency,
@@ -67,6 +76,7 @@ _ORDER = (
         Function.start_date,
         Function.end_date,
         Function.location,
+        func.coalesce(Function.timezone, Organisation.timezone).label("timezone"),
     )
     .join(Organisation, Organisation.organisation_id == Registration.organisation_id)
     .outerjoin(Function, Function.function_id == Registration.function_id)
@@ -87,6 +97,10 @@ _LINES = (
 _TAXES = select(RegistrationTax.name, RegistrationTax.is_included, RegistrationTax.amount).order_by(
     RegistrationTax.position
 )
+
+_REFUND = select(
+    Refund.amount, func.coalesce(Payment.received_currency, Payment.currency).label("currency"), Payment.problem
+).join(Payment, Payment.payment_id == Refund.payment_id)
 
 _ADMISSIONS = (
     select(

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypeVar
 
 from auth.check_in_codes import NO_KEYS, CheckInKeys
 from auth.reach import reach_of
+from auth.tokens import Token
 from auth.viewer import ANONYMOUS, Viewer
 from db.database import Database
 from db.deployment import Within
@@ -32,6 +33,11 @@ R = TypeVar("R", bound=Row)
 
 UNFOLLOWED: Final = Flags()
 """Flags as they are where nobody says anything."""
+
+
+def _revokes_none(_token: Token) -> bool:
+    return False
+
 
 Touching = Callable[[Sequence[R]], Mapping[str, Iterable[str]]]
 """From the rows of a statement, what an answer with them is a part of: tags (`domain.changes`), by table."""
@@ -80,7 +86,7 @@ class Context:
     to; None where there are none. `actor` is who acts, as the audit log names them. `flags` says what is on for whoever
     asks. `within` is what the deployment shows; None for everything. `terms` are those on which is sold. `once` is by
     what a repeat of a mutation is known. `keys` sign codes for the door; without any, one made from the same secret
-    does. `payments` is whom to pay by.
+    does. `payments` is whom to pay by. `revokes` says which tokens are void.
     """
 
     database: Database
@@ -99,6 +105,7 @@ class Context:
     payments: Payments = NO_PAYMENTS
     flags: Evaluations = field(default_factory=lambda: UNFOLLOWED.of(Subject()))
     within: Within | None = None
+    revokes: Callable[[Token], bool] = _revokes_none
     batches: Batches[Context] = field(init=False)
     sight: Sight = field(init=False)
     _reach: Reach = field(init=False)

@@ -30,6 +30,11 @@ async def flags_of(context: Context, parents: Sequence[None]) -> Sequence[Sequen
     return [[_shown(flags.flag(key), on=context.flags.is_on(key)) for key in KNOWN]] * len(parents)
 
 
+async def features_of(context: Context, parents: Sequence[None]) -> Sequence[Sequence[str]]:
+    """The flags that are on for whoever asks."""
+    return [[key for key in KNOWN if context.flags.is_on(key)]] * len(parents)
+
+
 async def changed_flag_of(context: Context, parents: Sequence[Payload]) -> Sequence[ShownFlag | None]:
     """The flag that a command has changed, as it now is."""
     return [

@@ -11,7 +11,7 @@ from auth.permissions import Permission
 from commands.function_migration.looking import status
 from resolvers.customers import viewer_of
 from resolvers.events import events_page
-from resolvers.flags import flags_of
+from resolvers.flags import features_of, flags_of
 from resolvers.functions import functions_page
 from resolvers.homepage import homepage_of
 from resolvers.nodes import event_by, function_by, node_by, nodes_by, organisation_by, package_by
@@ -159,6 +159,9 @@ class Query:
         max_age=CATALOGUE_SECONDS,
     )
     rate_limit: RateLimit | None = edge(rate_limit_of, "Your rate limit; null where none is set.")
+    enabled_features: list[str] = edge(
+        features_of, "The feature flags that are on for you, by their names: for front ends, which ask once a visit."
+    )
     feature_flags: list[FeatureFlag] | None = edge(flags_of, "Every feature flag.", permission=Permission.ADMIN)
     migration_status: MigrationStatus | None = edge(
         looking(status),

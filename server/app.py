@@ -134,7 +134,9 @@ async def open_app(
             open_callers(settings, database, partial(serve_from, registry)) as callers,
             open_ledger(SharedBuckets(cache)) as ledger,
             open_flags(database, settings.flags) as flags,
-            open_watch(lambda: Context(database, secret, dt.datetime.now(dt.UTC), within=settings.within)) as watch,
+            open_watch(
+                lambda viewer: Context(database, secret, dt.datetime.now(dt.UTC), viewer, within=settings.within)
+            ) as watch,
             open_payments(settings, database) as payments,
             AsyncExitStack() as stack,
         ):

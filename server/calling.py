@@ -138,6 +138,10 @@ class Callers:
     people: People | None = None
     revocations: Revocations | None = None
 
+    def revokes(self, token: Token) -> bool:
+        """Whether a token that was handed over with an operation is known to be void; within half a second."""
+        return self.revocations is not None and self.revocations.known.revokes(token)
+
     async def of_headers(
         self, headers: HeaderFields, request_id: str | None = None, address: str | None = None
     ) -> Caller:

@@ -409,6 +409,7 @@ class GraphQLServer:
             terms=self.terms,
             flags=flags or self.flags.of(subject_of(caller)),
             within=self.within,
+            revokes=self.callers.revokes,
         )
 
 

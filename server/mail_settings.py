@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Annotated, Any, Final
 
-from pydantic import AfterValidator, BaseModel, Field, SecretStr
+from pydantic import AfterValidator, BaseModel, Field, HttpUrl, SecretStr
 
 from integrations.mail.messages import Sender, sender_of
 from integrations.mail.post import open_post
@@ -24,6 +24,12 @@ def _mail_url(value: SecretStr) -> SecretStr:
 
 def _address(value: str) -> str:
     sender_of(value)
+    return value
+
+
+def _without_fragment(value: HttpUrl) -> HttpUrl:
+    if value.fragment is not None:
+        raise ValueError("must have no `#`: what follows it is said by each mail")
     return value
 
 
@@ -56,6 +62,13 @@ class MailSettings(BaseModel):
     )
     mail_timeout_seconds: float = _setting(
         15.0, "Mail", "The longest that one exchange with the mail server may take.", gt=0, le=20
+    )
+    offer_page: Annotated[HttpUrl, AfterValidator(_without_fragment)] | None = _setting(
+        None,
+        "Mail",
+        "The page where offers of the waiting list are taken up. Mail about an offer links to it, with "
+        "`#id=…` and, for those without an account, `&token=…` behind it.",
+        examples=["https://tickets.example.org/offer"],
     )
     mail_page: bool = _setting(
         False,

@@ -13,7 +13,7 @@ from typing import Annotated, Any, Literal, Self
 
 import structlog
 from pydantic import AfterValidator, Field, SecretStr, ValidationError, model_validator
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic_settings import BaseSettings, DotEnvSettingsSource, SettingsConfigDict
 
 from auth.check_in_codes import CheckInKeys
 from auth.signatures import Source, read_sources
@@ -379,7 +379,7 @@ def load_settings(**given: Any) -> Settings:  # noqa: ANN401 - values of any set
     Raises:
         SettingsError: with every fault at once, the contradictions between well-formed settings among them.
     """
-    old, warnings = old_spellings(os.environ)
+    old, warnings = old_spellings({**_env_file(), **os.environ})
     for warning in warnings:
         _log.warning(warning)
     given = {**old, **given}
@@ -396,6 +396,12 @@ def load_settings(**given: Any) -> Settings:  # noqa: ANN401 - values of any set
             except ValidationError as contradictions:
                 faults += [fault for fault in _faults(contradictions) if not fault.startswith(tuple(faults))]
         raise SettingsError(faults) from None
+
+
+def _env_file() -> dict[str, str]:
+    """What stands in `.env`, by name; the model keeps of it what it knows, and old spellings are not among that."""
+    found = DotEnvSettingsSource(Settings).env_vars
+    return {name.upper(): value for name, value in found.items() if value is not None}
 
 
 def _faults(error: ValidationError) -> list[str]:

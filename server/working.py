@@ -13,7 +13,7 @@ import structlog
 
 from db.database import Database, open_database
 from integrations.mail.post import open_post
-from jobs.mailing import Mailing
+from jobs.mailing import Mailing, OfferPage
 from jobs.periodic import PERIODIC, Clockwork, Workshop
 from jobs.relay import Deliveries, Relay
 from server.app import database_options
@@ -58,11 +58,16 @@ async def working(settings: Settings, deliveries: Deliveries) -> AsyncIterator[N
 
 def _mailing(settings: Settings, database: Database) -> Mailing:
     url = None if settings.mail_url is None else settings.mail_url.get_secret_value()
+    offers = None
+    if settings.offer_page is not None:
+        assert settings.secret_key is not None, "filled in before anything asks"
+        offers = OfferPage(str(settings.offer_page), settings.secret_key.get_secret_value().encode())
     return Mailing(
         database=database,
         post=open_post(url, settings.mail_folder, settings.mail_timeout_seconds),
         sender=settings.mail_sender,
         keys=settings.check_in_keys,
+        offers=offers,
     )
 
 

@@ -1,3 +1,9 @@
 """What every test can ask for."""
 
-pytest_plugins = ("tests.plugins.logs", "tests.plugins.servers", "tests.plugins.graph", "tests.plugins.properties")
+pytest_plugins = (
+    "tests.plugins.logs",
+    "tests.plugins.servers",
+    "tests.plugins.databases",
+    "tests.plugins.graph",
+    "tests.plugins.properties",
+)

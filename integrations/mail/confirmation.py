@@ -6,17 +6,14 @@ import datetime as dt
 import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from decimal import Decimal
-from functools import lru_cache
 from typing import Final
 from zoneinfo import ZoneInfo
-
-from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
 
 from domain.money import Money
 from integrations.mail.calendar import Entry, calendar_of
 from integrations.mail.codes import qr_png
 from integrations.mail.messages import Attachment, Image, Letter, Parts, one_line
+from integrations.mail.rendering import money, rendered
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -156,8 +153,7 @@ def confirm(confirmation: Confirmation, parts: Parts) -> Letter:
         confirmation: what it says.
         parts: to whom it goes, and by what it is known.
     """
-    environment = _environment()
-    values = {"it": confirmation, "money": money}
+    text, html = rendered("confirmation", {"it": confirmation, "money": money})
     images = tuple(
         Image(each.image_name, qr_png(each.code), f"Code of {each.name or each.ticket}")
         for each in confirmation.admissions
@@ -178,25 +174,8 @@ def confirm(confirmation: Confirmation, parts: Parts) -> Letter:
         parts=parts,
         sender_name=confirmation.organisation,
         subject=one_line(f"{confirmation.what}: your registration {confirmation.confirmation_number} is confirmed"),
-        text=environment.get_template("confirmation.txt.j2").render(values),
-        html=environment.get_template("confirmation.html.j2").render(values),
+        text=text,
+        html=html,
         images=images,
         attachments=(Attachment(CALENDAR_NAME, "text", "calendar", calendar, _CALENDAR),) if entries else (),
-    )
-
-
-def money(amount: Money) -> str:
-    """An amount as people read it: `EUR 1,250.00`."""
-    return f"{amount.currency} {Decimal(amount.amount):,}"
-
-
-@lru_cache
-def _environment() -> Environment:
-    return Environment(
-        loader=PackageLoader("integrations.mail"),
-        autoescape=select_autoescape(enabled_extensions=("html.j2",)),
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        keep_trailing_newline=True,
     )

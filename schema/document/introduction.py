@@ -78,7 +78,7 @@ ERROR_CODES: Mapping[str, tuple[str, str]] = {
         "Too many WebSockets and event streams are open here, or from your network address. Try again soon.",
     ),
     "TOO_MANY_OPERATIONS": (OF_A_REQUEST, "As many operations are under way on its WebSocket as may be."),
-    "TOO_MANY_WATCHED": (OF_A_REQUEST, "As many events are listened to in this process as may be."),
+    "TOO_MANY_WATCHED": (OF_A_REQUEST, "As many events or registrations are listened to in this process as may be."),
     "REQUEST_TIMEOUT": (OF_A_REQUEST, "It did not arrive whole in time."),
     "BODY_TOO_LARGE": (OF_A_REQUEST, "Its body is too large."),
     "URL_TOO_LONG": (OF_A_REQUEST, "Its URL is too long. Send it by POST."),

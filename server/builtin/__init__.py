@@ -14,7 +14,7 @@ from persisted_queries.publications import Publication
 from server.publishing import read_path
 
 CLIENT: Final = "rest"
-RELEASE: Final = "1.0.0"
+RELEASE: Final = "1.1.0"
 """Goes up with every change of the documents: a release never changes."""
 
 AUTHOR: Final = Author("boxoffice")

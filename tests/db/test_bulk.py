@@ -1,5 +1,4 @@
 import tracemalloc
-from collections.abc import AsyncIterator
 
 import asyncpg
 import pytest
@@ -11,12 +10,6 @@ from db.models import Event, Organisation
 from domain.ids import uuid7
 
 COLUMNS = ["organisation_id", "name", "slug", "timezone"]
-
-
-@pytest.fixture
-async def database(database_url: str) -> AsyncIterator[Database]:
-    async with open_database(DatabaseOptions(database_url, pool_size=2)) as database:
-        yield database
 
 
 def organisation(slug: str) -> tuple[object, ...]:

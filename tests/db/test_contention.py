@@ -1,5 +1,4 @@
 import asyncio
-from collections.abc import AsyncIterator
 from dataclasses import replace
 
 import pytest
@@ -8,18 +7,12 @@ from sqlalchemy.exc import ProgrammingError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from db.contention import Disturbed, InUse, RowRefused, transact
-from db.database import Database, DatabaseOptions, open_database
+from db.database import Database
 
 ADD = text(
     "INSERT INTO organisations (organisation_id, name, slug, timezone) VALUES (gen_random_uuid(), 'X', :slug, 'UTC')"
 )
 RENAME = text("UPDATE organisations SET name = name || :mark WHERE slug = :slug")
-
-
-@pytest.fixture
-async def database(database_url: str) -> AsyncIterator[Database]:
-    async with open_database(DatabaseOptions(database_url, pool_size=4)) as database:
-        yield database
 
 
 async def add(database: Database, *slugs: str) -> None:

@@ -2,16 +2,13 @@
 
 import asyncio
 import json
-import logging
 import re
 import shlex
-from collections.abc import Iterator
 from pathlib import Path
 
 import asyncpg
 import httpx
 import pytest
-import structlog
 from typer.testing import CliRunner
 
 from db.database import DatabaseOptions, open_database
@@ -20,20 +17,11 @@ from tests.commands.function_migration.house import House
 from tests.plugins.program import serving
 from tests.plugins.servers import execute
 
+pytestmark = pytest.mark.usefixtures("console_logs")
+
 GUIDE = Path(__file__).parents[2] / "docs" / "migration-guide.md"
 DOCUMENT = re.compile(r"```graphql\n(.*?)```\n\n```json\n(.*?)```", re.DOTALL)
 CONSOLE = re.compile(r"```console\n(.*?)```", re.DOTALL)
-
-
-@pytest.fixture(autouse=True)
-def _logs() -> Iterator[None]:
-    """What a command does to the logs is undone."""
-    root = logging.getLogger()
-    handlers, level = list(root.handlers), root.level
-    yield
-    root.handlers[:] = handlers
-    root.setLevel(level)
-    structlog.reset_defaults()
 
 
 def steps() -> list[tuple[str, str]]:

@@ -1,9 +1,7 @@
 """Flags through the OpenFeature SDK: known in every process within a second of their change."""
 
 import asyncio
-from collections.abc import AsyncIterator
 
-import pytest
 from openfeature import api
 from openfeature.evaluation_context import EvaluationContext
 from openfeature.exception import ErrorCode
@@ -15,12 +13,6 @@ from domain.flags import USE_FUNCTIONS, Flag, Subject
 from integrations.feature_flags import DEFAULTS, Flags, open_flags
 
 SOMEBODY = Subject("somebody", client="web")
-
-
-@pytest.fixture
-async def database(database_url: str) -> AsyncIterator[Database]:
-    async with open_database(DatabaseOptions(database_url, pool_size=4)) as opened:
-        yield opened
 
 
 async def change(database: Database, **given: object) -> Flag:

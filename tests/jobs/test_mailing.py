@@ -7,18 +7,22 @@ import uuid
 from collections.abc import AsyncIterator
 from email.message import EmailMessage
 from pathlib import Path
+from urllib.parse import parse_qs, urlsplit
+from zoneinfo import ZoneInfo
 
 import pytest
 from icalendar import Calendar
 
 from auth.check_in_codes import CheckInKeys
+from auth.guests import guest_key, verify_guest_token
 from db import outbox
 from db.database import Database, DatabaseOptions, open_database
 from db.outbox import Entry
-from domain.facts import RegistrationConfirmed
+from domain.facts import Fact, PlaceOffered, RefundSucceeded, RegistrationCancelled, RegistrationConfirmed
+from domain.ids import encode_global_id
 from integrations.mail.messages import Sender
 from integrations.mail.post import MailFolder
-from jobs.mailing import Mailing, days
+from jobs.mailing import Mailing, OfferPage, days
 from jobs.relay import GivenUp
 from tests.plugins.graph import Graph
 
@@ -68,9 +72,11 @@ def order(graph: Graph, **columns: object) -> tuple[uuid.UUID, list[uuid.UUID]]:
     return registration, people
 
 
-async def entry_of(graph: Graph, database: Database, registration: uuid.UUID) -> tuple[Entry, RegistrationConfirmed]:
+async def entry_of(
+    graph: Graph, database: Database, registration: uuid.UUID, fact: Fact | None = None
+) -> tuple[Entry, Fact]:
     await graph.flush()
-    fact = RegistrationConfirmed(registration_id=registration, confirmation_number="7KQ2M9")
+    fact = fact or RegistrationConfirmed(registration_id=registration, confirmation_number="7KQ2M9")
     async with database.write(sells=True) as transaction:
         await outbox.record(transaction, fact)
     async with database.write(sells=True) as transaction:
@@ -151,6 +157,109 @@ async def test_an_order_that_was_refunded_meanwhile_is_not_confirmed(
     await mailing.confirm(*await entry_of(graph, database, order(graph, state="REFUNDED")[0]))
 
     assert mails(tmp_path) == []
+
+
+def text_of(mail: EmailMessage) -> str:
+    body = mail.get_body(("plain",))
+    assert body is not None
+    return " ".join(str(body.get_content()).split())
+
+
+SOON = dt.datetime.now(dt.UTC) + dt.timedelta(hours=1)
+HELD = {"state": "HELD", "confirmation_number": None, "confirmed_at": None, "hold_expires_at": SOON}
+
+
+@pytest.mark.parametrize("has_account", [False, True])
+async def test_an_offer_is_told_with_its_deadline_and_a_link_that_lets_a_guest_in(
+    graph: Graph, database: Database, tmp_path: Path, *, has_account: bool
+) -> None:
+    page = OfferPage("https://tickets.example.org/offer", b"s" * 32)
+    mailing = Mailing(
+        database=database, post=MailFolder(tmp_path), sender=Sender("shop@example.org"), keys=KEYS, offers=page
+    )
+    customer = graph.customer() if has_account else None
+    registration, _ = order(graph, **HELD, customer_id=customer)
+    fact = PlaceOffered(registration_id=registration, offer_expires_at=SOON)
+    await mailing.tell_of_offer(*await entry_of(graph, database, registration, fact))
+
+    (mail,) = mails(tmp_path)
+    text = text_of(mail)
+    there = SOON.astimezone(ZoneInfo("Europe/Brussels"))
+    assert mail["Subject"] == "Winterfest: a place has come free for you"
+    assert f"{there:%H:%M} (Europe/Brussels)" in text
+    assert "2 x Day ticket: EUR 25.00" in text
+    link = text.partition("Accept the offer: ")[2].split()[0]
+    said = parse_qs(urlsplit(link).fragment)
+    assert said["id"] == [encode_global_id("WaitingListEntry", registration)]
+    if has_account:
+        assert "token" not in said
+    else:
+        _, viewer = verify_guest_token(guest_key(b"s" * 32), said["token"][0])
+        assert viewer.registration_id == registration
+
+
+async def test_without_a_page_for_it_an_offer_says_where_to_go(
+    graph: Graph, database: Database, mailing: Mailing, tmp_path: Path
+) -> None:
+    registration, _ = order(graph, **HELD)
+    fact = PlaceOffered(registration_id=registration, offer_expires_at=SOON)
+    await mailing.tell_of_offer(*await entry_of(graph, database, registration, fact))
+
+    assert "where you joined the waiting list" in text_of(mails(tmp_path)[0])
+
+
+@pytest.mark.parametrize(("state", "hours"), [("HELD", -2), ("EXPIRED", 0), ("CANCELLED", 0), ("CONFIRMED", 0)])
+async def test_of_an_offer_that_is_over_nothing_is_told(
+    graph: Graph, database: Database, mailing: Mailing, tmp_path: Path, state: str, hours: int
+) -> None:
+    registration, _ = order(graph, state=state, hold_expires_at=SOON)
+    fact = PlaceOffered(registration_id=registration, offer_expires_at=SOON + dt.timedelta(hours=hours))
+    await mailing.tell_of_offer(*await entry_of(graph, database, registration, fact))
+
+    assert mails(tmp_path) == []
+
+
+async def test_a_cancellation_is_told_to_whoever_had_places_for_sure(
+    graph: Graph, database: Database, mailing: Mailing, tmp_path: Path
+) -> None:
+    for sure in ({}, {"confirmed_at": None, "confirmation_number": None}):
+        registration, _ = order(graph, state="CANCELLED", **{"confirmation_number": "7KQ2M9", **sure})
+        fact = RegistrationCancelled(registration_id=registration)
+        await mailing.tell_of_cancellation(*await entry_of(graph, database, registration, fact))
+
+    (mail,) = mails(tmp_path)
+    assert mail["Subject"] == "Winterfest: your registration is cancelled (7KQ2M9)"
+    assert "let nobody in any more" in text_of(mail)
+
+
+@pytest.mark.parametrize(
+    ("state", "problem", "words"),
+    [
+        ("REFUNDED", None, "All of your order was refunded"),
+        ("PARTIALLY_REFUNDED", None, "the places that you keep stay yours"),
+        ("EXPIRED", "HOLD_EXPIRED", "others have the places"),
+    ],
+)
+async def test_a_refund_is_told_with_how_much_and_why(
+    graph: Graph,
+    database: Database,
+    mailing: Mailing,
+    tmp_path: Path,
+    state: str,
+    problem: str | None,
+    words: str,
+) -> None:
+    registration, _ = order(graph, state=state)
+    came = {"problem": problem, "received_amount": 1250, "received_currency": "EUR"} if problem else {}
+    payment = graph.payment(registration, **came)
+    refund = graph.refund(payment, amount=1250)
+    fact = RefundSucceeded(registration_id=registration, payment_id=payment, refund_id=refund)
+    await mailing.tell_of_refund(*await entry_of(graph, database, registration, fact))
+
+    (mail,) = mails(tmp_path)
+    assert mail["Subject"] == "Winterfest: your refund (7KQ2M9)"
+    assert "EUR 12.50 is on its way back" in text_of(mail)
+    assert words in text_of(mail)
 
 
 @pytest.mark.parametrize(

@@ -3,7 +3,6 @@
 import asyncio
 import datetime as dt
 import re
-from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
@@ -14,7 +13,7 @@ from commands.registering import Author
 from commands.registry import publish
 from commands.webhooks import InProgress
 from db.contention import Transaction
-from db.database import Database, DatabaseOptions, open_database
+from db.database import Database
 from domain.registry import POLICIES
 from jobs.scheduled import JOBS, Figures, Job, Upkeep, run
 from persisted_queries.compiling import Candidate
@@ -24,12 +23,6 @@ UPKEEP = Upkeep(
     keep_deliveries=dt.timedelta(days=2), keep_usage=dt.timedelta(days=90), keep_outbox=dt.timedelta(days=7)
 )
 PAGE = Path(__file__).parents[2] / "docs" / "webhooks.md"
-
-
-@pytest.fixture
-async def database(database_url: str) -> AsyncIterator[Database]:
-    async with open_database(DatabaseOptions(database_url, pool_size=3)) as database:
-        yield database
 
 
 @pytest.mark.parametrize("job", JOBS.values(), ids=list(JOBS))

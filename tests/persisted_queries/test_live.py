@@ -36,12 +36,6 @@ NOWHERE = "postgresql://nobody@127.0.0.1:1/nothing"
 
 
 @pytest.fixture
-async def database(database_url: str) -> AsyncIterator[Database]:
-    async with open_database(DatabaseOptions(database_url, pool_size=4)) as opened:
-        yield opened
-
-
-@pytest.fixture
 async def cache(redis_url: str) -> AsyncIterator[Redis]:
     async with open_cache(redis_url, 1.0) as opened:
         yield opened

@@ -2,7 +2,6 @@
 
 import datetime as dt
 import uuid
-from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
@@ -10,7 +9,7 @@ import pytest
 from auth.keys import key_sha256
 from commands import clients, registry, retiring
 from commands.registering import Author
-from db.database import Database, DatabaseOptions, open_database
+from db.database import Database
 from domain.registry import POLICIES, ReleaseState
 from persisted_queries import loading as module
 from persisted_queries.compiling import Candidate, Target, text_sha256
@@ -23,12 +22,6 @@ COUNT = Candidate("count-1", "query Count { functions { totalCount } }")
 COUNT_AGAIN = Candidate("count-2", "query Count { functions { totalCount nodes { id } } }")
 NAMES = Candidate("names", "query Names { functions { nodes { name } } }")
 BROKEN = "query Gone { functions { gone } }"
-
-
-@pytest.fixture
-async def database(database_url: str) -> AsyncIterator[Database]:
-    async with open_database(DatabaseOptions(database_url, pool_size=4)) as opened:
-        yield opened
 
 
 @pytest.fixture

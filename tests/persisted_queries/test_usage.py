@@ -2,7 +2,6 @@
 
 import asyncio
 import datetime as dt
-from collections.abc import AsyncIterator
 
 import pytest
 import structlog
@@ -31,12 +30,6 @@ class Clock:
 @pytest.fixture
 def clock() -> Clock:
     return Clock()
-
-
-@pytest.fixture
-async def database(database_url: str) -> AsyncIterator[Database]:
-    async with open_database(DatabaseOptions(database_url, pool_size=4)) as opened:
-        yield opened
 
 
 async def fail(_rows: list[UsageRow]) -> None:

@@ -5,10 +5,12 @@ A test fails whose logs hold what looks like an API key, a token, credentials in
 a key on purpose, this once, but never in its log.
 """
 
+import logging
 import re
 from collections.abc import Generator, Iterable, Iterator
 
 import pytest
+import structlog
 
 from domain.secrets import holds_secret
 
@@ -60,3 +62,14 @@ def pytest_runtest_makereport() -> Generator[None, pytest.TestReport, pytest.Tes
         report.outcome = "failed"
         report.longrepr = "\n".join(["A secret, or an e-mail address, stands in the log:", *found])
     return report
+
+
+@pytest.fixture
+def console_logs() -> Iterator[None]:
+    """For a test that runs a command in its own process: what that does to the logs is undone."""
+    root = logging.getLogger()
+    handlers, level = list(root.handlers), root.level
+    yield
+    root.handlers[:] = handlers
+    root.setLevel(level)
+    structlog.reset_defaults()

@@ -16,6 +16,8 @@ OPERATIONS = {
     "nobody": '{ function(slug: "other") { name } }',
     "events of function": '{ function(slug: "camp") { events(first: 2) { totalCount nodes { title } } } }',
     "featured": '{ function(slug: "camp") { events(filter: {isFeatured: true}) { nodes { title } } } }',
+    "days": '{ function(slug: "camp") { days { date eventCount events(first: 1) { nodes { title } } } } }',
+    "way": '{ event(slug: "child") { breadcrumbs { name slug } } }',
     "events": "{ events(first: 3) { nodes { title } pageInfo { hasNextPage } } }",
     "events by slug": '{ events(filter: {functionSlug: "camp"}, first: 2) { nodes { title } } }',
     "tickets": '{ event(slug: "opening") { tickets { nodes { name price { amount } } } } }',
@@ -108,6 +110,7 @@ async def test_whatever_changes_an_answer_touches_it(graph: Graph, shop: dict[st
     [
         ("function", {"functions": 1, "organisations": 1}),
         ("events of function", {"functions": 1, "events": 1}),
+        ("days", {"functions": 1, "events": 1}),
         ("availability", {"events": 1, "event_tickets": 2, "capacity_pools": 1}),
         ("organisation", {"organisations": 1, "functions": 1}),
     ],

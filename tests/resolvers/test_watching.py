@@ -7,10 +7,11 @@ from collections.abc import AsyncIterator
 
 import pytest
 
+from auth.viewer import ADMIN, Viewer
 from domain.errors import InvalidArgument
-from resolvers import watching
 from resolvers.context import Context
-from resolvers.watching import TooManyWatched, Watch, availability_changes, open_watch
+from resolvers.polling import TooManyWatched
+from resolvers.watching import Watch, availability_changes, open_watch, registration_changes
 from tests.plugins.graph import NOW, Graph, gid
 
 PATIENCE_SECONDS = 20.0
@@ -19,7 +20,10 @@ SOLD = "UPDATE capacity_pools SET sold = :sold WHERE pool_id = :pool"
 
 @pytest.fixture
 async def watch(graph: Graph) -> AsyncIterator[Watch]:
-    async with open_watch(lambda: Context(graph.database, graph.secret, dt.datetime.now(dt.UTC)), 0.05) as watch:
+    def context_of(viewer: Viewer) -> Context:
+        return Context(graph.database, graph.secret, dt.datetime.now(dt.UTC), viewer)
+
+    async with open_watch(context_of, 0.05, 0.05) as watch:
         yield watch
 
 
@@ -81,10 +85,31 @@ async def test_an_event_that_is_not_to_be_seen_cannot_be_listened_to(
         await listening(graph, watch, event)
 
 
-async def test_so_many_events_are_listened_to_and_no_more(
-    graph: Graph, watch: Watch, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(watching, "MAX_EVENTS", 1)
+async def test_a_registration_is_told_of_whenever_it_or_a_payment_of_it_has_changed(graph: Graph, watch: Watch) -> None:
+    registration, other = graph.registration(), graph.registration()
+    payment = graph.payment(registration)
+    await graph.flush()
+    context = Context(graph.database, graph.secret, NOW, ADMIN, watch=watch)
+    changes = await registration_changes(context, global_id=gid("Registration", registration), guest_token=None)
+    coming = asyncio.ensure_future(anext(changes))
+
+    await graph.sql("UPDATE registrations SET version = 2 WHERE registration_id = :key", key=other)
+    await asyncio.sleep(0.3)
+    assert not coming.done()
+    async with asyncio.timeout(PATIENCE_SECONDS):
+        await graph.sql("UPDATE registrations SET version = 2 WHERE registration_id = :key", key=registration)
+        assert await coming == registration
+        coming = asyncio.ensure_future(anext(changes))
+        await graph.sql("UPDATE payments SET state = 'FAILED' WHERE payment_id = :key", key=payment)
+        assert await coming == registration
+    await changes.aclose()  # type: ignore[attr-defined]  # a generator
+    graph.statements.clear()
+    await asyncio.sleep(0.2)
+    assert not graph.statements
+
+
+async def test_so_many_events_are_listened_to_and_no_more(graph: Graph, watch: Watch) -> None:
+    watch.events.most = 1
     first, second = (graph.event(graph.function()) for _ in range(2))
     changes = await listening(graph, watch, first)
     coming = asyncio.ensure_future(anext(changes))

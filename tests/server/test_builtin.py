@@ -14,6 +14,7 @@ from tests.plugins.program import run, serving, wait_until
 NAMED = {
     "GET /api/functions": "Functions",
     "GET /api/functions/{slug}": "FunctionPage",
+    "GET /api/functions/{slug}/days": "FunctionDays",
     "GET /api/functions/{slug}/events": "FunctionEvents",
     "GET /api/events": "Events",
     "GET /api/events/{slug}": "EventPage",
@@ -36,6 +37,7 @@ def test_a_demonstration_has_routes_and_what_is_published_meanwhile_has_its_own(
         functions = server.get("/api/functions?first=2")
         slug = functions[1]["nodes"][1]["slug"]
         function, events = server.get(f"/api/functions/{slug}"), server.get(f"/api/functions/{slug}/events?first=3")
+        days = server.get(f"/api/functions/{slug}/days?first=2&from=2020-01-01")
         event = server.get(f"/api/events/{events[1]['events']['nodes'][0]['slug']}")
         following = server.get(f"/api/functions?first=2&after={functions[1]['pageInfo']['endCursor']}")
         featured = server.get("/api/events?featured=true&first=50")
@@ -55,6 +57,10 @@ def test_a_demonstration_has_routes_and_what_is_published_meanwhile_has_its_own(
     assert [status for status, _ in (functions, function, events, event, following, featured)] == [200] * 6
     assert len(functions[1]["nodes"]) == len(following[1]["nodes"]) == 2
     assert function[1]["slug"] == events[1]["slug"] == slug
+    assert days[1]["days"] == [{**day, "eventCount": len(day["events"]["nodes"])} for day in days[1]["days"]], (
+        "a demonstration has few events a day"
+    )
+    assert [day["date"] for day in days[1]["days"]] == [day["date"] for day in function[1]["days"]][:2]
     assert {each["isFeatured"] for each in featured[1]["nodes"]} == {True}
     assert (missing[0], missing[1]["code"]) == (404, "NOT_FOUND")
     validate(document[1], cls=OpenAPIV31SpecValidator)
@@ -62,4 +68,4 @@ def test_a_demonstration_has_routes_and_what_is_published_meanwhile_has_its_own(
     assert "nothing was done" in again.stdout
     assert published.returncode == 0, published.stderr
     assert conflict.returncode == 1
-    assert "conflicts with GET /api/events of rest 1.0.0" in conflict.stderr
+    assert "conflicts with GET /api/events of rest 1.1.0" in conflict.stderr

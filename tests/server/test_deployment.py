@@ -1,5 +1,6 @@
 """Two deployments over one database and one cache: one shows everything, the other one function of it."""
 
+import time
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
@@ -9,6 +10,7 @@ import httpx
 import pytest
 import structlog
 
+from auth.guests import issue_guest_token
 from commands import clients, registry
 from commands.registering import Author
 from domain.ids import uuid7
@@ -24,6 +26,8 @@ from tests.plugins.live import live
 
 NAMES = "{ functions { totalCount nodes { name } } }"
 PERSON = Author("someone")
+HELD = "query ($id: ID!, $token: String) { registration(id: $id, guestToken: $token) { __typename } }"
+UPDATED = "subscription ($id: ID!, $token: String) { registrationUpdated(id: $id, guestToken: $token) { status } }"
 WATCH = "subscription ($id: ID!) { ticketAvailabilityChanged(eventId: $id) { id } }"
 
 
@@ -120,16 +124,26 @@ async def test_operators_see_what_is_shown(deployments: Deployments) -> None:
 async def test_what_is_outside_cannot_be_listened_to(graph: Graph, database_url: str, redis_url: str) -> None:
     camp, other = graph.function(), graph.function()
     inside, outside = graph.event(camp), graph.event(other)
+    orders = [graph.registration(function_id=function) for function in (camp, other)]
     await graph.flush()
+    now = time.time()
+    held = [
+        {"id": gid("Registration", key), "token": issue_guest_token(b"k" * 32, key, now=now, expires_at=now + 600)}
+        for key in orders
+    ]
     async with (
         live(database_url, redis_url, filter_to="function", function_id=str(camp)) as server,
         server.talk() as talk,
     ):
         await talk.start()
         refused = await talk.ask(WATCH, variables={"id": gid("Event", outside)})
+        ended = await talk.ask(UPDATED, variables=held[1])
+        seen = [(await talk.ask(HELD, variables=each))[0]["payload"]["data"]["registration"] for each in held]
         await talk.subscribe("1", WATCH, variables={"id": gid("Event", inside)})
         await talk.say(type="complete", id="1")
         still = await talk.ask(NAMES)
 
-    assert refused[-1]["payload"][0]["extensions"]["code"] == "BAD_USER_INPUT"
+    assert seen == [{"__typename": "Registration"}, None]
+    for each in (refused, ended):
+        assert each[-1]["payload"][0]["extensions"]["code"] == "BAD_USER_INPUT"
     assert still[0]["payload"]["data"]["functions"]["totalCount"] == 1

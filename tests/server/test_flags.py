@@ -1,24 +1,27 @@
 """Feature flags, as administrators, operators and clients meet them."""
 
 import asyncio
-import logging
 import time
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
 import structlog
+from openfeature import api
 from typer.testing import CliRunner
 
 from auth.issuing import issue_token
 from commands import clients
 from commands.registering import Author
+from domain.flags import KNOWN
 from domain.registry import POLICIES
+from integrations.feature_flags import Flags, PostgresProvider
 from server.app import open_app
 from server.cli import app as program
-from server.flag_settings import old_spellings
+from server.flag_settings import FlagSettings, old_spellings
 from server.settings import load_settings
 from server.token_settings import token_rules, token_secret
 from tests.plugins.graph import Graph
@@ -172,18 +175,7 @@ async def test_nobody_but_administrators_changes_a_flag(house: House) -> None:
 # -- settings and the command line ------------------------------------------------------------------------------------
 
 
-@pytest.fixture
-def _logs() -> Iterator[None]:
-    """What a command does to the logs is undone."""
-    root = logging.getLogger()
-    handlers, level = list(root.handlers), root.level
-    yield
-    root.handlers[:] = handlers
-    root.setLevel(level)
-    structlog.reset_defaults()
-
-
-@pytest.mark.usefixtures("_logs")
+@pytest.mark.usefixtures("console_logs")
 def test_an_operator_sees_and_changes_flags(database_url: str, redis_url: str) -> None:
     given = {
         "DATABASE_URL": database_url,
@@ -220,6 +212,44 @@ def test_the_spelling_of_front_ends_is_read_with_a_warning(monkeypatch: pytest.M
         f"NEXT_PUBLIC_{KEY} is read as {KEY}; set that instead",
         "NEXT_PUBLIC_FUNCTIONS_ROLLOUT_PERCENTAGE is read as FUNCTIONS_ROLLOUT_PERCENTAGE; set that instead",
     ]
+
+
+def test_both_spellings_may_stand_in_the_env_file(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """A plain name goes before an old spelling, wherever each of them stands."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("NEXT_PUBLIC_SHOW_FUNCTION_NAVIGATION", "false")
+    (tmp_path / ".env").write_text(f"NEXT_PUBLIC_{KEY}=false\nSHOW_FUNCTION_NAVIGATION=true\n")
+    with structlog.testing.capture_logs() as logs:
+        flags = load_settings().flags
+
+    assert (flags[KEY].enabled, flags["SHOW_FUNCTION_NAVIGATION"].enabled) == (False, True)
+    assert [line["event"] for line in logs] == [f"NEXT_PUBLIC_{KEY} is read as {KEY}; set that instead"]
+
+
+@pytest.mark.parametrize("setting", sorted(FlagSettings.model_fields.keys() - {"functions_rollout_percentage"}))
+async def test_every_flag_of_the_settings_is_what_front_ends_are_told(
+    graph: Graph, monkeypatch: pytest.MonkeyPatch, setting: str
+) -> None:
+    everything = (await graph.data("{ enabledFeatures }"))["enabledFeatures"]
+    monkeypatch.setenv(setting.upper(), "false")
+    graph.flags = Flags(load_settings().flags)
+    api.set_provider_and_wait(PostgresProvider(graph.flags), graph.flags.domain)
+    rest = (await graph.data("{ enabledFeatures }"))["enabledFeatures"]
+
+    assert everything == list(KNOWN)
+    assert rest == [key for key in KNOWN if key != setting.upper()]
+
+
+async def test_front_ends_are_told_of_shares_and_segments_by_whoever_they_ask_for(house: House) -> None:
+    await house.ask(CHANGE, "root", key="SHOW_FUNCTION_NAVIGATION", share=0, segments={"clients": ["web"]})
+
+    async def told(who: str | None) -> bool:
+        return "SHOW_FUNCTION_NAVIGATION" in (await house.ask("{ enabledFeatures }", who))["data"]["enabledFeatures"]
+
+    async with asyncio.timeout(1.5):
+        while await told(None):  # noqa: ASYNC110 - the server polls
+            await asyncio.sleep(0.02)
+    assert [await told(who) for who in ("web", "ada", None)] == [True, False, False]
 
 
 def test_a_setting_by_its_own_name_goes_before_the_spelling_of_front_ends() -> None:

@@ -2,7 +2,7 @@
 
 import asyncio
 import datetime as dt
-from collections.abc import AsyncIterator, Callable
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -28,12 +28,6 @@ from server.http.refusals import Refused
 from server.preparing import Preparation
 
 NOWHERE = "postgresql://nobody@127.0.0.1:1/nothing"
-
-
-@pytest.fixture
-async def database(database_url: str) -> AsyncIterator[Database]:
-    async with open_database(DatabaseOptions(database_url)) as opened:
-        yield opened
 
 
 def schema_of(resolve: Callable[..., Any]) -> GraphQLSchema:

@@ -1,25 +1,12 @@
 """`boxoffice jobs`, as its users meet it."""
 
-import logging
-from collections.abc import Iterator
-
 import pytest
-import structlog
 from typer.testing import CliRunner
 
 from jobs.scheduled import JOBS
 from server.cli import app
 
-
-@pytest.fixture(autouse=True)
-def _logs() -> Iterator[None]:
-    """What a command does to the logs is undone."""
-    root = logging.getLogger()
-    handlers, level = list(root.handlers), root.level
-    yield
-    root.handlers[:] = handlers
-    root.setLevel(level)
-    structlog.reset_defaults()
+pytestmark = pytest.mark.usefixtures("console_logs")
 
 
 def test_jobs_are_listed() -> None:

@@ -1,27 +1,15 @@
 """`boxoffice outbox`, as operators meet it."""
 
 import asyncio
-import logging
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 
 import asyncpg
 import pytest
-import structlog
 from typer.testing import CliRunner
 
 from server.cli import app
 
-
-@pytest.fixture(autouse=True)
-def _logs() -> Iterator[None]:
-    """What a command does to the logs is undone."""
-    root = logging.getLogger()
-    handlers, level = list(root.handlers), root.level
-    yield
-    root.handlers[:] = handlers
-    root.setLevel(level)
-    structlog.reset_defaults()
-
+pytestmark = pytest.mark.usefixtures("console_logs")
 
 Program = Callable[..., tuple[int, str]]
 

@@ -1,13 +1,17 @@
 """A subscription over the whole application: an event that happens is a result that is read."""
 
 import asyncio
+import datetime as dt
 import time
+import uuid
 from contextlib import AsyncExitStack
 from typing import Any
 
 import httpx
 import pytest
 
+from auth.claims import customer_id_of
+from auth.guests import guest_subject, issue_guest_token
 from auth.issuing import issue_token
 from commands import clients, registry, retiring
 from commands.registering import Author
@@ -17,6 +21,7 @@ from schema.target import target
 from server.identity_commands import revoke
 from server.settings import Settings, load_settings
 from server.token_settings import token_rules, token_secret
+from tests.commands.selling.shop import Shop
 from tests.plugins.graph import Graph, gid
 from tests.plugins.live import PATIENCE_SECONDS, Live, live
 
@@ -131,6 +136,97 @@ async def test_so_does_one_by_server_sent_events(
     assert told[0] == "event: next"
     assert '"code":"INVALID_TOKEN"' in told[1]
     assert len(told) == 2
+
+
+# -- registrations ----------------------------------------------------------------------------------------------------
+
+UPDATED = """
+  subscription Updated($id: ID!, $token: String) {
+    registrationUpdated(id: $id, guestToken: $token) { status version attendees { nodes { status } } }
+  }
+"""
+
+
+def guest_token(settings: Settings, key: uuid.UUID) -> str:
+    now = time.time()
+    return issue_guest_token(token_secret_of_guests(settings), key, now=now, expires_at=now + 600)
+
+
+def token_secret_of_guests(settings: Settings) -> bytes:
+    assert settings.secret_key is not None
+    return settings.secret_key.get_secret_value().encode()
+
+
+def shown(message: Any) -> Any:
+    assert message["type"] == "next", message
+    return message["payload"]["data"]["registrationUpdated"]
+
+
+async def test_a_registration_is_told_in_another_process_to_those_who_may_see_it(
+    graph: Graph, settings: Settings, database_url: str, redis_url: str
+) -> None:
+    shop = Shop(graph, now=dt.datetime.now(dt.UTC))
+    key = await shop.order(shop.ticket(graph.pool(5)))
+    await graph.sql("INSERT INTO customers (customer_id, subject) VALUES (:key, 'ada')", key=customer_id_of("ada"))
+    await graph.sql("UPDATE registrations SET customer_id = :key", key=customer_id_of("ada"))
+    guests = guest_token(settings, key)
+    listeners: dict[str, tuple[dict[str, str], str | None]] = {
+        "customer": ({"Authorization": f"Bearer {token(settings, 'ada')}"}, None),
+        "guest": ({"Authorization": f"Bearer {guests}"}, None),
+        "handed": ({}, guests),
+        "stranger": ({"Authorization": f"Bearer {token(settings, 'eve')}"}, None),
+        "nobody": ({}, None),
+    }
+    complete = {
+        "query": "mutation ($id: ID!) { completeRegistration(id: $id) { registration { status } } }",
+        "variables": {"id": gid("Registration", key)},
+    }
+    async with live(database_url, redis_url) as here, live(database_url, redis_url) as there, AsyncExitStack() as stack:
+        talks = {name: await stack.enter_async_context(here.talk()) for name in listeners}
+        for name, (credentials, handed) in listeners.items():
+            await talks[name].start(payload=credentials)
+            await talks[name].subscribe("1", UPDATED, variables={"id": gid("Registration", key), "token": handed})
+        refused = [await talks[name].hear() for name in ("stranger", "nobody")]
+        await asyncio.sleep(1)  # nothing is told when it is open
+        async with httpx.AsyncClient(base_url=there.url, timeout=PATIENCE_SECONDS) as http:
+            answer = await http.post("/graphql", json=complete, headers={"Authorization": f"Bearer {guests}"})
+        told = [shown(await talks[name].hear()) for name in ("customer", "guest", "handed")]
+
+    assert [each["payload"][0]["extensions"]["code"] for each in refused] == ["BAD_USER_INPUT"] * 2
+    assert refused[0]["payload"][0]["message"] == refused[1]["payload"][0]["message"]
+    assert answer.json()["data"]["completeRegistration"] == {"registration": {"status": "CONFIRMED"}}
+    assert told == [{"status": "CONFIRMED", "version": 2, "attendees": {"nodes": [{"status": "VALID"}]}}] * 3
+
+
+async def test_a_token_that_is_revoked_shows_no_registration_any_more_however_it_was_handed_over(
+    graph: Graph, settings: Settings, database_url: str, redis_url: str
+) -> None:
+    shop = Shop(graph, now=dt.datetime.now(dt.UTC))
+    key = await shop.order(shop.ticket(graph.pool(5)))
+    guests = guest_token(settings, key)
+    variables = {"id": gid("Registration", key)}
+    events = {"Accept": "text/event-stream", "Authorization": f"Bearer {guests}"}
+    async with (
+        live(database_url, redis_url) as server,
+        server.talk() as talk,
+        httpx.AsyncClient(base_url=server.url, timeout=PATIENCE_SECONDS) as http,
+        http.stream("POST", "/graphql", json={"query": UPDATED, "variables": variables}, headers=events) as answer,
+    ):
+        await talk.start()
+        await talk.subscribe("1", UPDATED, variables={**variables, "token": guests})
+        await asyncio.sleep(0.5)
+        await graph.sql("UPDATE registrations SET version = version + 1")
+        first = shown(await talk.hear())
+        await take_back(settings, guest_subject(key))
+        lines = [line async for line in answer.aiter_lines() if line.startswith(("event:", "data:"))]
+        await graph.sql("UPDATE registrations SET version = version + 1")
+        after = await talk.hear()
+
+    assert first["version"] == 2
+    assert lines[-2] == "event: next"
+    assert '"code":"INVALID_TOKEN"' in lines[-1]
+    assert after["payload"]["data"] is None
+    assert after["payload"]["errors"][0]["extensions"]["code"] == "BAD_USER_INPUT"
 
 
 # -- what it costs ----------------------------------------------------------------------------------------------------

@@ -1,15 +1,20 @@
 """Versions and guides, as clients are shown them; and the schema against the one that was released last."""
 
+import asyncio
 import datetime as dt
+import logging
 import re
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import httpx
 import pytest
+import structlog
 from graphql import parse, validate
 from typer.testing import CliRunner
 
+from db.database import DatabaseOptions, open_database
+from db.usage import UsageRow, add_usage
 from domain.versions import DEPRECATIONS, VERSIONS
 from schema import graphql_schema, sdl
 from schema.releases import releases
@@ -32,6 +37,17 @@ async def client(database_url: str, redis_url: str) -> AsyncIterator[httpx.Async
         httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://test") as opened,
     ):
         yield opened
+
+
+@pytest.fixture
+def _logs() -> Iterator[None]:
+    """What a command does to the logs is undone."""
+    root = logging.getLogger()
+    handlers, level = list(root.handlers), root.level
+    yield
+    root.handlers[:] = handlers
+    root.setLevel(level)
+    structlog.reset_defaults()
 
 
 async def test_clients_are_told_what_ends_and_find_the_guide(client: httpx.AsyncClient) -> None:
@@ -96,6 +112,33 @@ def test_an_operator_checks_the_schema(tmp_path: Path) -> None:
     assert "Field Homepage.weather was removed." in broken.output
     assert "is no schema" in malformed.output
     assert "No such file or directory" in missing.output
+
+
+@pytest.mark.usefixtures("_logs")
+def test_operators_see_which_clients_ask_for_what_ends(database_url: str, redis_url: str) -> None:
+    hour = dt.datetime.now(dt.UTC).replace(minute=0, second=0, microsecond=0)
+    rows = [
+        UsageRow(client, release, name, False, hour, 9, 0, 0, 9, {}, hour, deprecated)
+        for client, release, name, deprecated in (
+            ("web", "1.0", "Old", 3),
+            ("web", "1.0", "New", 0),
+            ("", "", "", 4),
+        )
+    ]
+
+    async def count() -> None:
+        async with open_database(DatabaseOptions(database_url, pool_size=1)) as database:
+            await add_usage(database, rows)
+
+    asyncio.run(count())
+    given = {"DATABASE_URL": database_url, "REDIS_URL": redis_url, "SECRET_KEY": "k" * 32}
+    shown = CliRunner().invoke(program, ["functions", "status"], env=given)
+
+    lines = [" ".join(line.split()) for line in shown.output.splitlines()]
+    assert lines[lines.index("deprecated calls 7 within a day") + 1 :][:2] == [
+        "without a key 4 of what no release has",
+        "web 3 of 1.0 Old",
+    ]
 
 
 def test_a_schema_is_released_once_it_breaks_nothing(

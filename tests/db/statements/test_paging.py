@@ -3,13 +3,13 @@
 import datetime as dt
 import itertools
 import uuid
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 import asyncpg
 import pytest
 
-from db.database import Database, DatabaseOptions, open_database
+from db.database import Database
 from db.models import Event, Function
 from db.rows import Row
 from db.statements import functions
@@ -17,22 +17,6 @@ from db.statements.events import EventFilter, EventOrder, EventScope, keyset, li
 from db.statements.functions import FunctionScope
 from db.statements.paging import Keyset, Listing, PageShape, count_statement, cursor_values, page_statement
 from tests.db.rows import NOON, add
-
-
-@pytest.fixture
-async def database(database_url: str) -> AsyncIterator[Database]:
-    async with open_database(DatabaseOptions(database_url)) as database:
-        yield database
-
-
-@pytest.fixture
-async def rows(database_url: str) -> AsyncIterator[asyncpg.Connection]:
-    """A connection to put rows in by."""
-    connection = await asyncpg.connect(database_url, timeout=10, command_timeout=30)
-    try:
-        yield connection
-    finally:
-        await connection.close(timeout=10)
 
 
 async def walk(
