@@ -138,8 +138,12 @@ def build(graph: Graph, count: int) -> World:
         pool = graph.pool(organisation_id=organisation)
         ticket, other = (graph.ticket(each, [pool]) for each in (event, youngest))
         package = graph.package(function, [ticket, other])
-        graph.tax([ticket], organisation_id=organisation)
-        graph.eligibility_rule(organisation_id=organisation, ticket_id=ticket)
+        tax = graph.tax([ticket], organisation_id=organisation)
+        price_rule = graph.price_rule(organisation_id=organisation, ticket_id=ticket, share_off=100_000)
+        voucher = graph.voucher(organisation_id=organisation, function_id=function)
+        rule = graph.eligibility_rule(
+            organisation_id=organisation, ticket_id=ticket, kind="ORGANISATION", member_of_id=organisation
+        )
         graph.eligibility_rule(organisation_id=organisation, package_id=package)
         customer = graph.customer()
         graph.member(organisation, customer)
@@ -161,6 +165,10 @@ def build(graph: Graph, count: int) -> World:
             "Registration": registration,
             "Attendee": graph.attendee(registration, line, ticket, event, state="VALID"),
             "Payment": payment,
+            "Tax": tax,
+            "PriceRule": price_rule,
+            "Voucher": voucher,
+            "EligibilityRule": rule,
             "WaitingListEntry": graph.waiting(
                 ticket, organisation_id=organisation, customer_id=customer, registration_id=registration
             ),
