@@ -15,6 +15,7 @@ from contest import Standing
 from contestants import HAND_WRITTEN, OURS, POSTGRAPHILE, STRAWBERRY, YOGA
 from growth import Growth
 from rows import Costs
+from selling import BUYERS, Sold
 
 TIMES = "\N{MULTIPLICATION SIGN}"
 
@@ -22,6 +23,7 @@ NESTED = "20 functions, 5 events each, 4 tickets each"
 BY_SLUG = "one function by slug, persisted"
 ROWS = f"250 {TIMES} 250 rows of three columns, in process, no SQL"
 LIMIT = "one function by slug: what the rate limit adds at the median"
+SOLD = f"registrations by {BUYERS} buyers at once"
 GROWTH = "cost from ten rows to a thousand"
 
 
@@ -63,6 +65,7 @@ def bars(
     growth: Growth,
     charged: Charged,
     authorised: Mapping[str, Authorised],
+    sold: Sequence[Sold],
 ) -> list[Bar]:
     """All of them."""
     return [
@@ -97,6 +100,11 @@ def bars(
             for who in (ANYONE, STAFF)
         ),
         Bar(LIMIT, "none", max(charged.added, 0.0), 0.3, unit=" ms", digits=3, less_is_better=True),
+        *(Bar(f"{SOLD}, {each.pools}", "the same by pgbench", each.share, 0.5) for each in sold),
+        *(
+            Bar(f"{SOLD}, {each.pools}: p99", "none", each.p99, 500.0, unit=" ms", digits=0, less_is_better=True)
+            for each in sold
+        ),
     ]
 
 

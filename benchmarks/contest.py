@@ -141,7 +141,12 @@ async def round_of(contestant: Contestant, job: Job) -> Round:
 
 def _database() -> list[int]:
     """The processes of the PostgreSQL that this program started."""
-    return [each.pid for each in psutil.Process().children(recursive=True) if each.name() == "postgres"]
+    found = []
+    for each in psutil.Process().children(recursive=True):
+        with contextlib.suppress(psutil.NoSuchProcess):
+            if each.name() == "postgres":
+                found.append(each.pid)
+    return found
 
 
 def _cpu_seconds(pids: Sequence[int]) -> dict[int, float]:

@@ -9,10 +9,14 @@ from string import Template
 
 from authorisation import COLUMNS, rows_of
 from bars import BY_SLUG, NESTED
+from by_hand import CLIENTS
 from chart import Group, Line, chart
 from contest import CONNECTIONS, Standing
 from contestants import OURS
 from figures import FEWER, Report, line_of, machine, over_http, share_cells
+from selling import BUYERS, PROCESSES
+from selling import COLUMNS as SOLD_COLUMNS
+from selling import rows_of as sold_rows
 from stages import STAGES
 
 _BENCHMARKS = Path(__file__).resolve().parent
@@ -105,6 +109,10 @@ def text_of(report: Report) -> str:
             ),
         ),
         authorised=_table(COLUMNS, "lrrrrr", rows_of(report.authorised)),
+        sold=_table(SOLD_COLUMNS, "lrrrrrrr", sold_rows(report.sold)),
+        buyers=BUYERS,
+        sellers=PROCESSES,
+        clients=CLIENTS,
         contestants=_table(
             ("contestant", "made of"),
             "ll",

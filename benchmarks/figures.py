@@ -21,6 +21,8 @@ from persisted import Persisted
 from rich.console import Group
 from rich.table import Table
 from rows import Costs
+from selling import Sold
+from selling import table_of as sold_table
 from stages import STAGES
 
 from commands.seed import SeedCounts
@@ -48,6 +50,7 @@ class Report:
         versions: what each contestant is made of, and PostgreSQL.
         charged: what the rate limit adds.
         authorised: what the nested list costs in process, by who asks, and without authorisation.
+        sold: registrations a second.
     """
 
     busy: float
@@ -66,11 +69,13 @@ class Report:
     versions: Mapping[str, str]
     charged: Charged
     authorised: Mapping[str, Authorised]
+    sold: Sequence[Sold]
 
     @property
     def bars(self) -> list[Bar]:
         """What the figures must reach."""
-        return bars(self.nested, self.by_slug, self.kept, self.costs, self.growth, self.charged, self.authorised)
+        its = (self.nested, self.by_slug, self.kept, self.costs, self.growth, self.charged, self.authorised, self.sold)
+        return bars(*its)
 
 
 def machine() -> str:
@@ -97,7 +102,8 @@ def over_http(standings: Sequence[Standing]) -> list[tuple[str, ...]]:
 
 def tables_of(report: Report) -> Group:
     """The report as people read it."""
-    return Group(_bars(report), _contests(report), _depth(report), _stages(report), table_of(report.authorised))
+    parts = (_bars(report), _contests(report), _depth(report), _stages(report))
+    return Group(*parts, table_of(report.authorised), sold_table(report.sold))
 
 
 def _bars(report: Report) -> Table:
@@ -208,5 +214,6 @@ def summary_of(report: Report) -> dict[str, object]:
         "rows": asdict(report.costs),
         "stages": report.stages,
         "authorised": {name: asdict(each) for name, each in report.authorised.items()},
+        "sold": [asdict(each) for each in report.sold],
         "versions": report.versions,
     }

@@ -32,6 +32,7 @@ from place import BARE, Place, boxoffice_settings, ends_in_order, place
 from questions import BY_SLUG_SQL, NESTED_SQL
 from rich.console import Console
 from rows import SIDE, Cost, Costs, Pair
+from selling import selling
 
 from commands.seed import SeedPlan, seed
 from db.database import DatabaseOptions, open_database
@@ -64,6 +65,8 @@ class Size:
     row_rounds: int
     turns: int
     """Of whoever asks with authorisation and without it."""
+    sold: Pace
+    """For registrations."""
 
 
 FULL = Size(
@@ -76,6 +79,7 @@ FULL = Size(
     side=SIDE,
     row_rounds=9,
     turns=TURNS,
+    sold=Pace(rounds=3, seconds=5.0),
 )
 QUICK = Size(
     SeedPlan(functions=110, events_per_function=24, tickets_per_event=4, random_seed=1),
@@ -87,6 +91,7 @@ QUICK = Size(
     side=25,
     row_rounds=1,
     turns=3,
+    sold=Pace(rounds=1, seconds=1.0),
 )
 
 
@@ -113,6 +118,7 @@ async def bench(size: Size, tell: Tell) -> Report:
         nested_by_two, by_slug_by_two = await _by_two(where, kinds, slugs, size.brief, tell)
         kept = await cached(where, slugs[0], size.pace, tell)
         published = await persisted(where, slugs[0], key, size.brief, tell)
+        registered = await selling(where, size.sold, tell)
         made_of = {**await asyncio.to_thread(versions), "PostgreSQL": await _postgres_version(where)}
     return Report(
         busy,
@@ -131,6 +137,7 @@ async def bench(size: Size, tell: Tell) -> Report:
         made_of,
         paid,
         authorised,
+        registered,
     )
 
 

@@ -12,9 +12,11 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Integer, ScalarSelect, Uuid, bindparam, exists, literal_column, select
+from sqlalchemy import ColumnElement, Integer, ScalarSelect, Uuid, and_, bindparam, exists, literal_column, or_, select
+from sqlalchemy.orm import InstrumentedAttribute
 
 from db.models import CapacityPool, Event, Function, Organisation, Package, Ticket
+from db.pricing_models import EligibilityRule, PriceRule, Tax, Voucher
 
 
 class Part(Enum):
@@ -53,6 +55,15 @@ def _event_of_ticket(condition: ColumnElement[bool]) -> ColumnElement[bool]:
     return exists(_ONE).where(Event.event_id == Ticket.event_id, condition).correlate(Ticket)
 
 
+def _sold(ticket_id: InstrumentedAttribute[Any], package_id: InstrumentedAttribute[Any]) -> ColumnElement[bool]:
+    """That a ticket or a package is the function's."""
+    ticket = exists(_ONE).where(
+        Ticket.ticket_id == ticket_id, Event.event_id == Ticket.event_id, Event.function_id == _KEY
+    )
+    package = exists(_ONE).where(Package.package_id == package_id, Package.function_id == _KEY)
+    return or_(ticket.correlate(ticket_id.class_), package.correlate(package_id.class_))
+
+
 INSIDE: Final[Mapping[Part, Mapping[type[Any], ColumnElement[bool]]]] = {
     Part.FUNCTION: {
         Organisation: Organisation.organisation_id == _organiser(),
@@ -61,6 +72,19 @@ INSIDE: Final[Mapping[Part, Mapping[type[Any], ColumnElement[bool]]]] = {
         Ticket: _event_of_ticket(Event.function_id == _KEY),
         Package: Package.function_id == _KEY,
         CapacityPool: CapacityPool.organisation_id == _organiser(),
+        PriceRule: or_(PriceRule.function_id == _KEY, _sold(PriceRule.ticket_id, PriceRule.package_id)),
+        Voucher: or_(
+            Voucher.function_id == _KEY,
+            _sold(Voucher.ticket_id, Voucher.package_id),
+            and_(
+                Voucher.organisation_id == _organiser(),
+                Voucher.function_id.is_(None),
+                Voucher.ticket_id.is_(None),
+                Voucher.package_id.is_(None),
+            ),
+        ),
+        EligibilityRule: _sold(EligibilityRule.ticket_id, EligibilityRule.package_id),
+        Tax: Tax.organisation_id == _organiser(),
     },
     Part.ORGANISATION: {
         Organisation: Organisation.organisation_id == _KEY,
@@ -71,9 +95,14 @@ INSIDE: Final[Mapping[Part, Mapping[type[Any], ColumnElement[bool]]]] = {
         .where(Function.function_id == Package.function_id, Function.organisation_id == _KEY)
         .correlate(Package),
         CapacityPool: CapacityPool.organisation_id == _KEY,
+        PriceRule: PriceRule.organisation_id == _KEY,
+        Voucher: Voucher.organisation_id == _KEY,
+        EligibilityRule: EligibilityRule.organisation_id == _KEY,
+        Tax: Tax.organisation_id == _KEY,
     },
 }
 """Which rows of each table a deployment shows; the parameter `within` is the key of the one thing.
 
-An organisation's pools stand beside its functions, not below them: of one function, its organiser's are shown.
+An organisation's pools, taxes, and vouchers that are good for everything stand beside its functions, not below them: of
+one function, its organiser's are shown.
 """

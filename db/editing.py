@@ -13,15 +13,19 @@ from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Executable, Table, delete, func, insert, select, true, update
+from sqlalchemy import ColumnElement, Executable, Table, delete, exists, func, insert, select, true, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy.orm import InstrumentedAttribute
 
 from db.base import Base
 from db.deployment import INSIDE
-from db.models import Event, PackageItem, Ticket, TicketPool
+from db.models import Event, Organisation, PackageItem, Ticket, TicketPool
+from db.pricing_models import PriceRule, TicketTax
 from db.soft_delete import KEYS, Model
 from db.visibility import ORGANISATION_OF, Reach
+
+Column = InstrumentedAttribute[Any]
 
 Values = Mapping[str, Any]
 """A row, or a part of it, by the names of columns."""
@@ -31,7 +35,7 @@ OWNER: Final = "owner_organisation_id"
 
 
 class Clash(Exception):
-    """Something else has the slug."""
+    """Something else has the slug, or the code."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +76,7 @@ class Editing:
         """Add a row.
 
         Raises:
-            Clash: something else has its slug; nothing was written.
+            Clash: something else has its slug, or its code; nothing was written.
         """
         await self._write(model, insert(_table(model)).values(values), values)
 
@@ -80,7 +84,7 @@ class Editing:
         """Change a row that was found, and count the change.
 
         Raises:
-            Clash: something else has its slug; nothing was written.
+            Clash: something else has its slug, or its code; nothing was written.
         """
         table = _table(model)
         counted = {**values, "version": table.c.version + 1, "updated_at": at}
@@ -106,6 +110,35 @@ class Editing:
         if new := sorted(pools - has):
             links = [{"ticket_id": ticket_id, "pool_id": pool} for pool in new]
             await self.connection.execute(insert(TicketPool), links)
+
+    async def taxes_of(self, ticket_id: uuid.UUID) -> set[uuid.UUID]:
+        """The taxes on a ticket."""
+        query = select(TicketTax.tax_id).where(TicketTax.ticket_id == ticket_id)
+        return set((await self.connection.scalars(query)).all())
+
+    async def set_taxes(self, ticket_id: uuid.UUID, taxes: AbstractSet[uuid.UUID]) -> None:
+        """Have these taxes on a ticket, and no others."""
+        has = await self.taxes_of(ticket_id)
+        if gone := has - taxes:
+            old = delete(TicketTax).where(TicketTax.ticket_id == ticket_id, TicketTax.tax_id.in_(gone))
+            await self.connection.execute(old)
+        if new := sorted(taxes - has):
+            links = [{"ticket_id": ticket_id, "tax_id": tax} for tax in new]
+            await self.connection.execute(insert(TicketTax), links)
+
+    async def has_amounts(self, column: Column, key: uuid.UUID) -> bool:
+        """Whether a rule gives something a price of its own, which is in its currency."""
+        query = select(exists().where(column == key, PriceRule.amount.is_not(None), PriceRule.deleted_at.is_(None)))
+        has: bool = (await self.connection.execute(query)).scalar_one()
+        return has
+
+    async def is_there(self, organisation_id: uuid.UUID) -> bool:
+        """Whether there is such an organisation, whoever works for it."""
+        query = select(
+            exists().where(Organisation.organisation_id == organisation_id, Organisation.deleted_at.is_(None))
+        )
+        there: bool = (await self.connection.execute(query)).scalar_one()
+        return there
 
     async def items_of(self, package_id: uuid.UUID) -> list[Values]:
         """What a package holds, in its order: `ticket_id`, `quantity` and the ticket's `price_amount`."""
@@ -157,14 +190,15 @@ class Editing:
         return True
 
     async def _write(self, model: Model, statement: Executable, values: Values) -> None:
-        if "slug" not in values:
+        unique = [name for name in ("slug", "code") if name in values]
+        if not unique:
             await self.connection.execute(statement)
             return
         try:
             async with self.connection.begin_nested():
                 await self.connection.execute(statement)
         except IntegrityError as error:
-            if _constraint(error) != f"uq_{model.__tablename__}_slug":
+            if _constraint(error) != f"uq_{model.__tablename__}_{unique[0]}":
                 raise
             raise Clash from error
 

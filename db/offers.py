@@ -27,7 +27,7 @@ _RULES: Final = """
 _ELIGIBILITY: Final = """
     (SELECT jsonb_agg(jsonb_build_object('kind', kind, 'description', description, 'membership', membership,
         'member_of', member_of_id) ORDER BY rule_id)
-     FROM eligibility_rules AS rule WHERE {})
+     FROM eligibility_rules AS rule WHERE rule.deleted_at IS NULL AND {})
 """
 _HAS_TIERS: Final = "EXISTS (SELECT FROM price_rules AS rule WHERE kind = 'TIER' AND deleted_at IS NULL AND ({}))"
 # Whoever sells sets the prices: an event may stand in another organisation's function.

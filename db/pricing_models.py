@@ -103,6 +103,7 @@ class Voucher(Dated, Base):
         *checks.moments("valid_from", "valid_until"),
         CheckConstraint("valid_until >= valid_from", name="valid_until_not_before_start"),
         checks.version(),
+        Index("ix_vouchers_organisation_id", "organisation_id", "voucher_id"),
         Index("uq_vouchers_code", "organisation_id", "code", unique=True, postgresql_where=text("deleted_at IS NULL")),
     )
 
@@ -119,7 +120,7 @@ class VoucherUse(Base):
     __table_args__ = (Index("ix_voucher_uses_voucher_id", "voucher_id"),)
 
 
-class EligibilityRule(Base):
+class EligibilityRule(Dated, Base):
     """Who may buy a ticket or a package; where there are several rules, one that holds is enough."""
 
     __tablename__ = "eligibility_rules"
@@ -140,6 +141,7 @@ class EligibilityRule(Base):
         CheckConstraint("kind = 'MEMBERSHIP' OR membership IS NULL", name="membership_of_membership"),
         CheckConstraint("(kind = 'ORGANISATION') = (member_of_id IS NOT NULL)", name="organisation_named"),
         checks.heading("description"),
+        checks.version(),
         *(Index(f"ix_eligibility_rules_{column}", column) for column in ("ticket_id", "package_id")),
         Index("ix_eligibility_rules_organisation_id", "organisation_id", "rule_id"),
     )

@@ -99,9 +99,31 @@ class LineRow(Row):
 
 
 class EligibilityRow(Row):
-    """A row of `eligibility_rules`, with the ticket or package that it was looked up for."""
+    """A row of `eligibility_rules`."""
 
     typename = "EligibilityRule"
+    has_verdicts = True
+
+
+class PriceRuleRow(Row):
+    """A row of `price_rules`, with the currency of what it is about."""
+
+    typename = "PriceRule"
+    has_verdicts = True
+
+
+class VoucherRow(Row):
+    """A row of `vouchers`."""
+
+    typename = "Voucher"
+    has_verdicts = True
+
+
+class TaxRow(Row):
+    """A row of `taxes`."""
+
+    typename = "Tax"
+    has_verdicts = True
 
 
 class AttendeeRow(Row):

@@ -3,7 +3,8 @@
 What is deleted takes with it what belongs to it (`BELONGINGS`), stamped with the same moment, so that restoring brings
 back exactly what went together: what had been deleted before carries an earlier moment and stays deleted.
 
-Nothing else is touched. A package whose ticket is gone stays, and cannot be sold until the ticket is back or the
+Nothing else is touched. What is said of something (prices, vouchers, taxes, who may buy) stays, and means nothing
+without it. A package whose ticket is gone stays, and cannot be sold until the ticket is back or the
 organiser changes the package. Links between tickets, pools and packages stay, so that restoring finds them.
 
 A row that is being written while its owner is being deleted escapes, unless the writer holds its owner with
@@ -26,9 +27,12 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.orm import InstrumentedAttribute, aliased
 
 from db.models import CapacityPool, Event, Function, Organisation, Package, Ticket, TicketPool
+from db.pricing_models import EligibilityRule, PriceRule, Tax, Voucher
 from domain.errors import Refusal
 
-Model = type[Organisation | Function | CapacityPool | Event | Ticket | Package]
+Model = type[
+    Organisation | Function | CapacityPool | Event | Ticket | Package | PriceRule | Voucher | EligibilityRule | Tax
+]
 Key = InstrumentedAttribute[Any]
 Owned = Callable[[Key], ColumnElement[bool]]
 
@@ -40,7 +44,7 @@ class OwnerDeleted(Refusal):
 
 
 class SlugTaken(Refusal):
-    """Something else has taken the slug of what was to be restored; the transaction cannot go on."""
+    """Something else has taken the slug, or the code, of what was to be restored; the transaction cannot go on."""
 
     code = "TAKEN"
 
@@ -64,6 +68,10 @@ KEYS: dict[Model, Key] = {
     Event: Event.event_id,
     Ticket: Ticket.ticket_id,
     Package: Package.package_id,
+    PriceRule: PriceRule.rule_id,
+    Voucher: Voucher.voucher_id,
+    EligibilityRule: EligibilityRule.rule_id,
+    Tax: Tax.tax_id,
 }
 """Owners before what belongs to them. All deletions lock tables in this order, and rows in the order of their keys."""
 
@@ -134,7 +142,7 @@ async def restore(
             restored.update(await _mark(connection, model, own, was, deleted_at=None, updated_at=at))
         except IntegrityError as error:
             raise SlugTaken(
-                "Something else has taken a slug of what was to be restored; change one of them."
+                "Something else has taken a slug, or the code, of what was to be restored; change one of them."
             ) from error
     if left := await _deletions(connection, model, keys):
         count = sum(len(own) for _, own in left)

@@ -34,6 +34,7 @@ from sqlalchemy.orm import InstrumentedAttribute
 from db.deployment import INSIDE, Part, Within
 from db.models import CapacityPool, Event, Function, Organisation, Package, Ticket
 from db.payment_models import Payment
+from db.pricing_models import EligibilityRule, PriceRule, Tax, Voucher
 from db.selling_models import Registration, WaitingListEntry
 
 T = TypeVar("T")
@@ -246,6 +247,10 @@ ORGANISATION_OF: Final[Mapping[type[Any], ColumnElement[Any]]] = {
     CapacityPool: CapacityPool.organisation_id.expression,
     Package: _function_of_package(Function.organisation_id.expression),
     Registration: Registration.organisation_id.expression,
+    PriceRule: PriceRule.organisation_id.expression,
+    Voucher: Voucher.organisation_id.expression,
+    EligibilityRule: EligibilityRule.organisation_id.expression,
+    Tax: Tax.organisation_id.expression,
     Payment: _registration_of_payment(Registration.organisation_id.expression),
 }
 """The organisation that a row of each table belongs to."""

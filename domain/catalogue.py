@@ -17,6 +17,7 @@ from domain.user_errors import ErrorCode, InvalidInput, Rejected
 
 MAX_PER_ORDER: Final = 1_000
 MAX_POOLS: Final = 10
+MAX_TAXES: Final = 10
 MAX_ITEMS: Final = 50
 
 FUNCTION: Final[Mapping[str, Field]] = {
@@ -94,6 +95,7 @@ TICKET: Final[Mapping[str, Field]] = {
     "position": Field(whole(0)),
     "is_active": Field(inputs.flag),
     "pool_ids": Field(ids_of("CapacityPool", MAX_POOLS)),
+    "tax_ids": Field(ids_of("Tax", MAX_TAXES)),
 }
 
 TICKET_DEFAULTS: Final[Mapping[str, Any]] = {"min_per_order": 1, "max_per_order": 10}
@@ -165,9 +167,17 @@ def priced(values: Mapping[str, Any], currency: str | None = None) -> dict[str, 
             message = f"`price` is missing: it is in {currency}, and the currency is to be {now}."
             raise Rejected(InvalidInput(("input", "price"), message, ErrorCode.REQUIRED))
         return others
-    price: Decimal = values["price"]
-    digits = minor_unit_digits(now or "")
-    minor = price.scaleb(digits)
+    return {**others, "price_amount": minor_amount(values["price"], now or "", "price"), "price_currency": now}
+
+
+def minor_amount(amount: Decimal, currency: str, name: str) -> int:
+    """An amount in minor units of a currency.
+
+    Raises:
+        Rejected: it has more decimals than the currency; `name` is that of the input's field.
+    """
+    digits = minor_unit_digits(currency)
+    minor = amount.scaleb(digits)
     if minor != minor.to_integral_value():
-        raise Rejected(InvalidInput(("input", "price"), f"`price` has more than the {digits} decimals of {now}."))
-    return {**others, "price_amount": int(minor), "price_currency": now}
+        raise Rejected(InvalidInput(("input", name), f"`{name}` has more than the {digits} decimals of {currency}."))
+    return int(minor)

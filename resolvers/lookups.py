@@ -17,7 +17,8 @@ R = TypeVar("R", bound=Row)
 Fetch = Callable[[Context, list[Any]], Awaitable[Mapping[Any, R]]]
 
 
-def _by(lookups: BySight[Lookup[R]]) -> Fetch[R]:
+def by(lookups: BySight[Lookup[R]]) -> Fetch[R]:
+    """Finds rows by their keys, in one statement, as the viewer sees them."""
     column = lookups.public.key.key
 
     async def fetch(context: Context, keys: list[Any]) -> Mapping[Any, R]:
@@ -29,15 +30,15 @@ def _by(lookups: BySight[Lookup[R]]) -> Fetch[R]:
     return fetch
 
 
-FUNCTIONS: Fetch[FunctionRow] = _by(functions.BY_ID)
-FUNCTIONS_BY_SLUG: Fetch[FunctionRow] = _by(functions.BY_SLUG)
-EVENTS: Fetch[EventRow] = _by(events.BY_ID)
-EVENTS_BY_SLUG: Fetch[EventRow] = _by(events.BY_SLUG)
-TICKETS: Fetch[TicketRow] = _by(tickets.BY_ID)
-PACKAGES: Fetch[PackageRow] = _by(packages.BY_ID)
-ORGANISATIONS: Fetch[OrganisationRow] = _by(organisations.BY_ID)
-ORGANISATIONS_BY_SLUG: Fetch[OrganisationRow] = _by(organisations.BY_SLUG)
-POOLS: Fetch[PoolRow] = _by(tickets.POOLS_BY_ID)
+FUNCTIONS: Fetch[FunctionRow] = by(functions.BY_ID)
+FUNCTIONS_BY_SLUG: Fetch[FunctionRow] = by(functions.BY_SLUG)
+EVENTS: Fetch[EventRow] = by(events.BY_ID)
+EVENTS_BY_SLUG: Fetch[EventRow] = by(events.BY_SLUG)
+TICKETS: Fetch[TicketRow] = by(tickets.BY_ID)
+PACKAGES: Fetch[PackageRow] = by(packages.BY_ID)
+ORGANISATIONS: Fetch[OrganisationRow] = by(organisations.BY_ID)
+ORGANISATIONS_BY_SLUG: Fetch[OrganisationRow] = by(organisations.BY_SLUG)
+POOLS: Fetch[PoolRow] = by(tickets.POOLS_BY_ID)
 
 
 async def find(context: Context, fetch: Fetch[R], keys: Sequence[uuid.UUID | str | None]) -> list[R | None]:

@@ -19,6 +19,7 @@ from resolvers.customers import fetch_customers
 from resolvers.paging import MAX_SIZE
 from resolvers.payments import PAYMENTS
 from resolvers.registrations import ATTENDEES, REGISTRATIONS
+from resolvers.staff_terms import ELIGIBILITY_RULES, PRICE_RULES, TAXES, VOUCHERS
 from resolvers.waiting import ENTRIES
 
 R = TypeVar("R", bound=Row)
@@ -34,6 +35,10 @@ LOOKUPS: dict[str, tuple[lookups.Fetch[Any], Permission]] = {
     "Registration": (REGISTRATIONS, Permission.PUBLIC),
     "Attendee": (ATTENDEES, Permission.PUBLIC),
     "Payment": (PAYMENTS, Permission.PUBLIC),
+    "EligibilityRule": (ELIGIBILITY_RULES, Permission.PUBLIC),
+    "PriceRule": (PRICE_RULES, Permission.INTERNAL),
+    "Voucher": (VOUCHERS, Permission.INTERNAL),
+    "Tax": (TAXES, Permission.INTERNAL),
     "WaitingListEntry": (ENTRIES, Permission.PUBLIC),
 }
 """How each entity is found, and who may find it; for anyone else it is as if it did not exist."""

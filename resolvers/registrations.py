@@ -11,6 +11,7 @@ from auth.tokens import TokenRefused
 from db.rows import (
     AttendeeRow,
     CustomerRow,
+    EligibilityRow,
     EventRow,
     FunctionRow,
     LineRow,
@@ -155,8 +156,8 @@ async def taxes_of(context: Context, parents: Sequence[RegistrationRow]) -> list
     ]
 
 
-async def item_of(context: Context, parents: Sequence[LineRow]) -> list[TicketRow | PackageRow | None]:
-    """What each line is for; None where it is no longer to be seen."""
+async def item_of(context: Context, parents: Sequence[LineRow | EligibilityRow]) -> list[TicketRow | PackageRow | None]:
+    """What each line is for, or each rule about; None where it is no longer to be seen."""
     tickets = await lookups.find(context, lookups.TICKETS, [line["ticket_id"] for line in parents])
     packages = await lookups.find(context, lookups.PACKAGES, [line["package_id"] for line in parents])
     return [ticket if ticket is not None else package for ticket, package in zip(tickets, packages, strict=True)]

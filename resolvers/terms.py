@@ -32,10 +32,11 @@ class TaxShown:
 
 def rates_of(taxes: Sequence[TaxShown]) -> list[str]:
     """The rate of each tax as a decimal: `0.21`."""
-    return [_decimal(tax.rate) for tax in taxes]
+    return [decimal_of(tax.rate) for tax in taxes]
 
 
-def _decimal(millionths: int) -> str:
+def decimal_of(millionths: int) -> str:
+    """Millionths as a decimal: `0.21`."""
     whole, part = divmod(millionths, 1_000_000)
     return f"{whole}.{part:06}".rstrip("0").removesuffix(".")
 
@@ -60,21 +61,21 @@ def _on(ticket: TicketRow, taxes: list[Tax]) -> list[TaxShown]:
 async def eligibility_of_tickets(context: Context, parents: Sequence[TicketRow]) -> list[list[EligibilityRow]]:
     """The rules on who may buy each ticket, oldest first."""
     keys = [ticket["ticket_id"] for ticket in parents]
-    return await _eligibility(context, terms.ELIGIBILITY_OF_TICKETS[context.sight], keys)
+    return await _eligibility(context, terms.ELIGIBILITY_OF_TICKETS[context.sight], "ticket_id", keys)
 
 
 async def eligibility_of_packages(context: Context, parents: Sequence[PackageRow]) -> list[list[EligibilityRow]]:
     """The rules on who may buy each package, oldest first."""
     keys = [package["package_id"] for package in parents]
-    return await _eligibility(context, terms.ELIGIBILITY_OF_PACKAGES[context.sight], keys)
+    return await _eligibility(context, terms.ELIGIBILITY_OF_PACKAGES[context.sight], "package_id", keys)
 
 
 async def _eligibility(
-    context: Context, statement: Statement[EligibilityRow], keys: Sequence[uuid.UUID]
+    context: Context, statement: Statement[EligibilityRow], column: str, keys: Sequence[uuid.UUID]
 ) -> list[list[EligibilityRow]]:
     rules: dict[uuid.UUID, list[EligibilityRow]] = {key: [] for key in keys}
     for row in await context.fetch(statement, {"keys": list(rules)}, of_rules(list(rules))):
-        rules[row["item_id"]].append(row)
+        rules[row[column]].append(row)
     return [sorted(rules[key], key=lambda rule: rule["rule_id"]) for key in keys]
 
 

@@ -24,6 +24,7 @@ from auth.permissions import Permission
 from persisted_queries.idempotent import IDEMPOTENT
 from schema.audience import is_public
 from schema.customer import Customer
+from schema.eligibility import EligibilityRule
 from schema.fields import ARGUMENTS, guard_of, guarded, read_value, spec_of, verdict_of
 from schema.function import Function
 from schema.mutation import Mutation
@@ -33,6 +34,7 @@ from schema.payment import Payment
 from schema.query import Query
 from schema.registration import Attendee, Registration
 from schema.scalars import SCALARS
+from schema.staff_terms import PriceRule, Tax, Voucher
 from schema.subscription import Subscription
 from schema.ticket import CapacityPool, Ticket
 from schema.user_error import USER_ERRORS
@@ -60,6 +62,10 @@ def strawberry_schema() -> strawberry.Schema:
             Registration,
             Attendee,
             Payment,
+            EligibilityRule,
+            PriceRule,
+            Voucher,
+            Tax,
             WaitingListEntry,
             *USER_ERRORS,
         ],

@@ -17,7 +17,15 @@ from domain.hierarchy_faults import Fault
 from domain.members import OrgRole
 from domain.payments import Problem
 from domain.registrations import RegistrationState
-from domain.sales import AttendeeState, EligibilityKind, PaymentState, RefundState, WaitingState
+from domain.sales import (
+    AttendeeState,
+    EligibilityKind,
+    PaymentState,
+    PriceRuleKind,
+    RefundState,
+    VoucherKind,
+    WaitingState,
+)
 from domain.user_errors import ErrorCode as Code
 from resolvers.hierarchy import HierarchySource as Source
 
@@ -74,6 +82,28 @@ EligibilityCode = _described(
         EligibilityKind.VOUCHER: "The code of a voucher that is good for it.",
         EligibilityKind.ORGANISATION: "To be a member of a certain organisation, or to work for it.",
         EligibilityKind.STAFF: "To work for the seller.",
+    },
+)
+
+PriceRuleCode = _described(
+    PriceRuleKind,
+    "PriceRuleKind",
+    "When another price holds.",
+    {
+        PriceRuleKind.EARLY_BIRD: "Until a moment.",
+        PriceRuleKind.TIER: "While an order fits whole into the first so many that are sold.",
+        PriceRuleKind.MEMBER: "For members of the seller.",
+    },
+)
+
+VoucherCode = _described(
+    VoucherKind,
+    "VoucherKind",
+    "What a voucher does to a price.",
+    {
+        VoucherKind.PERCENTAGE: "It takes a share off.",
+        VoucherKind.AMOUNT: "It takes an amount off the order.",
+        VoucherKind.FIXED_PRICE: "No piece costs more than an amount.",
     },
 )
 

@@ -83,6 +83,7 @@ class TicketInput:
     position: int | None = optional("Its place among the event's tickets, from 0; the last, where it is left out.")
     is_active: bool | None = optional("Whether it is shown to the public; not, where it is left out of a new one.")
     pool_ids: list[strawberry.ID] | None = optional("All the pools of places that it draws on.")
+    tax_ids: list[strawberry.ID] | None = optional("All the taxes on it.")
 
 
 @strawberry.input(description="So many of one ticket in a package.")

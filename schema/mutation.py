@@ -12,11 +12,15 @@ from strawberry.scalars import JSON
 
 from auth.permissions import Permission
 from commands.catalogue.deleting import delete_node, restore_node
+from commands.catalogue.eligibility import upsert_eligibility_rule
 from commands.catalogue.events import create_event, update_event
 from commands.catalogue.functions import create_function, update_function
 from commands.catalogue.packages import upsert_package
 from commands.catalogue.pools import upsert_pool
+from commands.catalogue.price_rules import upsert_price_rule
+from commands.catalogue.taxes import upsert_tax
 from commands.catalogue.tickets import upsert_ticket
+from commands.catalogue.vouchers import upsert_voucher
 from commands.checking_in import check_in_attendee
 from commands.flags import update_feature_flag
 from commands.function_migration.asking import (
@@ -48,17 +52,22 @@ from schema.migration import MigrationPayload
 from schema.mutating import given
 from schema.payloads import (
     DeletePayload,
+    EligibilityRulePayload,
     EventPayload,
     FlagPayload,
     FunctionPayload,
     PackagePayload,
     PaymentPayload,
     PoolPayload,
+    PriceRulePayload,
     RegistrationPayload,
     RestorePayload,
+    TaxPayload,
     TicketPayload,
+    VoucherPayload,
     WaitingListPayload,
 )
+from schema.term_inputs import EligibilityRuleInput, PriceRuleInput, TaxInput, VoucherInput
 
 # ruff: noqa: A002 - arguments have their names in GraphQL
 
@@ -102,6 +111,28 @@ def _package(
 
 
 def _pool(input: Annotated[PoolInput, EITHER], id: IdOrNew = None, version: VersionIfOld = None) -> Mapping[str, Any]:
+    return {"global_id": id, "version": version, "given": given(input)}
+
+
+def _price_rule(
+    input: Annotated[PriceRuleInput, EITHER], id: IdOrNew = None, version: VersionIfOld = None
+) -> Mapping[str, Any]:
+    return {"global_id": id, "version": version, "given": given(input)}
+
+
+def _voucher(
+    input: Annotated[VoucherInput, EITHER], id: IdOrNew = None, version: VersionIfOld = None
+) -> Mapping[str, Any]:
+    return {"global_id": id, "version": version, "given": given(input)}
+
+
+def _tax(input: Annotated[TaxInput, EITHER], id: IdOrNew = None, version: VersionIfOld = None) -> Mapping[str, Any]:
+    return {"global_id": id, "version": version, "given": given(input)}
+
+
+def _eligibility_rule(
+    input: Annotated[EligibilityRuleInput, EITHER], id: IdOrNew = None, version: VersionIfOld = None
+) -> Mapping[str, Any]:
     return {"global_id": id, "version": version, "given": given(input)}
 
 
@@ -276,9 +307,34 @@ class Mutation:
         arguments=_pool,
         permission=Permission.MANAGER,
     )
+    upsert_price_rule: PriceRulePayload | None = mutation(
+        upsert_price_rule,
+        "Enters another price of what a function sells, of a ticket or of a package, or changes one.",
+        arguments=_price_rule,
+        permission=Permission.MANAGER,
+    )
+    upsert_voucher: VoucherPayload | None = mutation(
+        upsert_voucher,
+        "Enters a voucher, or changes one: it is never good for fewer orders than it counts in.",
+        arguments=_voucher,
+        permission=Permission.MANAGER,
+    )
+    upsert_tax: TaxPayload | None = mutation(
+        upsert_tax,
+        "Enters a tax, or changes one; `upsertTicket` puts it on tickets.",
+        arguments=_tax,
+        permission=Permission.MANAGER,
+    )
+    upsert_eligibility_rule: EligibilityRulePayload | None = mutation(
+        upsert_eligibility_rule,
+        "Enters a rule on who may buy a ticket or a package, or changes one.",
+        arguments=_eligibility_rule,
+        permission=Permission.MANAGER,
+    )
     delete_node: DeletePayload | None = mutation(
         delete_node,
-        "Deletes a function, an event, a ticket, a package or a pool, with all that belongs to it.",
+        "Deletes something that staff have entered: of the catalogue, with all that belongs to it, or of the terms on "
+        "which it is sold.",
         arguments=_deleted,
         permission=Permission.MANAGER,
     )

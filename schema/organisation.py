@@ -10,6 +10,12 @@ from auth.permissions import Permission
 from resolvers.customers import members_of
 from resolvers.functions import functions_of_organisations
 from resolvers.registrations import registrations_of_organisations
+from resolvers.staff_terms import (
+    eligibility_rules_of_organisations,
+    price_rules_of_organisations,
+    taxes_of_organisations,
+    vouchers_of_organisations,
+)
 from resolvers.waiting import entries_of_organisations
 from schema.arguments import forward, limited
 from schema.connection import Connection
@@ -20,8 +26,10 @@ from schema.registration_list import registrations_sold
 from schema.scalars import TimeZone
 
 if TYPE_CHECKING:
+    from schema.eligibility import EligibilityRule
     from schema.function import Function
     from schema.registration import Registration
+    from schema.staff_terms import PriceRule, Tax, Voucher
     from schema.waiting import WaitingListEntry
 
 
@@ -46,6 +54,34 @@ class Organisation(Node):
         members_of,
         "Who works for it; seen by them, and by administrators.",
         arguments=limited,
+        permission=Permission.INTERNAL,
+        multipliers=["first"],
+    )
+    price_rules: Connection[Annotated[PriceRule, strawberry.lazy("schema.staff_terms")]] | None = edge(
+        price_rules_of_organisations,
+        "The other prices that it has set, oldest first; for its staff.",
+        arguments=forward,
+        permission=Permission.INTERNAL,
+        multipliers=["first"],
+    )
+    vouchers: Connection[Annotated[Voucher, strawberry.lazy("schema.staff_terms")]] | None = edge(
+        vouchers_of_organisations,
+        "Its vouchers, newest first; for its staff.",
+        arguments=forward,
+        permission=Permission.INTERNAL,
+        multipliers=["first"],
+    )
+    taxes: Connection[Annotated[Tax, strawberry.lazy("schema.staff_terms")]] | None = edge(
+        taxes_of_organisations,
+        "The taxes that it has entered, oldest first; for its staff.",
+        arguments=forward,
+        permission=Permission.INTERNAL,
+        multipliers=["first"],
+    )
+    eligibility_rules: Connection[Annotated[EligibilityRule, strawberry.lazy("schema.eligibility")]] | None = edge(
+        eligibility_rules_of_organisations,
+        "Its rules on who may buy, oldest first; for its staff.",
+        arguments=forward,
         permission=Permission.INTERNAL,
         multipliers=["first"],
     )

@@ -13,10 +13,10 @@ from resolvers.tickets import prices_of
 from schema.fields import column, derived, edge
 from schema.money import Money
 from schema.node import Node, global_id
-from schema.terms import EligibilityRule
 from schema.ticket import AVAILABILITY_SECONDS, Ticket, TicketAvailability
 
 if TYPE_CHECKING:
+    from schema.eligibility import EligibilityRule
     from schema.function import Function
 
 
@@ -41,7 +41,7 @@ class Package(Node):
     description: str | None = column("What it includes.")
     price: Money = derived(prices_of, "What one costs.", reads=["price_amount", "price_currency"])
     items: list[PackageItem] = edge(items_of, "What it holds, in the organiser's order.", complexity=5)
-    eligibility: list[EligibilityRule] = edge(
+    eligibility: list[Annotated[EligibilityRule, strawberry.lazy("schema.eligibility")]] = edge(
         eligibility_of_packages, "Who may buy it: everybody, where there is no rule; else who meets one of them."
     )
     availability: TicketAvailability = edge(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import strawberry
 
-from resolvers import lookups
+from resolvers import lookups, staff_terms
 from resolvers.flags import changed_flag_of
 from resolvers.payloads import (
     changed,
@@ -15,6 +15,7 @@ from resolvers.payloads import (
     registration_changed,
     registration_paid,
 )
+from schema.eligibility import EligibilityRule
 from schema.event import Event
 from schema.fields import column, edge
 from schema.flag import FeatureFlag
@@ -23,6 +24,7 @@ from schema.node import Node
 from schema.package import Package
 from schema.payment import Payment
 from schema.registration import Registration
+from schema.staff_terms import PriceRule, Tax, Voucher
 from schema.ticket import CapacityPool, Ticket
 from schema.user_error import UserError
 from schema.waiting import WaitingListEntry
@@ -68,6 +70,38 @@ class PoolPayload:
     """`resolvers.payloads.Payload` of a pool, shown to those who may change pools."""
 
     pool: CapacityPool | None = edge(changed(lookups.POOLS), _CHANGED)
+    user_errors: list[UserError] = column(_ERRORS)
+
+
+@strawberry.type(description="A price rule that was entered or changed.")
+class PriceRulePayload:
+    """`resolvers.payloads.Payload` of a price rule, shown."""
+
+    price_rule: PriceRule | None = edge(changed(staff_terms.PRICE_RULES), _CHANGED)
+    user_errors: list[UserError] = column(_ERRORS)
+
+
+@strawberry.type(description="A voucher that was entered or changed.")
+class VoucherPayload:
+    """`resolvers.payloads.Payload` of a voucher, shown."""
+
+    voucher: Voucher | None = edge(changed(staff_terms.VOUCHERS), _CHANGED)
+    user_errors: list[UserError] = column(_ERRORS)
+
+
+@strawberry.type(description="A tax that was entered or changed.")
+class TaxPayload:
+    """`resolvers.payloads.Payload` of a tax, shown."""
+
+    tax: Tax | None = edge(changed(staff_terms.TAXES), _CHANGED)
+    user_errors: list[UserError] = column(_ERRORS)
+
+
+@strawberry.type(description="A rule on who may buy that was entered or changed.")
+class EligibilityRulePayload:
+    """`resolvers.payloads.Payload` of a rule on who may buy, shown."""
+
+    eligibility_rule: EligibilityRule | None = edge(changed(staff_terms.ELIGIBILITY_RULES), _CHANGED)
     user_errors: list[UserError] = column(_ERRORS)
 
 

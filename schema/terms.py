@@ -1,4 +1,4 @@
-"""On which terms something is sold, as clients see it: who may buy it, and the taxes on it."""
+"""The taxes on what is sold, as clients see them."""
 
 from __future__ import annotations
 
@@ -7,9 +7,8 @@ from decimal import Decimal
 import strawberry
 
 from auth.permissions import Permission
-from resolvers.terms import codes_of, rates_of, viewer_meets
-from schema.enums import EligibilityCode
-from schema.fields import column, derived, edge
+from resolvers.terms import rates_of
+from schema.fields import column, derived
 from schema.money import Money
 
 PUBLIC = Permission.PUBLIC
@@ -23,19 +22,3 @@ class TaxLine:
     rate: Decimal = derived(rates_of, 'Its rate: `"0.21"`.', permission=PUBLIC)
     is_included: bool = column("Whether it is in the price; else it comes on top.", permission=PUBLIC)
     amount: Money = column("What it comes to.", permission=PUBLIC)
-
-
-@strawberry.type(description="Who may buy something: of several rules, one that is met is enough.")
-class EligibilityRule:
-    """A row of `eligibility_rules`."""
-
-    code: EligibilityCode = derived(  # type: ignore[valid-type] # an enum by another name
-        codes_of, "What is asked for.", reads=["kind"], permission=PUBLIC
-    )
-    description: str = column("The same in words.", permission=PUBLIC)
-    viewer_eligible: bool | None = edge(
-        viewer_meets,
-        "Whether you meet it; null where that hangs on the code that you order with.",
-        reads=["kind", "membership", "member_of_id", "organisation_id"],
-        permission=PUBLIC,
-    )

@@ -15,9 +15,10 @@ from schema.enums import AvailabilityState
 from schema.fields import column, derived, edge
 from schema.money import Money
 from schema.node import Node, global_id
-from schema.terms import EligibilityRule, TaxLine
+from schema.terms import TaxLine
 
 if TYPE_CHECKING:
+    from schema.eligibility import EligibilityRule
     from schema.event import Event
 
 
@@ -52,7 +53,7 @@ class Ticket(Node):
         "The taxes on it, and what they come to on its price.",
         reads=["price_amount", "price_currency"],
     )
-    eligibility: list[EligibilityRule] = edge(
+    eligibility: list[Annotated[EligibilityRule, strawberry.lazy("schema.eligibility")]] = edge(
         eligibility_of_tickets, "Who may buy it: everybody, where there is no rule; else who meets one of them."
     )
     availability: TicketAvailability = edge(

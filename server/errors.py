@@ -8,6 +8,8 @@ from typing import Final
 import structlog
 from graphql import GraphQLError
 
+from commands.paying.starting import ProviderAway
+from db.contention import InUse
 from db.failures import is_unavailable
 from domain.errors import Refusal as DomainRefusal
 from persisted_queries.analysis import BrokenLimit
@@ -17,7 +19,7 @@ from server.http.refusals import Code, Refused
 
 _RETRY_AFTER: Final = {"Retry-After": "2"}
 
-_PASSING: Final = frozenset({Code.SERVICE_UNAVAILABLE, Code.INTERNAL_SERVER_ERROR})
+_PASSING: Final = frozenset({Code.SERVICE_UNAVAILABLE, Code.INTERNAL_SERVER_ERROR, InUse.code, ProviderAway.code})
 
 _log = structlog.get_logger(__name__)
 

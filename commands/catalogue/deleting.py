@@ -10,12 +10,14 @@ from commands.catalogue.rows import check_version, editing, own
 from commands.catalogue.saving import called
 from commands.writing import Write, Writer
 from db.models import CapacityPool, Event, Function, Package, Ticket
+from db.pricing_models import EligibilityRule, PriceRule, Tax, Voucher
 from db.soft_delete import Model, OwnerDeleted, SlugTaken, restore, soft_delete
 from domain.ids import decode_global_id
 from domain.user_errors import InvalidInput, OwnerIsDeleted, Rejected, Taken
 
 DELETABLE: Final[Mapping[str, Model]] = {
-    each.__name__: each for each in (Function, Event, Ticket, Package, CapacityPool)
+    each.__name__: each
+    for each in (Function, Event, Ticket, Package, CapacityPool, PriceRule, Voucher, EligibilityRule, Tax)
 }
 """What staff may delete, by type."""
 
@@ -71,7 +73,7 @@ async def restore_node(writer: Writer, *, global_id: str) -> str:
                 OwnerIsDeleted(("id",), "It belongs to what is deleted itself: restore that first.")
             ) from None
         except SlugTaken:
-            message = "Something else has a slug now that would come back: give that another one first."
+            message = "Something else has a slug, or the code, now that would come back: give that another one first."
             raise Rejected(Taken(("id",), message, None)) from None
         write.note(f"restore {called(model)}", f"{called(model)} {key}", rows=dict(rows))
         return global_id

@@ -8,9 +8,11 @@ from typing import Any
 
 from commands.catalogue.rows import changed, check, check_version, editing, key_of, own
 from commands.catalogue.saving import alter, enter
+from commands.catalogue.tickets import other_currency
 from commands.writing import Write, Writer
 from db.editing import Values
 from db.models import Function, Package
+from db.pricing_models import PriceRule
 from domain.catalogue import PACKAGE, PACKAGE_ITEM, allocated, package_faults, priced
 from domain.inputs import each_of, read
 from domain.user_errors import InvalidInput, NotFound, Rejected
@@ -64,6 +66,8 @@ async def _update(
     if "function_id" in news:
         message = "A package stays with its function: `functionId` cannot be changed."
         raise Rejected(InvalidInput(("input", "functionId"), message))
+    if "price_currency" in news and await editing(write).has_amounts(PriceRule.package_id, key):
+        raise Rejected(other_currency(row["price_currency"]))
     has = await editing(write).items_of(key)
     replaced = items is not None and list(items) != [_item(each) for each in has]
     if replaced or not {"price_amount", "price_currency"}.isdisjoint(news):

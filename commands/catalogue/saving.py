@@ -82,9 +82,12 @@ async def alter(write: Write, model: Model, row: Values, news: Values, *, told: 
     write.note(f"update {called(model)}", f"{called(model)} {key}", version=row["version"] + 1, changed=names)
 
 
+_CALLED: Final = {"CapacityPool": "pool", "PriceRule": "price rule", "EligibilityRule": "eligibility rule"}
+
+
 def called(model: Model) -> str:
     """What a row of a table is called in the audit log."""
-    return "pool" if model.__name__ == "CapacityPool" else model.__name__.lower()
+    return _CALLED.get(model.__name__, model.__name__.lower())
 
 
 async def _put_wanted(write: Write, put: Put, slug: str) -> None:

@@ -1,4 +1,4 @@
-"""On which terms something is sold: who may buy it, and the taxes on it."""
+"""On which terms something is sold, as buyers are shown it: who may buy it, and the taxes on it."""
 
 from __future__ import annotations
 
@@ -10,24 +10,29 @@ from db.pricing_models import EligibilityRule, Membership, Tax, TicketTax
 from db.rows import EligibilityRow, Row
 from db.statement import Statement, compile_statement
 from db.statements.paging import Column, fenced, key_table
-from db.visibility import Sight, by_sight
+from db.visibility import Sight, by_sight, columns_of
+
+RULE_COLUMNS: Final = columns_of(
+    EligibilityRule,
+    (
+        EligibilityRule.rule_id,
+        EligibilityRule.organisation_id,
+        EligibilityRule.ticket_id,
+        EligibilityRule.package_id,
+        EligibilityRule.kind,
+        EligibilityRule.description,
+        EligibilityRule.membership,
+        EligibilityRule.member_of_id,
+        EligibilityRule.version,
+    ),
+    {},
+)
 
 
 def _eligibility(name: str, owner: Column, sight: Sight) -> Statement[EligibilityRow]:
     key = key_table()
-    rule = fenced(
-        select(
-            EligibilityRule.rule_id,
-            EligibilityRule.organisation_id,
-            EligibilityRule.kind,
-            EligibilityRule.description,
-            EligibilityRule.membership,
-            EligibilityRule.member_of_id,
-        ).where(owner == key.c.key),
-        "rule",
-    )
-    query: Select[Any] = select(key.c.key.label("item_id"), rule).select_from(key.join(rule, true()))
-    return compile_statement(name, query, EligibilityRow, sight)
+    rule = fenced(select(*RULE_COLUMNS[sight]).where(owner == key.c.key, EligibilityRule.deleted_at.is_(None)), "rule")
+    return compile_statement(name, select(rule).select_from(key.join(rule, true())), EligibilityRow, sight)
 
 
 def _taxes_of_tickets(sight: Sight) -> Statement[Row]:
@@ -57,7 +62,7 @@ def _memberships() -> Statement[Row]:
 ELIGIBILITY_OF_TICKETS: Final = by_sight(
     lambda sight: _eligibility("ticket.eligibility", EligibilityRule.ticket_id, sight)
 )
-"""The rules on who may buy each ticket that was seen; `item_id` says which."""
+"""The rules on who may buy each ticket that was seen."""
 
 ELIGIBILITY_OF_PACKAGES: Final = by_sight(
     lambda sight: _eligibility("package.eligibility", EligibilityRule.package_id, sight)

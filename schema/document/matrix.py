@@ -30,7 +30,8 @@ ROOTS: Final = {"Queries": "Query", "Mutations": "Mutation"}
 
 PEOPLE: Final = "Customer"
 ORDERS: Final = frozenset({"Registration", "Attendee", "Payment", "WaitingListEntry"})
-WITHOUT_PUBLIC: Final = frozenset({"CapacityPool", PEOPLE, *ORDERS})
+TERMS: Final = frozenset({"PriceRule", "Voucher", "Tax"})
+WITHOUT_PUBLIC: Final = frozenset({"CapacityPool", PEOPLE, *ORDERS, *TERMS})
 """Types none of whose rows are public; a row of theirs is own or foreign."""
 
 
@@ -148,7 +149,7 @@ def _sees(viewer: Viewer, typename: str, row: str) -> bool:
         is_theirs = viewer.customer_id is not None or viewer.registration_id is not None
         return viewer.role is Role.ADMIN or (row == "own" and is_theirs)
     if typename in WITHOUT_PUBLIC:
-        return _has(viewer, Permission.STAFF, row)
+        return _has(viewer, Permission.INTERNAL if typename in TERMS else Permission.STAFF, row)
     if "hidden" in row:
         # An organisation is hidden once it was deleted, and then from everybody.
         return typename != "Organisation" and viewer.role is not Role.PARTNER and _has(viewer, Permission.STAFF, row)

@@ -54,10 +54,14 @@ mutation Order($input: CreateRegistrationInput!) {
   that no piece exceeds. Then taxes, in the price or on top. A package's price falls to its tickets by weight, and is
   taxed as they are. Parts always add up to the whole, to the last unit of the currency.
 - **Who may buy**: where a ticket or package has rules, one that holds is enough: a membership, a voucher's code, an
-  organisation, the seller's staff. Else `NotEligible`, with the rules in words.
+  organisation, the seller's staff. Else `NotEligible`, with the rules in words. `Ticket.eligibility` says beforehand
+  which of them whoever asks meets.
 - **How many**: `minPerOrder` counts a ticket's own lines, `maxPerOrder` its places in packages too.
 - **People** are named line by line, in their order; a package for two gives its holder's companion the second place.
   `updateAttendees` names them later, and needs the `version`.
+- **Lists**: `viewer { registrations }` and `organisation { registrations }` take a `filter` (status, function, event,
+  changes since, search); the seller's also an `orderBy`. To follow what changes, ask for
+  `filter: { updatedAt: { gte: … } }`: it comes in the order in which it changed.
 - **Free orders** are completed by `completeRegistration`; what costs something is paid.
 - **What becomes of it** is told by `subscription { registrationUpdated(id:, guestToken:) { … } }`, over a WebSocket or
   as server-sent events, within a second of any change of it, its payments and who comes, in whichever process; and each

@@ -41,6 +41,7 @@ def report(program: Import) -> object:
             authorisation.ANYONE: authorisation.Cost(1.0, 2.1, 0.5),
             authorisation.STAFF: authorisation.Cost(1.5, 3.0, 0.9),
         },
+        [program("selling").Sold("one pool", 300.0, 250.0, 510.0, 2.5, 1.5, 500.0, 0.6)],
     )
 
 
@@ -55,7 +56,7 @@ def test_the_document_says_which_bars_are_reached_and_which_are_missed(program: 
         "PostGraphile": "reached",
         "hand-written": "reached",
     }
-    assert "## Bars: 9 of 13 reached" in lines
+    assert "## Bars: 10 of 15 reached" in lines
 
 
 def test_the_document_has_a_share_of_time_for_each_stage(program: Import, report: object) -> None:
@@ -69,6 +70,13 @@ def test_the_document_says_what_authorisation_adds(program: Import, report: obje
 
     assert "| on, for anyone | 1.00 | 2.10 | 0.50 | 5.0 % | ≤ 10 % |" in lines
     assert "| on, for staff | 1.50 | 3.00 | 0.90 | 50.0 % | ≤ 25 % |" in lines
+
+
+def test_the_document_says_how_many_registrations_there_are_beside_pgbench(program: Import, report: object) -> None:
+    lines = program("document").text_of(report).splitlines()
+
+    assert "| one pool | 300 | 250 | 510 | 2.50 | 1.50 | 500 | 0.60 |" in lines
+    assert any(line.startswith("| registrations by 200 buyers") and line.endswith("**missed** |") for line in lines)
 
 
 def test_nothing_is_left_open_in_the_document(program: Import, report: object) -> None:

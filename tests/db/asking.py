@@ -51,6 +51,10 @@ KINDS = {
     "Registration": "registration",
     "Attendee": "registration",
     "Payment": "registration",
+    "EligibilityRule": "registration",
+    "PriceRule": "registration",
+    "Voucher": "registration",
+    "Tax": "registration",
     "WaitingListEntry": "registration",
 }
 
@@ -73,6 +77,7 @@ PARENTS: dict[str, list[str]] = {
     "Registration": ids("Registration", range(100, 105)),
     "Attendee": ids("Attendee", range(100, 105)),
     "Payment": ids("Payment", range(100, 105)),
+    **{name: ids(name, range(100, 105)) for name in ("EligibilityRule", "PriceRule", "Voucher", "Tax")},
     "WaitingListEntry": ids("WaitingListEntry", range(100, 105)),
 }
 """What is asked about, by type; the first of them has something to show."""

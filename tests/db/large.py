@@ -22,6 +22,7 @@ POOLS = 25_000
 PACKAGES = 20_000
 CUSTOMERS = 20_000
 REGISTRATIONS = 60_000
+TERMS = 20_000
 
 KINDS = ("organisation", "function", "event", "ticket", "pool", "package", "customer", "registration")
 
@@ -118,7 +119,26 @@ SELECT {registration:n}, {organisation:1 + n % {ORGANISATIONS}}, {function:1 + n
     {ticket:1 + n % {TICKETS}}, {customer:CASE WHEN n % 10 = 0 THEN 1 ELSE 1 + n % {CUSTOMERS} END},
     'w' || n || '@example.org', {registration:n}, CASE WHEN n % 20 = 0 THEN 'WAITING' ELSE 'LAPSED' END,
     timestamptz '2026-01-01'
-FROM generate_series(1, {REGISTRATIONS}) AS n
+FROM generate_series(1, {REGISTRATIONS}) AS n;
+
+INSERT INTO price_rules (rule_id, organisation_id, ticket_id, kind, name, share_off)
+SELECT {registration:n}, {organisation:1 + n % {ORGANISATIONS}}, {ticket:n}, 'MEMBER', 'Members', 100000
+FROM generate_series(1, {TERMS}) AS n;
+
+INSERT INTO vouchers (voucher_id, organisation_id, code, kind, share_off)
+SELECT {registration:n}, {organisation:1 + n % {ORGANISATIONS}}, 'CODE-' || n, 'PERCENTAGE', 100000
+FROM generate_series(1, {TERMS}) AS n;
+
+INSERT INTO taxes (tax_id, organisation_id, name, rate, is_included)
+SELECT {registration:n}, {organisation:1 + n % {ORGANISATIONS}}, 'VAT', 210000, true
+FROM generate_series(1, {TERMS}) AS n;
+
+INSERT INTO ticket_taxes (ticket_id, tax_id)
+SELECT {ticket:n}, {registration:n} FROM generate_series(1, {TERMS}) AS n;
+
+INSERT INTO eligibility_rules (rule_id, organisation_id, ticket_id, kind, description)
+SELECT {registration:n}, {organisation:1 + n % {ORGANISATIONS}}, {ticket:n}, 'STAFF', 'For those who work here.'
+FROM generate_series(1, {TERMS}) AS n
 """
 
 

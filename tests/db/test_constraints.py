@@ -255,7 +255,9 @@ REFUSED: list[Rule] = [
         for model in (PriceRule, Voucher)
         for rule in each([model], "share_off_is_part", "share_off", -1, 1_000_001)
     ),
-    *each([PriceRule, Voucher, Tax, Registration, Attendee, Payment], "version_positive", "version", 0),
+    *each(
+        [PriceRule, Voucher, EligibilityRule, Tax, Registration, Attendee, Payment], "version_positive", "version", 0
+    ),
     # Orders
     *each([Registration, Attendee, WaitingListEntry, Payment, Refund], "state_known", "state", "", "held", "LOST"),
     *each([Registration], "confirmation_number_well_formed", "confirmation_number", "", "ABC", "abcdef", "A" * 21),

@@ -45,6 +45,7 @@ R = TypeVar("R", bound=Row)
 
 NAME = "boxoffice_large"
 LARGE = {"functions", "events", "event_tickets", "capacity_pools", "ticket_pools", "packages", "package_items"}
+LARGE |= {"price_rules", "vouchers", "taxes", "ticket_taxes", "eligibility_rules"}
 LARGE |= {"customers", "organisation_members", "registrations", "registration_lines", "registration_taxes", "attendees"}
 """Tables that must not be scanned; of organisations there are few."""
 NEVER_ASKED = {

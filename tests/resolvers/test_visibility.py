@@ -41,7 +41,7 @@ EVERYTHING = """
     packageNode: node(id: $package) { ...P }
     poolNode: node(id: $pool) { ...C }
     organisationNode: node(id: $organisation) { ...O }
-    nodes(ids: $ids) { id ...F ...E ...T ...P ...C ...O }
+    nodes(ids: $ids) { id ...F ...E ...T ...P ...C ...O ...N }
     function(id: $function) { ...F }
     functionBySlug: function(slug: $functionSlug) { ...F }
     event(id: $event) { ...E }
@@ -72,6 +72,10 @@ EVERYTHING = """
     id name slug
     functions { totalCount nodes { id name } }
     members { user { id } role }
+    priceRules { totalCount nodes { id name appliesTo { ...S } } }
+    vouchers { totalCount nodes { id code appliesTo { ...S } } }
+    taxes { totalCount nodes { id } }
+    eligibilityRules { totalCount nodes { id } }
     registrations { totalCount nodes { id } }
     waitingListOfOrganisation: waitingList { totalCount nodes { id } }
   }
@@ -122,11 +126,13 @@ EVERYTHING = """
     id name
     event { id title }
     availability { state remaining }
-    taxes { name amount { amount } }
+    taxesOfTicket: taxes { name amount { amount } }
     eligibility { ...L }
     pools { ...C }
   }
-  fragment L on EligibilityRule { code description viewerEligible }
+  fragment L on EligibilityRule { id code description viewerEligible memberOf { id } itemOfRule: item { ...S } }
+  fragment S on Node { id }
+  fragment N on PriceRule { id name appliesTo { ...S } }
   fragment C on CapacityPool { id name capacity sold held ticketsOfPool: tickets { id name } }
   fragment P on Package {
     id name
@@ -175,6 +181,10 @@ SECRETS = {
     "package": "Package",
     "pool": "CapacityPool",
     "registration": "Registration",
+    "rule": "EligibilityRule",
+    "price rule": "PriceRule",
+    "voucher": "Voucher",
+    "tax": "Tax",
     "entry": "WaitingListEntry",
 }
 
@@ -293,6 +303,17 @@ def hide_a_registration(graph: Graph, keys: Keys, **hidden: object) -> list[str]
     return []
 
 
+def hide_terms(graph: Graph, keys: Keys, **hidden: object) -> list[str]:
+    """Prices, a voucher and a tax of a ticket that is seen; if they were deleted, who may buy it too."""
+    about = {"ticket_id": keys["ticket"], **hidden}
+    graph.price_rule(rule_id=keys["secret price rule"], name="Secret", amount=1, **about)
+    graph.voucher(voucher_id=keys["secret voucher"], code="SECRET", **about)
+    graph.tax([keys["ticket"]] if hidden else [], tax_id=keys["secret tax"], name="Secret", **hidden)
+    if hidden:
+        graph.eligibility_rule(rule_id=keys["secret rule"], **about)
+    return []
+
+
 Hide = Callable[..., list[str]]
 HIDDEN: dict[str, tuple[Hide, dict[str, object]]] = {
     "a function that is not active": (hide_a_function, {"is_active": False}),
@@ -304,6 +325,8 @@ HIDDEN: dict[str, tuple[Hide, dict[str, object]]] = {
     "a package that is not active": (hide_a_package, {"is_active": False}),
     "a package that was deleted": (hide_a_package, {"deleted_at": NOW}),
     "a pool that was deleted": (hide_a_pool, {"deleted_at": NOW}),
+    "terms that are the seller's alone": (hide_terms, {}),
+    "terms that were deleted": (hide_terms, {"deleted_at": NOW}),
     "a registration of somebody else's": (hide_a_registration, {}),
 }
 

@@ -95,6 +95,8 @@ def test_a_field_that_not_everyone_may_see_is_nullable_on_a_type_that_everyone_m
 
 def test_a_type_that_not_everyone_may_see_is_only_found_where_not_everyone_may_look() -> None:
     hidden = {name for name, (_, permission) in LOOKUPS.items() if permission is not Permission.PUBLIC}
+    # The pages of such a type are reached like the type itself.
+    hidden |= {f"{name}{part}" for name in hidden for part in ("Connection", "Edge")}
 
     guarded = _guarded_payloads()
     for coordinate, parent, field in fields():

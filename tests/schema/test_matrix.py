@@ -92,6 +92,8 @@ FILLED = {
     "Organisation": ["payoutAccountId", "members"],
     "Function": ["privateMetadata"],
     "Ticket": ["pools"],
+    "Voucher": ["code"],
+    "EligibilityRule": ["item", "version"],
     "Registration": ["internalNotes"],
     "Payment": ["providerReference", "refunds"],
 }
@@ -109,6 +111,8 @@ def rows(graph: Graph) -> Mapping[tuple[str, str], uuid.UUID]:
         keys["Organisation", owner] = organisation
         keys["Organisation", f"{owner}, hidden"] = graph.organisation(deleted_at=NOW)
         keys["CapacityPool", owner] = pool = graph.pool(organisation_id=organisation)
+        keys["Voucher", owner] = graph.voucher(organisation_id=organisation)
+        keys["Tax", owner] = graph.tax(organisation_id=organisation)
         for row, public in ((owner, True), (f"{owner}, hidden", False)):
             keys["Function", row] = function = graph.function(
                 organisation_id=organisation, is_active=public, private_metadata={"a": 1}
@@ -116,6 +120,10 @@ def rows(graph: Graph) -> Mapping[tuple[str, str], uuid.UUID]:
             keys["Event", row] = event = graph.event(function, organisation_id=organisation, is_published=public)
             keys["Ticket", row] = ticket = graph.ticket(event, [pool])
             keys["Package", row] = graph.package(function, [ticket])
+            keys["EligibilityRule", row] = graph.eligibility_rule(organisation_id=organisation, ticket_id=ticket)
+        keys["PriceRule", owner] = graph.price_rule(
+            organisation_id=organisation, ticket_id=keys["Ticket", owner], amount=100
+        )
     return {**keys, **orders(graph, keys), ("Customer", "own"): CUSTOMER, ("Customer", "foreign"): uuid7()}
 
 

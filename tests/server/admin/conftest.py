@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from html.parser import HTMLParser
 from typing import Any, Self
@@ -114,16 +115,23 @@ class Office:
             return [tuple(row) for row in rows]
 
 
-@pytest.fixture
-async def office(graph: Graph, database_url: str, redis_url: str) -> AsyncIterator[Office]:
-    await graph.flush()
-    given = {"database_url": database_url, "redis_url": redis_url, "secret_key": "k" * 32}
-    settings = load_settings(**given, admin_page=True, admin_login_limit="8/day")
+@asynccontextmanager
+async def opened(graph: Graph, database_url: str, redis_url: str, **given: Any) -> AsyncIterator[Office]:
+    """A server with the pages, under some settings."""
+    reached = {"database_url": database_url, "redis_url": redis_url, "secret_key": "k" * 32}
+    settings = load_settings(**reached, admin_page=True, admin_login_limit="8/day", **given)
     async with (
         open_app(settings) as app,
         httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url=ORIGIN) as http,
     ):
         yield Office(http, graph, settings)
+
+
+@pytest.fixture
+async def office(graph: Graph, database_url: str, redis_url: str) -> AsyncIterator[Office]:
+    await graph.flush()
+    async with opened(graph, database_url, redis_url) as office:
+        yield office
 
 
 @pytest.fixture

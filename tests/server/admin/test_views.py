@@ -14,7 +14,8 @@ from domain.registry import POLICIES
 from persisted_queries.compiling import Candidate
 from schema.target import target
 from server.admin.desk import REASON
-from tests.server.admin.conftest import Form, Office
+from tests.plugins.graph import Graph
+from tests.server.admin.conftest import Form, Office, opened
 
 UPDATE = """
   mutation ($id: ID!, $version: Int!, $name: String!) {
@@ -83,6 +84,7 @@ async def test_what_cannot_be_is_told_beside_its_field(admin: Office) -> None:
     ):
         refused = await admin.edit("functions", pk, **changes)
         assert (refused.status_code, told in Form.of(refused).told) == (422, True), (changes, Form.of(refused).told)
+        assert ("Nothing was saved" in Form.of(refused).told) is ("version" not in changes)
 
 
 async def test_an_event_is_changed_in_its_own_zone(admin: Office) -> None:
@@ -201,6 +203,32 @@ async def test_lists_lead_to_what_belongs_to_one(admin: Office) -> None:
     assert await rows_of(admin, "events", function=gid("Function", function)) == [gid("Event", inside)]
     assert await rows_of(admin, "tickets", event=gid("Event", inside)) == [gid("Ticket", ticket)]
     assert (await admin.http.get("/admin/events/list", params={"function": "x"})).status_code == 400
+
+
+async def test_a_deployment_that_shows_one_function_shows_no_other_here(
+    graph: Graph, database_url: str, redis_url: str
+) -> None:
+    camp, other = graph.function(name="Camp"), graph.function(name="Lights", slug="lights")
+    inside, outside = graph.event(camp, title="Lights inside"), graph.event(other, title="Lights outside")
+    tickets = [graph.ticket(inside), graph.ticket(outside)]
+    now = dt.datetime.now(dt.UTC)
+    graph.event(other, title="Lights that are out", is_published=False)
+    gone = [graph.event(each, title="Gone", deleted_at=now) for each in (camp, other)]
+    await graph.flush()
+    async with opened(graph, database_url, redis_url, filter_to="function", function_id=str(camp)) as admin:
+        await admin.log_in()
+        assert await rows_of(admin, "functions") == [gid("Function", camp)]
+        assert await rows_of(admin, "events") == await rows_of(admin, "events", q="lights") == [gid("Event", inside)]
+        assert await rows_of(admin, "functions", q="lights") == []
+        assert await rows_of(admin, "tickets") == [gid("Ticket", tickets[0])]
+        assert await rows_of(admin, "events", deleted="1") == [gid("Event", gone[0])]
+        for key, pk in (
+            ("functions", gid("Function", other)),
+            ("events", gid("Event", outside)),
+            ("tickets", gid("Ticket", tickets[1])),
+            ("events", gid("Event", gone[1])),
+        ):
+            assert (await admin.http.get(f"/admin/{key}/detail", params={"pk": pk})).status_code == 404
 
 
 async def test_what_is_not_there_is_not_found(admin: Office) -> None:
