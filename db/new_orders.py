@@ -14,7 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from domain.facts import RegistrationHeld, payload_of
 from domain.ids import uuid7
-from domain.orders import OrderLine, Plan
+from domain.orders import OrderLine, Plan, TicketOffer
 from domain.prices import Line
 from domain.registrations import RegistrationState
 
@@ -38,9 +38,10 @@ _ADD: Final = text("""
         SELECT registration_id, position, name, rate, is_included, amount
         FROM new, jsonb_populate_recordset(NULL::registration_taxes, it->'taxes')
     ), attendee AS (
-        INSERT INTO attendees (attendee_id, registration_id, line_id, person, ticket_id, event_id, name, email, answers,
-            amount)
-        SELECT attendee_id, registration_id, line_id, person, ticket_id, event_id, name, email, answers, amount
+        INSERT INTO attendees (attendee_id, registration_id, line_id, person, ticket_id, event_id, pool_ids, name,
+            email, answers, amount)
+        SELECT attendee_id, registration_id, line_id, person, ticket_id, event_id, pool_ids, name,
+            email, answers, amount
         FROM new, jsonb_populate_recordset(NULL::attendees, it->'attendees')
     ), claim AS (
         INSERT INTO pool_claims (registration_id, pool_id, held)
@@ -82,7 +83,7 @@ async def add(
     connection: AsyncConnection,
     order: NewOrder,
     plan: Plan,
-    events: Mapping[uuid.UUID, uuid.UUID],
+    tickets: Mapping[uuid.UUID, TicketOffer],
     *,
     now: dt.datetime,
     hold_expires_at: dt.datetime,
@@ -93,7 +94,7 @@ async def add(
         connection: of selling.
         order: who orders.
         plan: what, at which price.
-        events: the event of each ticket.
+        tickets: what it was planned with.
         now: when.
         hold_expires_at: until when the places are held.
     """
@@ -132,7 +133,7 @@ async def add(
             }
             for position, each in enumerate(quote.taxes)
         ],
-        "attendees": _attendees(order, quote.lines, [line["line_id"] for line in lines], events),
+        "attendees": _attendees(order, quote.lines, [line["line_id"] for line in lines], tickets),
         "claims": [{"registration_id": key, "pool_id": pool, "held": held} for pool, held in plan.places.items()],
         "told": {"registration_id": key, "topic": held.topic, "payload": payload_of(held)},
     }
@@ -160,12 +161,12 @@ def _line(key: uuid.UUID, position: int, asked: OrderLine, line: Line) -> dict[s
 
 
 def _attendees(
-    order: NewOrder, lines: Sequence[Line], keys: Sequence[uuid.UUID], events: Mapping[uuid.UUID, uuid.UUID]
+    order: NewOrder, lines: Sequence[Line], keys: Sequence[uuid.UUID], tickets: Mapping[uuid.UUID, TicketOffer]
 ) -> list[dict[str, Any]]:
     rows = []
     for number, (line, key) in enumerate(zip(lines, keys, strict=True)):
         for place in line.places:
-            person = order.people.get((number, place.person), NOBODY)
+            person, ticket = order.people.get((number, place.person), NOBODY), tickets[place.ticket_id]
             rows.append(
                 {
                     "attendee_id": uuid7(),
@@ -173,7 +174,8 @@ def _attendees(
                     "line_id": key,
                     "person": place.person,
                     "ticket_id": place.ticket_id,
-                    "event_id": events[place.ticket_id],
+                    "event_id": ticket.event_id,
+                    "pool_ids": sorted(ticket.pools),
                     "name": person.name,
                     "email": person.email,
                     "answers": person.answers,

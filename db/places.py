@@ -53,7 +53,7 @@ _RELEASE: Final = text("""
 _GIVE_BACK: Final = text("""
     WITH ended AS (
         SELECT pool_id, count(*)::int AS places
-        FROM attendees JOIN ticket_pools USING (ticket_id) WHERE attendee_id = ANY (:attendees) GROUP BY pool_id
+        FROM attendees, unnest(pool_ids) AS pool_id WHERE attendee_id = ANY (:attendees) GROUP BY pool_id
     ), claim AS (
         SELECT pool_id, least(places, sold) AS places
         FROM ended JOIN pool_claims USING (pool_id) WHERE registration_id = :registration AND sold > 0
@@ -63,10 +63,14 @@ _GIVE_BACK: Final = text("""
     )
     SELECT pool_id, places FROM claim ORDER BY pool_id
 """).bindparams(bindparam("attendees", type_=ARRAY(Uuid)))
-_WANTED: Final = text("""
-    SELECT pool_id, count(*)::int FROM attendees
-    JOIN ticket_pools USING (ticket_id) JOIN capacity_pools USING (pool_id)
-    WHERE registration_id = :registration AND capacity_pools.deleted_at IS NULL GROUP BY pool_id ORDER BY pool_id
+_DRAW_AGAIN: Final = text("""
+    WITH drawn AS (
+        UPDATE attendees SET pool_ids = ARRAY(
+            SELECT pool_id FROM ticket_pools JOIN capacity_pools USING (pool_id)
+            WHERE ticket_pools.ticket_id = attendees.ticket_id AND capacity_pools.deleted_at IS NULL ORDER BY pool_id
+        ) WHERE registration_id = :registration RETURNING pool_ids
+    )
+    SELECT pool_id, count(*)::int FROM drawn, unnest(pool_ids) AS pool_id GROUP BY pool_id ORDER BY pool_id
 """)
 
 
@@ -153,10 +157,12 @@ async def give_back(
 async def retake(connection: AsyncConnection, registration: uuid.UUID) -> None:
     """Take the places of a registration again, for all its attendees, after it gave them back; they are then held.
 
+    They are taken from the pools that their tickets draw on by now.
+
     Raises:
         PoolExhausted: others have them by now.
     """
-    rows = (await connection.execute(_WANTED, {"registration": registration})).all()
+    rows = (await connection.execute(_DRAW_AGAIN, {"registration": registration})).all()
     wanted = {pool: places for pool, places in rows}  # noqa: C416 - SQLAlchemy's rows are no pairs to mypy
     await claim(connection, registration, wanted)
     await take(connection, wanted)

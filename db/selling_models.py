@@ -10,7 +10,18 @@ import datetime as dt
 import uuid
 from typing import Any
 
-from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Identity, Index, UniqueConstraint, func, text
+from sqlalchemy import (
+    ARRAY,
+    BigInteger,
+    CheckConstraint,
+    ForeignKey,
+    Identity,
+    Index,
+    UniqueConstraint,
+    Uuid,
+    func,
+    text,
+)
 from sqlalchemy.orm import Mapped, mapped_column
 
 from db import checks
@@ -163,9 +174,9 @@ class RegistrationTax(Base):
 class Attendee(Base):
     """A person's place at the event of one ticket; a package gives its holder one for each ticket that it holds.
 
-    `person` counts the people of a line. `amount` is the part of the line's total that falls to this place: what is
-    refunded for it. The moment of checking in is the one at the door, which may be earlier than the one at which this
-    server was told.
+    `person` counts the people of a line. `pool_ids` are the pools that the place was taken from: what its ticket draws
+    on may be changed later. `amount` is the part of the line's total that falls to this place: what is refunded for it.
+    The moment of checking in is the one at the door, which may be earlier than the one at which this server was told.
     """
 
     __tablename__ = "attendees"
@@ -180,6 +191,7 @@ class Attendee(Base):
     name: Mapped[str | None]
     email: Mapped[str | None]
     answers: Mapped[dict[str, Any] | None]
+    pool_ids: Mapped[list[uuid.UUID]] = mapped_column(ARRAY(Uuid), server_default=text("'{}'"))
     amount: Mapped[int] = mapped_column(BigInteger)
     checked_in_at: Mapped[dt.datetime | None]
     checked_in_place: Mapped[str | None]

@@ -91,8 +91,7 @@ class Round:
         if planned.places != wanted:  # staff have just changed what it draws on; the next round sees it
             return False
         order = NewOrder(key, entry.customer_id, None, entry.email, entry.locale, {})
-        events = {ticket.ticket_id: ticket.event_id for ticket in current.tickets.values()}
-        await new_orders.add(self.connection, order, planned, events, now=self.now, hold_expires_at=until)
+        await new_orders.add(self.connection, order, planned, current.tickets, now=self.now, hold_expires_at=until)
         offered = {"registration_id": key, "offer_expires_at": until}
         await waiting.set_state(self.connection, key, WaitingState.OFFERED, at=self.now, **offered)
         await outbox.record(self.connection, PlaceOffered(registration_id=key, offer_expires_at=until))

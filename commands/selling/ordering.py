@@ -70,9 +70,8 @@ async def create_registration(writer: Writer, *, given: Mapping[str, Any]) -> uu
             asked.order.get("locale"),
             people,
         )
-        events = {ticket.ticket_id: ticket.event_id for ticket in found.tickets.values()}
         until = writer.now + writer.terms.hold
-        await new_orders.add(sale.connection, order, planned, events, now=writer.now, hold_expires_at=until)
+        await new_orders.add(sale.connection, order, planned, found.tickets, now=writer.now, hold_expires_at=until)
         if planned.voucher is not None and not await orders.use_voucher(
             sale.connection, planned.voucher.voucher_id, key
         ):

@@ -12,6 +12,8 @@ from domain.user_errors import InvalidInput, LimitExceeded, NotPermitted, Reject
 from integrations.payments.port import RefundReport
 from tests.commands.paying.till import Till
 
+OTHER = uuid7()
+
 
 @pytest.fixture
 async def payment(till: Till) -> uuid.UUID:
@@ -44,6 +46,22 @@ async def test_an_attendee_s_share_goes_back_with_their_place(till: Till, paymen
     assert await till.state() == "PARTIALLY_REFUNDED"
     assert await till.shop.counters(till.pool) == (0, 1)
     assert await till.money() == 12_50
+
+
+async def test_a_place_goes_back_to_the_pool_that_it_was_taken_from(till: Till, payment: uuid.UUID) -> None:
+    first, _ = await till.attendees()
+    await till.change(
+        "INSERT INTO capacity_pools (pool_id, organisation_id, name, capacity) "
+        "SELECT :other, organisation_id, 'Another', 5 FROM capacity_pools WHERE pool_id = :pool",
+        other=OTHER,
+        pool=till.pool,
+    )
+    await till.change("UPDATE ticket_pools SET pool_id = :other WHERE pool_id = :pool", other=OTHER, pool=till.pool)
+
+    await till.refund(payment, None, first)
+
+    assert await till.shop.counters(till.pool) == (0, 1)
+    assert await till.shop.counters(OTHER) == (0, 0)
 
 
 async def test_a_part_may_go_back_with_no_place(till: Till, payment: uuid.UUID) -> None:

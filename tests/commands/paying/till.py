@@ -113,7 +113,7 @@ class Till:
         columns = {"quantity": 2, "unit_amount": total // 2, "total_amount": total}
         line = graph.line(self.order, ticket, **columns)
         for person in range(2):
-            graph.attendee(self.order, line, ticket, event, person=person, amount=total // 2)
+            graph.attendee(self.order, line, ticket, event, person=person, pool_ids=[self.pool], amount=total // 2)
         await graph.sql(
             "INSERT INTO pool_claims (registration_id, pool_id, held) VALUES (:order, :pool, 2)",
             order=self.order,
