@@ -244,6 +244,7 @@ async def open_database(options: DatabaseOptions, observe: Observer | None = Non
             pool_size=options.pool_size,
             max_overflow=0,
             pool_timeout=options.timeout,
+            hide_parameters=True,  # they are people's, and would stand in the log with a statement that failed
             json_serializer=lambda value: orjson.dumps(value).decode(),
             json_deserializer=orjson.loads,
             connect_args={

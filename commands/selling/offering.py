@@ -70,20 +70,25 @@ class Round:
         if item is None or not _can_be(line, self.found, buyer, self.now):
             return
         wanted = item.places(entry.quantity)
-        if self.handing.serves(wanted) and await self._offer(entry, line, buyer, item.ends):
+        if self.handing.serves(wanted) and await self._offer(entry, line, buyer, wanted, item.ends):
             self.handing.take(wanted)
             self.offered += 1
 
-    async def _offer(self, entry: Entry, line: OrderLine, buyer: Buyer, ends: dt.datetime | None) -> bool:
+    async def _offer(
+        self, entry: Entry, line: OrderLine, buyer: Buyer, wanted: places.Places, ends: dt.datetime | None
+    ) -> bool:
         locked = await waiting.lock(self.connection, entry.entry_id)
         if locked is None or locked.state is not WaitingState.WAITING:
             return False
         key, until = entry.entry_id, deadline(self.now, self.terms.offer, ends)
-        tickets, packages = _items(line)
+        tickets = [] if line.ticket_id is None else [line.ticket_id]
+        packages = [] if line.package_id is None else [line.package_id]
         current = await offers.offers(self.connection, tickets, packages)  # what was offered just now raises prices
         try:
             planned = plan([line], current, buyer, None, now=self.now)
         except Rejected:
+            return False
+        if planned.places != wanted:  # staff have just changed what it draws on; the next round sees it
             return False
         order = NewOrder(key, entry.customer_id, None, entry.email, entry.locale, {})
         events = {ticket.ticket_id: ticket.event_id for ticket in current.tickets.values()}
@@ -94,17 +99,13 @@ class Round:
         return True
 
     async def _buyer(self, entry: Entry) -> Buyer:
-        item = self.found.tickets.get(entry.ticket_id) if entry.ticket_id else None
-        package = self.found.packages.get(entry.package_id) if entry.package_id else None
-        its = item or package
-        if entry.customer_id is None or its is None or not (its.rules or its.eligibility):
+        ticket = None if entry.ticket_id is None else self.found.tickets.get(entry.ticket_id)
+        package = None if entry.package_id is None else self.found.packages.get(entry.package_id)
+        item = ticket or package
+        if entry.customer_id is None or item is None or not (item.rules or item.eligibility):
             return Buyer()
         works_for = await waiting.works_for(self.connection, entry.customer_id)
         return await offers.buyer(self.connection, entry.customer_id, works_for, self.now)
-
-
-def _items(line: OrderLine) -> tuple[set[uuid.UUID], set[uuid.UUID]]:
-    return {line.ticket_id} - {None}, {line.package_id} - {None}  # type: ignore[return-value] # without None
 
 
 def _can_be(line: OrderLine, found: Offers, buyer: Buyer, now: dt.datetime) -> bool:

@@ -43,6 +43,7 @@ class EventView(CatalogueView):
     sortable_fields = tuple(_ORDERS)
     fields_default_sort = ("event_start",)
     fields = (
+        version(int),
         Typed("title", required=True, maxlength=500),
         moment_field("event_start", "Begins", required=True),
         moment_field("event_end", "Ends", exclude_from_list=True),
@@ -60,7 +61,6 @@ class EventView(CatalogueView):
         shown("created", "Created"),
         shown("deleted", "Deleted", exclude_from_list=True),
         shown("updated", "Changed", exclude_from_list=True),
-        version(int),
     )
 
     async def live(

@@ -106,6 +106,7 @@ def version(read: Callable[[str], Any] = str) -> BaseField:
         label_template="fields/form/unlabelled.html",
         form_template="fields/form/version.html",
         exclude_from_list=True,
+        exclude_from_detail=True,
     )
 
 

@@ -26,6 +26,7 @@ class FlagView(DeskView):
     about = "What is on, for whom, and since when. A change is everywhere within a second."
     finds = "Name"
     fields = (
+        version(),
         shown("title", "Flag"),
         shown("description", "What it decides"),
         Switch("enabled", label="On", help_text="Off for everyone, where it is not."),
@@ -43,7 +44,6 @@ class FlagView(DeskView):
         ),
         shown("updated_at", "Changed"),
         reason(),
-        version(),
     )
 
     async def stretch(self, request: Request, q: str | None, sort: tuple[str, str], size: int) -> Stretch:  # noqa: ARG002 - there are few

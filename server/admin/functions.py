@@ -36,6 +36,7 @@ class FunctionView(CatalogueView):
     sortable_fields = ("sort_date",)
     fields_default_sort = ("sort_date",)
     fields = (
+        version(int),
         Typed("title", label="Name", exclude_from_edit=True, read_only=True),
         Typed("name", required=True, maxlength=500, exclude_from_list=True, exclude_from_detail=True),
         Typed("slug", help_text="Left blank, it stays as it is."),
@@ -50,7 +51,6 @@ class FunctionView(CatalogueView):
         Switch("is_active", label="Active", help_text="Whether everybody sees it."),
         shown("deleted", "Deleted", exclude_from_list=True),
         shown("updated", "Changed", exclude_from_list=True),
-        version(int),
     )
 
     async def live(

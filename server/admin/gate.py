@@ -29,6 +29,7 @@ from auth.viewer import Role, Viewer
 from server.calling import Caller, uncertain
 from server.http.answer import StatusProfile, refusal
 from server.http.decode import read_body
+from server.http.disconnect import ClientDisconnected
 from server.http.limits import HttpLimits
 from server.http.negotiate import MediaType
 from server.http.refusals import Refused
@@ -122,6 +123,8 @@ class Gate:
             answer = await self._let_in(scope, receive, path)
         except Refused as refused:
             answer = refusal(refused, MediaType.JSON, StatusProfile.AUDITED)
+        except ClientDisconnected:
+            return
         if isinstance(answer, bytes):
             await self.app(scope, _replay(answer), send)
         else:

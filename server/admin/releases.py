@@ -14,6 +14,7 @@ from commands.registering import Author
 from commands.retiring import Retirement, StillServed, retire
 from db.rows import Row
 from db.statements.registry import OPERATIONS_OF_RELEASE, RELEASES
+from domain.errors import Refusal
 from domain.registry import IN_USE, ReleaseState, may_become
 from server.admin.catalogue import written
 from server.admin.desk import told_above
@@ -26,7 +27,10 @@ async def _retiring(request: Request, item: Item) -> str:
     """The form, above which stands what it would come to."""
     view: ReleaseView = item.view
     client, release = item.id.split("/", 1)
-    told = await view.dry_run(client, release)
+    try:
+        told = await view.dry_run(client, release)
+    except Refusal as refusal:  # others change the registry all the time; what is shown is shown without
+        return rendered(request, "forms/unknown.html", why=str(refusal))
     return rendered(request, "forms/retire.html", told=told, days=IN_USE.days, item=item)
 
 

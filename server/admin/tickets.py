@@ -61,6 +61,7 @@ class TicketView(CatalogueView):
     typename = "Ticket"
     inputs = TICKET
     fields = (
+        version(int),
         shown("title", "Ticket"),
         Typed("name", required=True, maxlength=500, exclude_from_list=True, exclude_from_detail=True),
         shown("event", "Event"),
@@ -83,7 +84,6 @@ class TicketView(CatalogueView):
         number_field("position", "Place", exclude_from_list=True, help_text="Among the tickets of its event."),
         Switch("is_active", label="For sale"),
         shown("deleted", "Deleted", exclude_from_list=True),
-        version(int),
     )
 
     async def live(

@@ -145,6 +145,16 @@ async def test_writing_that_is_refused_leaves_nothing(database: Database) -> Non
     assert await names(database) == []
 
 
+async def test_a_statement_that_fails_does_not_tell_what_it_was_given(database: Database) -> None:
+    """It stands in the log with what it says."""
+    with pytest.raises(DBAPIError) as refused:
+        async with database.write() as connection:
+            await connection.execute(text("SELECT :code FROM nothing"), {"code": "FRIENDS-27"})
+
+    assert "nothing" in str(refused.value)
+    assert "FRIENDS-27" not in str(refused.value)
+
+
 async def test_a_cancelled_writer_leaves_nothing_and_gives_its_connection_back(database_url: str) -> None:
     async with opened(database_url, pool_size=1) as database:
         written = asyncio.Event()

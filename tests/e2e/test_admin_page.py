@@ -10,7 +10,10 @@ import pytest
 from starlette.types import ASGIApp
 
 from auth.issuing import issue_token
+from commands import clients
+from commands.registering import Author
 from domain.ids import encode_global_id
+from domain.registry import POLICIES
 from server.app import open_app
 from server.settings import load_settings
 from server.token_settings import token_rules, token_secret
@@ -97,6 +100,21 @@ async def test_an_administrator_comes_in_changes_what_is_there_and_leaves(visit:
     await visit.open(f"functions/detail?pk={pk}", "#tableContent")
     await visit.shows("Ghent")
     (tmp_path / "changed.png").write_bytes(await page.screenshot())
+
+
+async def test_a_dialogue_is_sent_filled_in_and_a_key_is_shown(visit: Visit, tmp_path: Path) -> None:
+    page = visit.page
+    await clients.create_client(visit.graph.owner, "web", POLICIES["open"], Author("someone"))
+    await visit.log_in()
+    await visit.open("clients/detail?pk=web", "[data-sa-name=rotate]")
+    await page.click("[data-sa-name=rotate]")
+    await page.click(".modal.show [data-sa-action=action-submit]")
+    assert await page.evaluate("document.querySelector('.modal.show #label:invalid') !== null"), "it stays open"
+    await page.evaluate("document.querySelector('#label').value = '2027-06'")
+    await page.evaluate("document.querySelector('#why').value = 'A new year.'")
+    await page.click(".modal.show [data-sa-action=action-submit]")
+    await visit.loaded("document.querySelector('#key')?.innerText.startsWith('boxoffice_')")
+    (tmp_path / "key.png").write_bytes(await page.screenshot())
 
 
 async def test_on_a_narrow_dark_screen_it_fits_and_is_left(visit: Visit, tmp_path: Path) -> None:

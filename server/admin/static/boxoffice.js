@@ -13,8 +13,8 @@ window.Cookies = {
     name === "starlette_admin_csrftoken" ? document.querySelector('meta[name="csrf-token"]').content : undefined,
 };
 
-// A form in a dialogue is sent only when it is filled in.
-document.addEventListener(
+// A form in a dialogue is sent only when it is filled in. Bootstrap, which closes the dialogue, listens at the document.
+window.addEventListener(
   "click",
   (event) => {
     const button = event.target.closest('[data-sa-action="action-submit"]');

@@ -7,7 +7,11 @@ import uuid
 import pytest
 
 from auth.viewer import ADMIN, Membership, OrgRole, Role, Viewer
+from commands.selling.moving_on import confirm
+from db import orders
+from db.contention import Transaction, transact
 from db.deployment import Part, Within
+from db.places import PoolExhausted
 from domain.ids import uuid7
 from domain.sales import Terms
 from domain.user_errors import ErrorCode, InvalidInput, NotFound, Rejected
@@ -114,6 +118,37 @@ async def test_what_comes_free_is_sold_to_nobody_else(shop: Shop) -> None:
     assert await shop.counters(pool) == (1, 0)
     (error,) = await shop.refused(ticket)
     assert error.typename == "SoldOut"
+
+
+async def test_a_payment_that_comes_too_late_does_not_take_the_place_of_who_waits(shop: Shop) -> None:
+    pool = shop.graph.pool(1)
+    ticket = shop.ticket(pool)
+    late = await shop.order(ticket)
+    await shop.wait(ticket, "ada@example.org")
+    shop.now = AFTER_HOLDS
+    await shop.sweep()
+
+    async def work(connection: Transaction) -> None:
+        order = await orders.lock(connection, late)
+        assert order is not None
+        await confirm(connection, order, now=shop.now)
+
+    with pytest.raises(PoolExhausted):
+        await transact(shop.graph.database, work, patience=5, sells=True)
+    assert (await shop.offer(), await shop.counters(pool)) == (1, (1, 0))
+
+
+async def test_an_order_of_an_offer_that_is_being_paid_runs_out_as_well(shop: Shop) -> None:
+    pool, ticket, order = await full(shop)
+    key = await shop.wait(ticket, "ada@example.org")
+    await shop.cancel(order)
+    await shop.offer()
+    await shop.graph.sql("UPDATE registrations SET state = 'AWAITING_PAYMENT' WHERE registration_id = :key", key=key)
+    shop.now += OFFER
+
+    assert await shop.sweep() == 1
+    assert await shop.line() == {"ada@example.org": "LAPSED"}
+    assert await shop.counters(pool) == (0, 0)
 
 
 async def test_once_nobody_waits_any_more_it_is_sold_to_anyone(shop: Shop) -> None:

@@ -84,6 +84,7 @@ async def test_what_cannot_be_is_told_beside_its_field(admin: Office) -> None:
     ):
         refused = await admin.edit("functions", pk, **changes)
         assert (refused.status_code, told in Form.of(refused).told) == (422, True), (changes, Form.of(refused).told)
+        assert ("Nothing was saved" in Form.of(refused).told) is ("version" not in changes)
 
 
 async def test_an_event_is_changed_in_its_own_zone(admin: Office) -> None:
