@@ -6,7 +6,7 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check lint format types imports docs docs-check bench nightly lock clean
+.PHONY: help setup demo test check lint format types imports docs docs-check bench bench-moving nightly rollouts lock clean
 
 help: ## List the tasks
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -57,10 +57,17 @@ docs-check:
 bench: setup ## Measure, beside a hand-written endpoint on the same tables
 	@$(BIN)/python benchmarks/run.py
 	@$(BIN)/python benchmarks/authorisation.py
+	@$(BIN)/python benchmarks/flagged.py
+
+bench-moving: setup ## Measure how a million events move to functions and back; takes half an hour
 	@$(BIN)/python benchmarks/moving.py
 
-nightly: setup ## The long campaigns
+nightly: setup rollouts ## The long campaigns
 	@$(BIN)/python tests/run.py --nightly
+
+rollouts: setup ## Test the graph with functions first for everybody, for nobody, and for half
+	@for each in on off half; do echo "Functions first: $$each"; $(BIN)/python -m pytest -q -n auto \
+	  -m "not nightly and not quiet" --functions $$each tests/resolvers tests/schema || exit 1; done
 
 lock: ## Resolve the dependencies again (needs uv)
 	uv pip compile pyproject.toml --group dev --universal --python-version 3.11 \

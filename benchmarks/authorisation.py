@@ -16,7 +16,7 @@ import gc
 import json
 import sys
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
@@ -30,8 +30,11 @@ from rich.table import Table
 from auth.viewer import ANONYMOUS, Membership, OrgRole, Role, Viewer
 from commands.seed import SeedPlan, seed
 from db.database import Database, DatabaseOptions, open_database
+from db.deployment import Within
+from domain.flags import USE_FUNCTIONS
 from domain.ids import uuid7
 from execution.engine import Engine, PreparedOperation
+from integrations.feature_flags import Evaluations
 from persisted_queries.documents import prepare_document
 from resolvers.context import Context
 from schema import graphql_schema
@@ -61,10 +64,12 @@ class Cost:
 
 @dataclass(frozen=True, slots=True)
 class Way:
-    """Who asks, through which connections."""
+    """Who asks, through which connections; which flag is evaluated for them, and what the deployment shows."""
 
     database: Database
     viewer: Viewer
+    evaluate: Callable[[], Evaluations] | None = None
+    within: Within | None = None
 
 
 class NotTheSame(Exception):
@@ -82,25 +87,36 @@ async def measure(ways: Mapping[str, Way], rounds: int, burst: int = 10) -> dict
     Raises:
         NotTheSame: the answers differ.
     """
+    engine, operation = await ready(ways)
+    turns: dict[str, list[Cost]] = {name: [] for name in ways}
+    for number in range(WARM_UP + rounds):
+        for name, way in ways.items():
+            took = await turn(engine, operation, way, burst)
+            if number >= WARM_UP:
+                turns[name].append(took)
+    return {name: _least(each) for name, each in turns.items()}
+
+
+async def ready(ways: Mapping[str, Way]) -> tuple[Engine[Context], PreparedOperation]:
+    """The nested list, prepared, and known to be the same every way.
+
+    Raises:
+        NotTheSame: the answers differ.
+    """
     engine = Engine(graphql_schema(), describe, tell)
     document = prepare_document(graphql_schema(), NESTED)
     operation = engine.prepare(document.document, document.operation(None))
     answers = {name: await _ask(engine, operation, way) for name, way in ways.items()}
     if any(answer != answers[OFF] or answer.errors for answer in answers.values()):
         raise NotTheSame("the nested list is not the same for all who ask")
-    turns: dict[str, list[Cost]] = {name: [] for name in ways}
     gc.collect()
     gc.freeze()
     gc.set_threshold(100_000, 20, 20)  # what `server.serve` tells the garbage collector
-    for number in range(WARM_UP + rounds):
-        for name, way in ways.items():
-            turn = await _turn(engine, operation, way, burst)
-            if number >= WARM_UP:
-                turns[name].append(turn)
-    return {name: _least(each) for name, each in turns.items()}
+    return engine, operation
 
 
-async def _turn(engine: Engine[Context], operation: PreparedOperation, way: Way, burst: int) -> Cost:
+async def turn(engine: Engine[Context], operation: PreparedOperation, way: Way, burst: int) -> Cost:
+    """What each of several answers in a row costs, one way."""
     here, there, started = time.process_time(), await _database_seconds(way.database), time.perf_counter()
     for _ in range(burst):
         await _ask(engine, operation, way)
@@ -121,7 +137,10 @@ def added(costs: Mapping[str, Cost], name: str) -> float:
 
 
 async def _ask(engine: Engine[Context], operation: PreparedOperation, way: Way) -> ExecutionResult:
-    context = Context(way.database, b"", dt.datetime.now(dt.UTC), way.viewer)
+    context = Context(way.database, b"", dt.datetime.now(dt.UTC), way.viewer, within=way.within)
+    if way.evaluate is not None:
+        context.flags = way.evaluate()
+        context.flags.is_on(USE_FUNCTIONS)
     result = await engine.run(operation, {}, context)
     encode({"data": result.data})
     return result

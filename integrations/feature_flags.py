@@ -34,6 +34,9 @@ POLL_SECONDS: Final = 0.5
 DEFAULTS: Final[Mapping[str, Flag]] = {key: Flag(key) for key in KNOWN}
 """What flags are where neither the settings nor anybody says anything."""
 
+_REMEMBERED: Final = 10_000
+"""Answers of the SDK that a process remembers, at most."""
+
 _domains = itertools.count(1)
 _log = structlog.get_logger(__name__)
 
@@ -60,12 +63,17 @@ class Flags:
         changed: those that somebody has.
         counters: what was decided.
         domain: by which the SDK tells this provider from others of the same process.
+
+    Whoever asks again before anything was changed is answered from memory: an answer hangs on nothing but the flags and
+    on who asks, and to ask the SDK takes as long as a part of a small request.
     """
 
     defaults: Mapping[str, Flag] = field(default_factory=lambda: DEFAULTS)
     changed: Mapping[str, Flag] = field(default_factory=dict)
     counters: FlagCounters = field(default_factory=FlagCounters)
     domain: str = field(default_factory=lambda: f"boxoffice-{next(_domains)}")
+    _answers: dict[tuple[str, Subject], tuple[bool, str]] = field(default_factory=dict)
+    _answered_with: Mapping[str, Flag] | None = None
 
     def flag(self, key: str) -> Flag:
         """A flag as it stands.
@@ -74,6 +82,26 @@ class Flags:
             KeyError: there is none.
         """
         return self.changed.get(key) or self.defaults[key]
+
+    def evaluate(self, key: str, subject: Subject) -> tuple[bool, str]:
+        """Whether a flag is on for somebody, and why, as the SDK says.
+
+        Args:
+            key: one of `domain.flags.KNOWN`.
+            subject: who asks.
+        """
+        if self._answered_with is not self.changed or len(self._answers) >= _REMEMBERED:
+            self._answers.clear()
+            self._answered_with = self.changed
+        known = self._answers.get((key, subject))
+        if known is not None:
+            return known
+        default, _ = self.defaults[key].evaluate(subject)
+        details = api.get_client(self.domain).get_boolean_details(key, default, _context_of(subject))
+        answer = details.value, str(details.reason)
+        if details.error_code is None:
+            self._answers[key, subject] = answer
+        return answer
 
     def of(self, subject: Subject) -> Evaluations:
         """What the flags come to for somebody, within one request."""
@@ -95,11 +123,8 @@ class Evaluations:
             key: one of `domain.flags.KNOWN`.
         """
         if key not in self._known:
-            client = api.get_client(self.flags.domain)
-            default, _ = self.flags.defaults[key].evaluate(self.subject)
-            details = client.get_boolean_details(key, default, _context_of(self.subject))
-            self._known[key] = details.value
-            self.flags.counters.evaluations[key, str(details.value).lower(), str(details.reason)] += 1
+            self._known[key], reason = self.flags.evaluate(key, self.subject)
+            self.flags.counters.evaluations[key, str(self._known[key]).lower(), reason] += 1
         return self._known[key]
 
     def fell_back(self, events: int) -> None:
@@ -210,7 +235,9 @@ async def _follow(flags: Flags, database: Database, seconds: float) -> None:
     while True:
         await asyncio.sleep(seconds)
         try:
-            flags.changed = await changed_flags(database)
+            found = await changed_flags(database)
+            if found != flags.changed:  # else what was answered holds on
+                flags.changed = found
         except Exception as error:  # noqa: BLE001 - what is known must be kept, whatever a look at the database fails on
             if not away:
                 _log.warning("flags not followed; those known hold on", reason=repr(error))

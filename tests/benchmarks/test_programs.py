@@ -82,6 +82,16 @@ def test_authorisation_is_measured_with_answers_that_are_the_same() -> None:
     assert all(0 < each["database_cpu"] < each["cpu"] and each["elapsed"] > 0 for each in costs.values())
 
 
+def test_flags_and_the_filter_are_measured_with_answers_that_are_the_same() -> None:
+    costs = json.loads(run("flagged.py", "--quick", "--json"))
+
+    assert list(costs) == [
+        "off", "off, once more", "a flag", "a flag, for somebody new", "the filter", "a flag and the filter"
+    ]  # fmt: skip
+    assert costs["off"]["more"] == 0
+    assert all(0 < each["database_cpu"] < each["cpu"] for each in costs.values())
+
+
 def test_moving_to_functions_is_measured_while_somebody_writes() -> None:
     figures = {each["name"]: each for each in json.loads(run("moving.py", "--quick", "--json"))}
 

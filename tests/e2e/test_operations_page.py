@@ -74,7 +74,8 @@ async def application(database_url: str, redis_url: str) -> AsyncIterator[Applic
         await deprecate(database, "web", "1.0", PERSON, sunset=today + dt.timedelta(days=30), successor="1.1")
         calls = [
             UsageRow(
-                "web", "1.1", "FunctionPage", False, hour, 10 + day, day % 3, 1, 400, {bucket_of(0.012): 10 + day}, hour
+                *("web", "1.1", "FunctionPage", False, hour, 10 + day, day % 3, 1, 400),
+                *({bucket_of(0.012): 10 + day}, hour, 2),
             )
             for day in range(25)
             for hour in (today - dt.timedelta(days=day),)
@@ -98,11 +99,11 @@ async def test_anyone_sees_the_public_routes_and_calls_one(
     origin = await serve(application.asgi)
 
     await page.open(f"{origin}/operations")
-    await page.wait_for("document.querySelectorAll('#results li').length === 5")
+    await page.wait_for("document.querySelectorAll('#results li').length === 6")
     await page.click("#query")
     await page.type("slug}")
-    await page.wait_for("document.querySelectorAll('#results li').length === 3")
-    await page.click("#results li:nth-child(3) a")
+    await page.wait_for("document.querySelectorAll('#results li').length === 4")
+    await page.click("#results li:nth-child(4) a")
     await page.wait_for(f"{TITLE}?.startsWith('FunctionPage')")
     await page.click("#variable-slug", count=3)
     await page.type(SLUG)
@@ -159,8 +160,9 @@ async def test_a_client_signs_in_runs_its_operation_and_takes_the_snippets_away(
         python = re.sub(r"print\((.*)\)$", r"import json; print(json.dumps(\1))", snippets[way, "Python"])
         assert await run(sys.executable, "-c", python, key=application.key) == by_program
     assert (facts["key"], facts["stored"]) == (False, [])
-    ((release, calls, *_),) = facts["table"]
+    ((release, calls, _, _, of_deprecated_fields, *_),) = facts["table"]
     assert (release.strip(), calls.strip()) == ("1.1", str(sum(10 + day for day in range(25))))
+    assert of_deprecated_fields.strip() == "50"
     assert facts["label"].startswith("550 calls within 30 days")
     async with asyncio.timeout(30):  # each process writes what it counted every five seconds
         while not (await page.evaluate(LABEL)).startswith("557 calls"):
@@ -204,7 +206,7 @@ async def run(*command: str, key: str) -> Any:
 async def test_the_keyboard_is_enough(page: Page, serve: Serve, application: Application) -> None:
     origin = await serve(application.asgi)
     await page.open(f"{origin}/operations")
-    await page.wait_for("document.querySelectorAll('#results li').length === 5")
+    await page.wait_for("document.querySelectorAll('#results li').length === 6")
 
     await page.press("Tab", 9)
     first = await page.evaluate("document.activeElement.className")

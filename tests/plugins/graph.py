@@ -29,14 +29,16 @@ from db.models import Base, CapacityPool, Event, Function, Organisation, Package
 from db.payment_models import Payment, Refund
 from db.pricing_models import EligibilityRule, PriceRule, Tax, TicketTax, Voucher
 from db.selling_models import Attendee, Registration, RegistrationLine, RegistrationTax, WaitingListEntry
-from domain.flags import Subject
+from domain.flags import USE_FUNCTIONS, Flag
 from domain.ids import encode_global_id, uuid7
 from execution.engine import Engine, run_by_core
-from integrations.feature_flags import Flags
+from integrations.feature_flags import DEFAULTS, Flags
 from persisted_queries.documents import DocumentCache
 from resolvers.context import Context, Touched
 from schema import graphql_schema
 from schema.describe import describe, tell
+from server.calling import Caller
+from server.flagging import subject_of
 
 NOW = dt.datetime(2027, 5, 1, 12, tzinfo=dt.UTC)
 """The moment at which operations run."""
@@ -112,7 +114,7 @@ class Graph:
             self.now,
             viewer,
             touched=touched,
-            flags=self.flags.of(Subject()),
+            flags=self.flags.of(subject_of(Caller(None, viewer, "test"))),
             within=self.within,
         )
         self.statements.clear()
@@ -311,8 +313,28 @@ class Graph:
         self._pending.append((Base.metadata.tables[model.__tablename__], values))
 
 
+ROLLOUTS: Mapping[str, Flag] = {
+    "on": Flag(USE_FUNCTIONS),
+    "off": Flag(USE_FUNCTIONS, enabled=False),
+    "half": Flag(USE_FUNCTIONS, percentage=50),
+}
+"""For whom functions go before parent events."""
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption(
+        "--functions", choices=[*ROLLOUTS], help="for whom functions go before parent events, where a test does not say"
+    )
+
+
 @pytest.fixture
-async def graph(database_url: str) -> AsyncIterator[Graph]:
+def rollout(request: pytest.FixtureRequest) -> str:
+    """For whom functions go before parent events: one of `ROLLOUTS`."""
+    return str(request.config.getoption("functions") or "on")
+
+
+@pytest.fixture
+async def graph(database_url: str, rollout: str) -> AsyncIterator[Graph]:
     """The API over an empty database."""
     statements: list[Ran] = []
     async with (
@@ -322,4 +344,5 @@ async def graph(database_url: str) -> AsyncIterator[Graph]:
         ) as database,
         open_database(DatabaseOptions(database_url, pool_size=5)) as owner,
     ):
-        yield Graph(database, owner, DocumentCache(graphql_schema()), statements)
+        flags = Flags({**DEFAULTS, USE_FUNCTIONS: ROLLOUTS[rollout]})
+        yield Graph(database, owner, DocumentCache(graphql_schema()), statements, flags=flags)

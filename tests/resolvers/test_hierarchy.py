@@ -5,9 +5,13 @@ from typing import Any
 
 import pytest
 
+from auth.viewer import Role, Viewer
 from domain.flags import USE_FUNCTIONS, Flag
+from domain.ids import uuid7
 from integrations.feature_flags import DEFAULTS, Flags
-from tests.plugins.graph import NOW, Graph, gid
+from server.calling import Caller
+from server.flagging import subject_of
+from tests.plugins.graph import NOW, ROLLOUTS, Graph, gid
 
 HIERARCHY = """
   query ($id: ID!, $first: Int) {
@@ -25,6 +29,12 @@ HIERARCHY = """
 async def hierarchy(graph: Graph, event: uuid.UUID, first: int | None = None) -> dict[str, Any]:
     found: dict[str, Any] = (await graph.data(HIERARCHY, id=gid("Event", event), first=first))["event"]["hierarchy"]
     return found | {"siblings": [each["slug"] for each in found["siblings"]]}
+
+
+@pytest.fixture(params=ROLLOUTS)
+def rollout(request: pytest.FixtureRequest) -> str:
+    """Each test of this file is run with functions for everybody, for nobody, and for half; unless it says for whom."""
+    return str(request.param)
 
 
 NOTHING = {"source": "PARENT_EVENT", "root": None, "siblings": []}
@@ -55,6 +65,7 @@ async def test_an_event_without_a_function_stands_among_its_parents_children(gra
     }
 
 
+@pytest.mark.parametrize("rollout", ["on"])
 async def test_the_function_counts_when_an_event_has_both(graph: Graph) -> None:
     function, parent = graph.function(slug="fest"), graph.event(slug="parent")
     graph.event(slug="child", parent_event_id=parent)
@@ -105,6 +116,71 @@ async def test_as_many_siblings_are_given_as_asked_for_and_never_the_event_itsel
     for number, event in enumerate(events):
         siblings = (await hierarchy(graph, event, first))["siblings"]
         assert siblings == [f"e{other}" for other in range(5) if other != number][:found]
+
+
+async def test_old_fields_answer_whoever_functions_are_for(graph: Graph) -> None:
+    """Where clients of the old shape ask, the old shape is shown: of parents, of children, of a function's events."""
+    function, parent = graph.function(slug="fest"), graph.event(slug="parent")
+    child = graph.event(function, slug="child", parent_event_id=parent)
+    graph.event(function, slug="of-the-function-alone")
+
+    assert await graph.data(
+        """query ($id: ID!, $parent: ID!) {
+          event(id: $id) { parentEventId parentEvent { slug } childEvents { slug } }
+          parent: event(id: $parent) { childEvents { slug } }
+        }""",
+        id=gid("Event", child),
+        parent=gid("Event", parent),
+    ) == {
+        "event": {"parentEventId": gid("Event", parent), "parentEvent": {"slug": "parent"}, "childEvents": []},
+        "parent": {"childEvents": [{"slug": "child"}]},
+    }
+
+
+@pytest.mark.parametrize("only", ["function", "parent"])
+async def test_where_one_hierarchy_has_nothing_the_other_serves_whoever_functions_are_for(
+    graph: Graph, rollout: str, only: str
+) -> None:
+    """And it is counted of each for whom the other one comes first."""
+    if only == "function":
+        function = graph.function(slug="root")
+        events = [graph.event(function) for _ in range(3)]
+    else:
+        parent = graph.event(slug="root")
+        events = [graph.event(parent_event_id=parent) for _ in range(3)]
+    customers = [Viewer(Role.CUSTOMER, f"c{number}", customer_id=uuid7()) for number in range(12)]
+    first = {each: graph.flags.of(subject_of(Caller(viewer=each))).is_on(USE_FUNCTIONS) for each in customers}
+    for viewer in customers:
+        nodes = (
+            await graph.data(
+                """query ($ids: [ID!]!) { nodes(ids: $ids) { ... on Event {
+                  hierarchy { source root { ... on Function { slug } ... on Event { slug } } siblings { id } }
+                } } }""",
+                viewer=viewer,
+                ids=[gid("Event", each) for each in events],
+            )
+        )["nodes"]
+        for node in nodes:
+            assert node["hierarchy"]["source"] == ("FUNCTION" if only == "function" else "PARENT_EVENT")
+            assert node["hierarchy"]["root"] == {"slug": "root"}
+            assert len(node["hierarchy"]["siblings"]) == 2
+
+    other = sum(functions_first != (only == "function") for functions_first in first.values())
+    assert graph.flags.counters.fallbacks == 3 * other
+    assert {"on": set(first.values()) == {True}, "off": set(first.values()) == {False}, "half": True}[rollout]
+
+
+async def test_of_customers_some_are_in_the_half_and_see_functions_first(graph: Graph, rollout: str) -> None:
+    event = graph.event(graph.function(), parent_event_id=graph.event())
+    sources = set()
+    for number in range(40):
+        viewer = Viewer(Role.CUSTOMER, f"customer {number}")
+        found = await graph.data(HIERARCHY, viewer=viewer, id=gid("Event", event), first=0)
+        sources.add(found["event"]["hierarchy"]["source"])
+
+    assert sources == {
+        "on": {"FUNCTION"}, "off": {"PARENT_EVENT"}, "half": {"FUNCTION", "PARENT_EVENT"}
+    }[rollout]  # fmt: skip
 
 
 # -- the flag ---------------------------------------------------------------------------------------------------------
