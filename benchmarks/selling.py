@@ -118,7 +118,8 @@ async def _beside(where: Place, contestant: Contestant, spoken: str, pace: Pace)
     sizes = [len(await asyncio.to_thread(_order, contestant.served[0].port, each)) for each in contestant.requests]
     pools = len(contestant.requests)
     job = job_of(contestant, sizes, pace.seconds, BUYERS)
-    await round_of(contestant, job)
+    await round_of(contestant, job)  # a warm-up, of both
+    await by_hand(where, spoken, pools, pace.seconds)
     rounds: list[Round] = []
     rates = []
     for _ in range(pace.rounds):

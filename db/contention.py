@@ -7,7 +7,6 @@ import time
 from collections.abc import Awaitable, Callable
 from typing import Final, TypeAlias, TypeVar
 
-from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -78,8 +77,8 @@ async def transact(
     deadline = time.monotonic() + patience
     while True:
         try:
-            async with database.write(reach, sells=sells) as connection:
-                await _limit_waits(connection, min(_LONGEST_WAIT, database.timeout / 2))
+            lock_timeout = min(_LONGEST_WAIT, database.timeout / 2)
+            async with database.write(reach, sells=sells, lock_timeout=lock_timeout) as connection:
                 result = await work(connection)
                 if not keep:
                     await connection.rollback()
@@ -97,12 +96,6 @@ async def transact(
         else:
             return result
         await asyncio.sleep(_PAUSE)
-
-
-async def _limit_waits(connection: AsyncConnection, seconds: float) -> None:
-    await connection.execute(
-        text("SELECT set_config('lock_timeout', :limit, true)"), {"limit": f"{max(seconds, 0.001) * 1000:.0f}ms"}
-    )
 
 
 def _reason(error: Exception) -> str:

@@ -7,6 +7,7 @@ transaction that commits at its end or not at all. Nothing else calls commit.
 from __future__ import annotations
 
 import asyncio
+import math
 import time
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
@@ -16,7 +17,8 @@ from typing import Any, TypeVar, cast
 import asyncpg
 import orjson
 from asyncpg.pool import PoolConnectionProxy
-from sqlalchemy import text
+from sqlalchemy import event, text
+from sqlalchemy.exc import DisconnectionError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 from sqlalchemy.pool import AsyncAdaptedQueuePool
@@ -28,6 +30,9 @@ from db.urls import SQLALCHEMY_DRIVER, asyncpg_dsn
 from db.visibility import Reach, Sight
 
 R = TypeVar("R", bound=Row)
+
+ASKED_AFTER = 1.0
+"""Seconds without use after which a connection that writes is asked whether it is there."""
 
 STATEMENT_CACHE_SIZE = 512
 """Prepared statements kept by each connection: more than there are shapes of reading statements."""
@@ -42,6 +47,8 @@ READING_SETTINGS = {
 """What a session that reads is told at its start."""
 
 _AS = text("SELECT set_config('role', :role, true), set_config('boxoffice.viewer', :setting, true)")
+_AS_WAITING = text(f"{_AS.text}, set_config('lock_timeout', :limit, true)")
+_WAITING = text("SELECT set_config('lock_timeout', :limit, true)")
 
 _ROLES = {sight: VIEWER_ROLE if sight.is_privileged else PUBLIC_ROLE for sight in Sight} | {Sight.SYSTEM: SYSTEM_ROLE}
 
@@ -155,12 +162,15 @@ class Database:
             await pool.release(connection)
 
     @asynccontextmanager
-    async def write(self, reach: Reach | None = None, *, sells: bool = False) -> AsyncIterator[AsyncConnection]:
+    async def write(
+        self, reach: Reach | None = None, *, sells: bool = False, lock_timeout: float | None = None
+    ) -> AsyncIterator[AsyncConnection]:
         """A transaction: committed when the block ends, undone when it raises.
 
         Args:
             reach: of the viewer on whose behalf it writes; None for the server itself, and for operators.
             sells: whether the server writes orders and takes places, which no viewer may by themselves.
+            lock_timeout: the longest wait for one lock, in seconds; None for as long as a statement may take.
 
         Raises:
             TimeoutError: no connection came free in time, or a statement took too long.
@@ -170,11 +180,17 @@ class Database:
                 connection = await stack.enter_async_context(self.writing.begin())
             except PoolTimeoutError as error:
                 raise TimeoutError(f"no connection for writing came free within {self.timeout:g} seconds") from error
-            await self.act_for(connection, reach, sells=sells)
+            await self.act_for(connection, reach, sells=sells, lock_timeout=lock_timeout)
             yield connection
 
     async def act_for(
-        self, connection: AsyncConnection, reach: Reach | None = None, *, sells: bool = False, moves: bool = False
+        self,
+        connection: AsyncConnection,
+        reach: Reach | None = None,
+        *,
+        sells: bool = False,
+        moves: bool = False,
+        lock_timeout: float | None = None,
     ) -> None:
         """Go on with a transaction on behalf of a viewer, or of the server itself.
 
@@ -183,11 +199,20 @@ class Database:
             reach: of the viewer; None for the server, which writes what no viewer may, such as the audit log.
             sells: whether the server writes orders and takes places.
             moves: whether it moves events between hierarchies.
+            lock_timeout: the longest wait for one lock, in seconds; None leaves it as it is.
         """
+        told = {}
         if self.others or self.switches:
             itself = SALES_ROLE if sells else MOVES_ROLE if moves else SYSTEM_ROLE
             role, setting = (itself, "") if reach is None else (VIEWER_ROLE, reach.setting)
-            await connection.execute(_AS, {"role": role, "setting": setting})
+            told = {"role": role, "setting": setting}
+        if lock_timeout is None:
+            statement = _AS
+        else:  # in one statement with the role: it is part of every transaction
+            statement = _AS_WAITING if told else _WAITING
+            told["limit"] = f"{max(lock_timeout, 0.001) * 1000:.0f}ms"
+        if told:
+            await connection.execute(statement, told)
 
 
 async def _prepare(connection: asyncpg.Connection[Row] | PoolConnectionProxy[Row]) -> None:
@@ -219,7 +244,6 @@ async def open_database(options: DatabaseOptions, observe: Observer | None = Non
             pool_size=options.pool_size,
             max_overflow=0,
             pool_timeout=options.timeout,
-            pool_pre_ping=True,
             hide_parameters=True,  # they are people's, and would stand in the log with a statement that failed
             json_serializer=lambda value: orjson.dumps(value).decode(),
             json_deserializer=orjson.loads,
@@ -232,8 +256,31 @@ async def open_database(options: DatabaseOptions, observe: Observer | None = Non
                 "server_settings": {"role": SYSTEM_ROLE} if apart else {},
             },
         )
+        _check_when_borrowed(writing)
         stack.push_async_callback(writing.dispose)
         yield Database(reading, writing, options.timeout, observe, others, switches)
+
+
+def _check_when_borrowed(engine: AsyncEngine) -> None:
+    """Let nobody borrow a connection that has ended; ask the server only where it was not used for a while.
+
+    What SQLAlchemy does itself (`pool_pre_ping`) asks each time, which is two statements more in every transaction. The
+    driver knows of an end that was said; one that was not, such as a network's, shows itself after a while.
+    """
+
+    @event.listens_for(engine.sync_engine, "checkin")
+    def put_back(_connection: Any, record: Any) -> None:  # noqa: ANN401 - SQLAlchemy's hooks
+        record.info["put_back"] = time.monotonic()
+
+    @event.listens_for(engine.sync_engine, "checkout")
+    def borrowed(connection: Any, record: Any, _proxy: Any) -> None:  # noqa: ANN401 - the same
+        if connection.driver_connection.is_closed():
+            raise DisconnectionError
+        if time.monotonic() - record.info.get("put_back", math.inf) > ASKED_AFTER:
+            try:
+                connection.ping()
+            except engine.dialect.loaded_dbapi.Error as error:
+                raise DisconnectionError from error
 
 
 async def _open_pool(options: DatabaseOptions, stack: AsyncExitStack, role: str | None) -> asyncpg.Pool[Row]:

@@ -114,8 +114,10 @@ VALUES: dict[str, list[Any]] = {
 
 def questions() -> list[tuple[str, str]]:
     """The fields with arguments, each as a type and a field."""
-    # What a subscription or a mutation shows, it reads as `node` does, once something has happened.
-    asked = [each for each in _object_types() if each not in {SCHEMA.subscription_type, SCHEMA.mutation_type}]
+    # What a subscription or a mutation shows, it reads as `node` does, once something has happened; how a move stands,
+    # as operators do.
+    besides = {SCHEMA.subscription_type, SCHEMA.mutation_type, SCHEMA.type_map["MigrationStatus"]}
+    asked = [each for each in _object_types() if each not in besides]
     return [(each.name, name) for each in asked for name, field in each.fields.items() if field.args]
 
 

@@ -48,6 +48,9 @@ LARGE = {"functions", "events", "event_tickets", "capacity_pools", "ticket_pools
 LARGE |= {"price_rules", "vouchers", "taxes", "ticket_taxes", "eligibility_rules"}
 LARGE |= {"customers", "organisation_members", "registrations", "registration_lines", "registration_taxes", "attendees"}
 """Tables that must not be scanned; of organisations there are few."""
+OF_OPERATORS = {"usage.over_time"}
+"""Statements of operators that administrators ask as well: how a move to functions stands."""
+
 NEVER_ASKED = {
     "event.child_events.count",  # the old hierarchy has lists, not connections
     "viewer.memberships",  # of whoever has an account; these have none
@@ -126,8 +129,8 @@ def faults(plan: Mapping[str, Any]) -> set[str]:
     return (scans & {f"scans {table}" for table in LARGE}) | sorts
 
 
-SORTING = {"days.of_functions"}
-"""Statements that sort what they counted: the days of a function, of which there are few."""
+SORTING = {"days.of_functions", "usage.over_time"}
+"""Statements that sort what they counted, of which there is little: the days of a function, the hours of calls."""
 
 
 def indexes(plan: Mapping[str, Any]) -> set[str]:
@@ -237,7 +240,7 @@ async def test_every_statement_was_asked_for(large_url: str) -> None:
             await ask(graph, typename, name, ADMIN, at_most=8)
 
     asked = {statement.name for statement, _ in database.asked.values()}
-    assert asked == declared() - NEVER_ASKED
+    assert asked - OF_OPERATORS == declared() - NEVER_ASKED
     assert declared() >= NEVER_ASKED
 
 
