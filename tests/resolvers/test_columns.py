@@ -74,6 +74,12 @@ def ids(graph: Graph) -> dict[str, str]:
         "Registration": registration,
         "Attendee": graph.attendee(registration, line, ticket, event, name="Ada", email="ada@example.org"),
         "Payment": graph.payment(registration),
+        "Tax": graph.tax([ticket], organisation_id=organisation),
+        "PriceRule": graph.price_rule(organisation_id=organisation, ticket_id=ticket, share_off=100_000),
+        "Voucher": graph.voucher(organisation_id=organisation, function_id=function),
+        "EligibilityRule": graph.eligibility_rule(
+            organisation_id=organisation, ticket_id=ticket, kind="ORGANISATION", member_of_id=organisation
+        ),
         "WaitingListEntry": graph.waiting(
             ticket, organisation_id=organisation, customer_id=customer, registration_id=registration
         ),

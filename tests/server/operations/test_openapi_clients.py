@@ -25,6 +25,8 @@ TEXT = st.text(st.characters(codec="utf-8", exclude_characters="\0"), max_size=8
 
 MOMENT = st.datetimes().filter(lambda each: 1970 < each.year < 2200).map(lambda each: f"{each.isoformat()}Z")
 
+FORMATS = {"date-time": MOMENT, "date": st.dates().map(str)}
+
 
 def values(schema: Mapping[str, Any], document: Document) -> st.SearchStrategy[Any]:
     """What a schema of the document allows."""
@@ -48,7 +50,7 @@ def of_type(name: str, schema: Mapping[str, Any], document: Document) -> st.Sear
         return st.integers(schema.get("minimum", -(2**31)), schema.get("maximum", 2**31 - 1))
     if "enum" in schema and name != "null":
         return st.sampled_from([each for each in schema["enum"] if each is not None])
-    return {"boolean": st.booleans(), "null": st.none(), "string": MOMENT if "format" in schema else TEXT}[name]
+    return {"boolean": st.booleans(), "null": st.none(), "string": FORMATS.get(schema.get("format"), TEXT)}[name]
 
 
 def objects(schema: Mapping[str, Any], document: Document) -> st.SearchStrategy[dict[str, Any]]:
