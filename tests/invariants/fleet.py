@@ -14,6 +14,9 @@ import httpx
 from tests.invariants.neighbours import PATIENCE_SECONDS, free_port
 from tests.plugins.program import PROGRAM, environment
 
+AT_WORK = "Boxoffice delivers what the outbox holds"
+"""What a worker says when it has begun."""
+
 
 @dataclass(slots=True)
 class Member:
@@ -24,9 +27,11 @@ class Member:
     log: Path
     base: str | None = None
     process: subprocess.Popen[bytes] | None = None
+    starts: int = 0
 
     def start(self) -> None:
         """Start it; it takes a moment until it answers."""
+        self.starts += 1
         with self.log.open("ab") as log:
             self.process = subprocess.Popen(
                 [*PROGRAM, *self.arguments],
@@ -58,6 +63,14 @@ class Member:
 
     def said(self) -> str:
         return self.log.read_text(errors="replace")[-2000:] if self.log.exists() else ""
+
+    async def works(self) -> None:
+        """Wait until a worker is at work: one that finds no database or cache at its start ends, as it should."""
+        async with asyncio.timeout(PATIENCE_SECONDS):
+            while self.log.read_text(errors="replace").count(AT_WORK) < self.starts:
+                assert self.process is not None
+                assert self.process.poll() is None, f"it ended at its start: {self.said()}"
+                await asyncio.sleep(0.05)
 
     async def answers(self) -> None:
         """Wait until it is ready."""

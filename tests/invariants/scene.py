@@ -113,8 +113,7 @@ class Scene:
                 member.kill()
                 await asyncio.sleep(pause)
                 member.start()
-                if member.base is not None:
-                    await member.answers()
+                await (member.works() if member.base is None else member.answers())
             case "PostgreSQL" | "Redis":
                 neighbour = self.database if kind == "PostgreSQL" else self.cache
                 await asyncio.to_thread(neighbour.kill)
