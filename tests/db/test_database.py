@@ -284,7 +284,7 @@ async def test_a_writer_who_gave_up_waiting_is_passed_over(database_url: str) ->
         assert await asyncio.wait_for(second, PATIENCE) == 1
 
 
-async def _one(database: Database) -> Any:  # noqa: ANN401 - SQLAlchemy's
+async def _one(database: Database) -> Any:
     async with database.write() as connection:
         return await connection.scalar(text("SELECT 1"))
 
