@@ -114,8 +114,7 @@ class Database:
 
     `reading` is the pool of statements for anyone; `others` are those for other sights, where roles tell them apart.
     `switches` is the role that each statement has to switch to, where connections cannot be opened under it. `turns` are
-    as many as connections that write: whoever waits for one gets it in their turn, which the pool itself does not see
-    to (whoever asks at the right moment gets what another one was woken for, who then waits at the end of the line).
+    as many as connections that write: the pool itself hands them out in no order, to whoever asks at the right moment.
     """
 
     reading: asyncpg.Pool[Row]
