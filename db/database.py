@@ -113,8 +113,8 @@ class Database:
     """An open database; made by `open_database`.
 
     `reading` is the pool of statements for anyone; `others` are those for other sights, where roles tell them apart.
-    `switches` is the role that each statement has to switch to, where connections cannot be opened under it. `turns` are
-    as many as connections that write: the pool itself hands them out in no order, to whoever asks at the right moment.
+    `switches` is the role that each statement has to switch to, where connections cannot be opened under it. `turns`
+    are as many as connections that write: by itself the pool gives them to whoever asks at the right moment.
     """
 
     reading: asyncpg.Pool[Row]
