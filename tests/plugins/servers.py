@@ -59,7 +59,10 @@ def pytest_configure(config: pytest.Config) -> None:
     os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", tempfile.gettempdir())  # `tmp_path` stays where people look for it
     folder = config.stash[FOLDER] = Path(tempfile.mkdtemp(prefix="boxoffice-tests-", dir=_roomy_memory()))
     folder.chmod(0o711)  # as root, PostgreSQL runs as another user and must get through
-    tempfile.tempdir = os.environ["TMPDIR"] = str(folder)
+    others = folder / "tmp"
+    others.mkdir()
+    others.chmod(0o1777)  # any user's, as the usual one is
+    tempfile.tempdir = os.environ["TMPDIR"] = str(others)
     ended = threading.Event()
     thread = threading.Thread(target=_own_servers, args=(folder, ended), name="servers")
     thread.start()
