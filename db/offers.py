@@ -10,9 +10,11 @@ import uuid
 from collections.abc import Collection, Mapping
 from typing import Any, Final
 
-from sqlalchemy import text
+from sqlalchemy import and_, bindparam, or_, select, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from db.deployment import INSIDE, Within
+from db.pricing_models import Voucher as VoucherRow
 from db.selling import driver_of
 from domain.availability import Sale
 from domain.orders import Buyer, Eligibility, Offers, PackageOffer, TicketOffer, VoucherOffer
@@ -77,10 +79,25 @@ _PACKAGES: Final = f"""
         AND function.is_active AND function.deleted_at IS NULL AND function.organisation_id IS NOT NULL
 """  # noqa: S608 - the same
 
-_VOUCHER: Final = text("""
-    SELECT voucher_id, kind, share_off, amount, currency, valid_from, valid_until, function_id, ticket_id, package_id
-    FROM vouchers WHERE organisation_id = :organisation AND code = :code AND deleted_at IS NULL
-""")
+_VOUCHER: Final = select(
+    VoucherRow.voucher_id,
+    VoucherRow.kind,
+    VoucherRow.share_off,
+    VoucherRow.amount,
+    VoucherRow.currency,
+    VoucherRow.valid_from,
+    VoucherRow.valid_until,
+    VoucherRow.function_id,
+    VoucherRow.ticket_id,
+    VoucherRow.package_id,
+).where(
+    VoucherRow.organisation_id == bindparam("organisation"),
+    VoucherRow.code == bindparam("code"),
+    VoucherRow.deleted_at.is_(None),
+)
+_FOR_EVERYTHING: Final = and_(
+    VoucherRow.function_id.is_(None), VoucherRow.ticket_id.is_(None), VoucherRow.package_id.is_(None)
+)
 _MEMBERSHIPS: Final = text("""
     SELECT organisation_id, kind FROM memberships WHERE customer_id = :customer
         AND (valid_from IS NULL OR valid_from <= :now) AND (valid_until IS NULL OR :now < valid_until)
@@ -163,10 +180,22 @@ def _eligibility(row: Mapping[str, Any]) -> tuple[Eligibility, ...]:
     )
 
 
-async def voucher(connection: AsyncConnection, organisation: uuid.UUID, code: str) -> VoucherOffer | None:
-    """A seller's voucher by its code, whether it is valid now or not."""
-    values = {"organisation": organisation, "code": code}
-    row = (await connection.execute(_VOUCHER, values)).mappings().one_or_none()
+async def voucher(
+    connection: AsyncConnection, organisation: uuid.UUID, code: str, within: Within | None
+) -> VoucherOffer | None:
+    """A seller's voucher by its code, whether it is valid now or not.
+
+    Args:
+        connection: of selling.
+        organisation: the seller.
+        code: as it is stored.
+        within: what the deployment shows: a voucher for something else is none. One for all that the seller sells is
+            good for what they sell here.
+    """
+    query, values = _VOUCHER, {"organisation": organisation, "code": code}
+    if within is not None:
+        query = query.where(or_(_FOR_EVERYTHING, INSIDE[within.part][VoucherRow])).params(within=within.key)
+    row = (await connection.execute(query, values)).mappings().one_or_none()
     if row is None:
         return None
     return VoucherOffer(

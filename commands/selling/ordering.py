@@ -8,9 +8,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from auth.permissions import Permission, organisations_of
+from auth.reach import reach_of
 from auth.viewer import Role
 from commands.writing import Sale, Writer
 from db import new_orders, offers, orders, places
+from db.editing import Editing
 from db.members import ensure_customer
 from db.new_orders import NewOrder, Person
 from domain.ids import decode_global_id, uuid7
@@ -57,6 +59,7 @@ async def create_registration(writer: Writer, *, given: Mapping[str, Any]) -> uu
     async def work(sale: Sale) -> None:
         found = await offers_of(sale, asked.lines)
         planned = await _plan(sale, asked, found)
+        await _check_billed(sale, asked.order.get("billed_to_id"))
         people = _people(asked, planned)
         _check_room(planned.places, found)
         viewer = writer.viewer
@@ -164,6 +167,13 @@ def _check_buyer(writer: Writer, order: Mapping[str, Any]) -> None:
             raise Rejected(NotPermitted(("input", "billedToId"), message))
 
 
+async def _check_billed(sale: Sale, organisation: uuid.UUID | None) -> None:
+    """Refuse to have an organisation billed that there is not, or that the deployment does not show."""
+    reach = reach_of(sale.writer.viewer, sale.writer.within)
+    if organisation is not None and not await Editing(sale.connection, reach).is_there(organisation):
+        raise Rejected(NotFound(("input", "billedToId"), "`billedToId`: there is no Organisation with this id."))
+
+
 async def offers_of(sale: Sale, lines: Sequence[OrderLine]) -> Offers:
     """What lines name, as it is sold, as far as the deployment shows it."""
     tickets = {line.ticket_id for line in lines if line.ticket_id is not None}
@@ -194,7 +204,7 @@ async def _voucher(sale: Sale, code: str, sellers: set[uuid.UUID]) -> VoucherOff
     if len(sellers) != 1:
         return None
     (seller,) = sellers
-    found = await offers.voucher(sale.connection, seller, code)
+    found = await offers.voucher(sale.connection, seller, code, sale.writer.within)
     if found is None or not found.valid.is_on(sale.writer.now):
         raise Rejected(NotFound(("input", "voucherCode"), "There is no such voucher, or it is not valid now."))
     return found
