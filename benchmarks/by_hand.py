@@ -60,8 +60,9 @@ async def script(where: Place, row: Mapping[str, Any]) -> str:
         for _ in range(2):  # the first time, the driver asks for types, too
             overheard.clear()
             await create_registration(writer, given={"lines": lines, "email": "ada@example.org"})
+            await asyncio.sleep(0)  # what was heard is told in the next turn of the loop
 
-    # What the first statement of the script does is left out, and whatever a connection is asked before.
+    # The first statement of the script begins, too. A connection may have been asked whether it is there before.
     begun = next(number for number, (said, _) in enumerate(overheard) if said.startswith("BEGIN; "))
     *between, (end, _) = overheard[begun + 1 :]
     statements, template = [], ""
