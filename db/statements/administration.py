@@ -66,8 +66,8 @@ ORGANISATIONS: Final = by_sight(
 )
 """Organisations, of which there are few beside what they hold."""
 
-BY_SLUG: Final = Keyset("SLUG", (Organisation.slug, Organisation.organisation_id))
-"""Their order."""
+BY_SLUG: Final = Keyset("SLUG", (Organisation.slug,))
+"""Their order, in which no two are alike."""
 
 
 @lru_cache(maxsize=24)
