@@ -85,13 +85,13 @@ QUICK = Size(
     SeedPlan(functions=110, events_per_function=24, tickets_per_event=4, random_seed=1),
     SeedPlan(functions=50, events_per_function=50, random_seed=2, first_day=dt.date(2030, 1, 1)),
     rows_before=2_000,
-    pace=Pace(rounds=1, seconds=0.4),
-    brief=Pace(rounds=1, seconds=0.2),
-    stage_seconds=0.4,
-    side=25,
+    pace=Pace(rounds=1, seconds=0.1),
+    brief=Pace(rounds=1, seconds=0.05),
+    stage_seconds=0.1,
+    side=20,
     row_rounds=1,
-    turns=3,
-    sold=Pace(rounds=1, seconds=1.0),
+    turns=1,
+    sold=Pace(rounds=1, seconds=0.2),
 )
 
 

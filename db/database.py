@@ -18,7 +18,6 @@ import asyncpg
 import orjson
 from sqlalchemy import event, text
 from sqlalchemy.exc import DisconnectionError
-from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 from sqlalchemy.pool import AsyncAdaptedQueuePool
 
@@ -30,6 +29,9 @@ from db.urls import SQLALCHEMY_DRIVER, asyncpg_dsn
 from db.visibility import Reach, Sight
 
 R = TypeVar("R", bound=Row)
+
+POOL_SIZE = 10
+"""Connections of a pool, unless said."""
 
 ASKED_AFTER = 1.0
 """Seconds without use after which a connection that writes is asked whether it is there."""
@@ -71,7 +73,7 @@ class DatabaseOptions:
     """
 
     url: str
-    pool_size: int = 10
+    pool_size: int = POOL_SIZE
     timeout: float = 10.0
     prepared_statements: bool = True
     under_roles: bool = False
@@ -111,7 +113,8 @@ class Database:
     """An open database; made by `open_database`.
 
     `reading` lends to statements for anyone; `others` to those for other sights, where roles tell them apart.
-    `switches` is the role that each statement has to switch to, where connections cannot be opened under it.
+    `switches` is the role that each statement has to switch to, where connections cannot be opened under it. `turns`
+    are as many as connections that write: by itself the pool gives them to whoever asks at the right moment.
     """
 
     reading: Lending
@@ -120,6 +123,7 @@ class Database:
     observe: Observer | None = field(default=None)
     others: Mapping[Sight, Lending] = field(default_factory=dict)
     switches: Mapping[Sight, str] = field(default_factory=dict)
+    turns: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(POOL_SIZE))
 
     @asynccontextmanager
     async def read(self, sight: Sight = Sight.SYSTEM) -> AsyncIterator[Reader]:
@@ -163,6 +167,23 @@ class Database:
         return rows
 
     @asynccontextmanager
+    async def turn(self) -> AsyncIterator[None]:
+        """Wait for a connection that writes, in the order in which others do, and have it borrowed in this block.
+
+        Raises:
+            TimeoutError: none came free in time.
+        """
+        try:
+            async with asyncio.timeout(self.timeout):
+                await self.turns.acquire()
+        except TimeoutError as error:
+            raise TimeoutError(f"no connection for writing came free within {self.timeout:g} seconds") from error
+        try:
+            yield
+        finally:
+            self.turns.release()
+
+    @asynccontextmanager
     async def write(
         self, reach: Reach | None = None, *, sells: bool = False, lock_timeout: float | None = None
     ) -> AsyncIterator[AsyncConnection]:
@@ -177,10 +198,8 @@ class Database:
             TimeoutError: no connection came free in time, or a statement took too long.
         """
         async with AsyncExitStack() as stack:
-            try:
-                connection = await stack.enter_async_context(self.writing.begin())
-            except PoolTimeoutError as error:
-                raise TimeoutError(f"no connection for writing came free within {self.timeout:g} seconds") from error
+            await stack.enter_async_context(self.turn())
+            connection = await stack.enter_async_context(self.writing.begin())
             await self.act_for(connection, reach, sells=sells, lock_timeout=lock_timeout)
             yield connection
 
@@ -259,7 +278,8 @@ async def open_database(options: DatabaseOptions, observe: Observer | None = Non
         )
         _check_when_borrowed(writing)
         stack.push_async_callback(writing.dispose)
-        yield Database(reading, writing, options.timeout, observe, others, switches)
+        turns = asyncio.Semaphore(options.pool_size)
+        yield Database(reading, writing, options.timeout, observe, others, switches, turns)
 
 
 def _check_when_borrowed(engine: AsyncEngine) -> None:

@@ -10,13 +10,27 @@ import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import Enum
-from typing import Any, Final
+from typing import Any, Final, TypeVarTuple
 
-from sqlalchemy import ColumnElement, Integer, ScalarSelect, Uuid, and_, bindparam, exists, literal_column, or_, select
+from sqlalchemy import (
+    ColumnElement,
+    Integer,
+    ScalarSelect,
+    Select,
+    Uuid,
+    and_,
+    bindparam,
+    exists,
+    literal_column,
+    or_,
+    select,
+)
 from sqlalchemy.orm import InstrumentedAttribute
 
 from db.models import CapacityPool, Event, Function, Organisation, Package, Ticket
 from db.pricing_models import EligibilityRule, PriceRule, Tax, Voucher
+
+Columns = TypeVarTuple("Columns")
 
 
 class Part(Enum):
@@ -106,3 +120,14 @@ INSIDE: Final[Mapping[Part, Mapping[type[Any], ColumnElement[bool]]]] = {
 An organisation's pools, taxes, and vouchers that are good for everything stand beside its functions, not below them: of
 one function, its organiser's are shown.
 """
+
+
+def shown(query: Select[*Columns], model: type[Any], within: Within | None) -> Select[*Columns]:
+    """A query of a table, of what a deployment shows of it.
+
+    Args:
+        query: reads the table.
+        model: one of `INSIDE`.
+        within: what the deployment shows; None for everything.
+    """
+    return query if within is None else query.where(INSIDE[within.part][model]).params(within=within.key)

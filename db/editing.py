@@ -19,7 +19,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.orm import InstrumentedAttribute
 
 from db.base import Base
-from db.deployment import INSIDE
+from db.deployment import shown
 from db.models import Event, Organisation, PackageItem, Ticket, TicketPool
 from db.pricing_models import PriceRule, TicketTax
 from db.soft_delete import KEYS, Model
@@ -62,13 +62,10 @@ class Editing:
         table = _table(model)
         columns = [column for column in table.columns if column.computed is None]
         query = select(*columns, organisation.label(OWNER)).where(KEYS[model] == key, self._is_own(organisation))
-        within = self.reach.within
-        if within is not None:
-            query = query.where(INSIDE[within.part][model]).params(within=within.key)
         if not deleted:
             query = query.where(table.c.deleted_at.is_(None))
         # The lock that UPDATE takes, or the one that waits for it: foreign keys hold neither up.
-        locked = query.with_for_update(read=share, key_share=not share, of=table)
+        locked = shown(query, model, self.reach.within).with_for_update(read=share, key_share=not share, of=table)
         row = (await self.connection.execute(locked)).mappings().one_or_none()
         return None if row is None else dict(row)
 
@@ -134,11 +131,11 @@ class Editing:
 
     async def is_there(self, organisation_id: uuid.UUID) -> bool:
         """Whether there is such an organisation, whoever works for it."""
-        query = select(
-            exists().where(Organisation.organisation_id == organisation_id, Organisation.deleted_at.is_(None))
+        query = select(Organisation.organisation_id).where(
+            Organisation.organisation_id == organisation_id, Organisation.deleted_at.is_(None)
         )
-        there: bool = (await self.connection.execute(query)).scalar_one()
-        return there
+        found = await self.connection.execute(shown(query, Organisation, self.reach.within))
+        return found.first() is not None
 
     async def items_of(self, package_id: uuid.UUID) -> list[Values]:
         """What a package holds, in its order: `ticket_id`, `quantity` and the ticket's `price_amount`."""
@@ -171,7 +168,8 @@ class Editing:
             .order_by(Ticket.ticket_id)
             .with_for_update(read=True, of=_table(Ticket))
         )
-        return {row["ticket_id"]: dict(row) for row in (await self.connection.execute(query)).mappings()}
+        found = await self.connection.execute(shown(query, Ticket, self.reach.within))
+        return {row["ticket_id"]: dict(row) for row in found.mappings()}
 
     async def moment(self) -> dt.datetime:
         """The time by the database's clock, which goes on within a transaction."""

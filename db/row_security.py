@@ -102,7 +102,8 @@ def of_parent(
     """
     its = CARRIED[table]
     joined = f"{its.parent} {owner}".strip()
-    owned = f"EXISTS (SELECT FROM {joined} WHERE {its.parent}.{its.key} = {table}.{its.key} AND ({own()}))"
+    # Asked as a value, PostgreSQL looks up the parent of each row; of EXISTS it would rather read all parents first.
+    owned = f"(SELECT {own()} FROM {joined} WHERE {its.parent}.{its.key} = {table}.{its.key})"  # noqa: S608 - of names declared here
     return Protected(PUBLIC[table], owned, deletable=deletable, sales=sales, links=links)
 
 

@@ -93,7 +93,7 @@ class Health:
 
     async def _database(self) -> Mapping[str, Any]:
         started = time.perf_counter()
-        async with self.database.writing.connect() as connection:
+        async with self.database.turn(), self.database.writing.connect() as connection:
             version = (await connection.execute(text("SHOW server_version"))).scalar_one()
             migrated = (
                 await connection.execute(text("SELECT to_regclass('alembic_version') IS NOT NULL"))

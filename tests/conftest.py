@@ -1,6 +1,7 @@
 """What every test can ask for."""
 
 pytest_plugins = (
+    "tests.plugins.garbage",
     "tests.plugins.logs",
     "tests.plugins.servers",
     "tests.plugins.databases",

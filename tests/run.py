@@ -68,7 +68,9 @@ def closing_line(reports: Sequence[Path]) -> str:
 
 def _pytest(report: Path, chosen: str, arguments: Sequence[str]) -> int:
     command = [sys.executable, "-m", "pytest", "-q", "-m", chosen, f"--junit-xml={report}", *arguments]
-    return subprocess.run(command, cwd=ROOT, check=False).returncode
+    # Python keeps what it has compiled, whatever it is told elsewhere: hundreds of processes load the same modules.
+    environment = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
+    return subprocess.run(command, cwd=ROOT, env=environment, check=False).returncode
 
 
 def _quiet_files() -> list[str]:

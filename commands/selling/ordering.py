@@ -8,9 +8,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from auth.permissions import Permission, organisations_of
+from auth.reach import reach_of
 from auth.viewer import Role
 from commands.writing import Sale, Writer
 from db import new_orders, offers, orders, places
+from db.editing import Editing
 from db.members import ensure_customer
 from db.new_orders import NewOrder, Person
 from domain.ids import decode_global_id, uuid7
@@ -57,7 +59,9 @@ async def create_registration(writer: Writer, *, given: Mapping[str, Any]) -> uu
     async def work(sale: Sale) -> None:
         found = await offers_of(sale, asked.lines)
         planned = await _plan(sale, asked, found)
+        await _check_billed(sale, asked.order.get("billed_to_id"))
         people = _people(asked, planned)
+        _check_room(planned.places, found)
         viewer = writer.viewer
         customer = viewer.customer_id
         if customer is not None and viewer.subject is not None:
@@ -83,19 +87,33 @@ async def create_registration(writer: Writer, *, given: Mapping[str, Any]) -> uu
 
 
 async def take(sale: Sale, wanted: places.Places, found: Offers) -> None:
-    """Take the places of an order, as the last thing before the commit.
+    """Take the places of an order and commit it, as the last thing in its transaction.
 
     Raises:
         Rejected: `SoldOut`.
     """
     try:
-        await places.take(sale.connection, wanted)
+        await places.take_and_commit(sale.connection, wanted)
     except places.PoolExhausted as exhausted:
-        ticket = next(each for each in found.tickets.values() if exhausted.pool_id in each.pools)
-        left = exhausted.remaining
-        message = f"{ticket.name}: {exhausted.wanted} places are wanted, and {left or 'none'} can be had."
-        at = ("input", "lines")
-        raise Rejected(SoldOut(at, message, ticket.ticket_id, exhausted.wanted, left)) from None
+        raise _sold_out(found, exhausted.pool_id, exhausted.wanted, exhausted.remaining) from None
+
+
+def _check_room(wanted: places.Places, found: Offers) -> None:
+    """Refuse at once what there was too little of a moment ago: nothing is written, and nobody waited for.
+
+    Raises:
+        Rejected: `SoldOut`.
+    """
+    room = {pool: left for ticket in found.tickets.values() for pool, left in ticket.room.items()}
+    for pool in sorted(wanted):
+        if pool in room and room[pool] < wanted[pool]:
+            raise _sold_out(found, pool, wanted[pool], room[pool])
+
+
+def _sold_out(found: Offers, pool: uuid.UUID, wanted: int, left: int) -> Rejected:
+    ticket = next(each for each in found.tickets.values() if pool in each.pools)
+    message = f"{ticket.name}: {wanted} places are wanted, and {left or 'none'} can be had."
+    return Rejected(SoldOut(("input", "lines"), message, ticket.ticket_id, wanted, left))
 
 
 def _asked(given: Mapping[str, Any]) -> _Asked:
@@ -149,6 +167,13 @@ def _check_buyer(writer: Writer, order: Mapping[str, Any]) -> None:
             raise Rejected(NotPermitted(("input", "billedToId"), message))
 
 
+async def _check_billed(sale: Sale, organisation: uuid.UUID | None) -> None:
+    """Refuse to have an organisation billed that there is not, or that the deployment does not show."""
+    reach = reach_of(sale.writer.viewer, sale.writer.within)
+    if organisation is not None and not await Editing(sale.connection, reach).is_there(organisation):
+        raise Rejected(NotFound(("input", "billedToId"), "`billedToId`: there is no Organisation with this id."))
+
+
 async def offers_of(sale: Sale, lines: Sequence[OrderLine]) -> Offers:
     """What lines name, as it is sold, as far as the deployment shows it."""
     tickets = {line.ticket_id for line in lines if line.ticket_id is not None}
@@ -179,7 +204,7 @@ async def _voucher(sale: Sale, code: str, sellers: set[uuid.UUID]) -> VoucherOff
     if len(sellers) != 1:
         return None
     (seller,) = sellers
-    found = await offers.voucher(sale.connection, seller, code)
+    found = await offers.voucher(sale.connection, seller, code, sale.writer.within)
     if found is None or not found.valid.is_on(sale.writer.now):
         raise Rejected(NotFound(("input", "voucherCode"), "There is no such voucher, or it is not valid now."))
     return found

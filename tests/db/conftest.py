@@ -2,12 +2,11 @@
 
 import os
 from collections.abc import AsyncIterator, Iterator
-from uuid import uuid4
 
 import asyncpg
 import pytest
 
-from tests.plugins.servers import execute, with_database
+from tests.plugins.servers import database_from
 
 SERVER = "BOXOFFICE_TEST_POSTGRES_URL"
 """Set it to run these tests, and no others, on another server: the URL of a role that may create databases.
@@ -24,10 +23,8 @@ if SERVER in os.environ:
 @pytest.fixture(scope="module")
 def module_database_url(postgres_server: str, template_database: str) -> Iterator[str]:
     """The URL of a migrated, empty database for tests of one module that undo what they do."""
-    name = f"test_{uuid4().hex}"
-    execute(postgres_server, f"CREATE DATABASE {name} TEMPLATE {template_database}")
-    yield with_database(postgres_server, name)
-    execute(postgres_server, f"DROP DATABASE {name} WITH (FORCE)")
+    with database_from(postgres_server, template_database) as url:
+        yield url
 
 
 @pytest.fixture

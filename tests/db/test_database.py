@@ -257,6 +257,38 @@ async def test_a_writer_that_finds_no_free_connection_is_told_so(database_url: s
             assert await connection.scalar(text("SELECT 1")) == 1
 
 
+async def test_writers_get_connections_in_the_order_in_which_they_ask(database_url: str) -> None:
+    """Else somebody waits for ever, under a load that everybody else hardly notices."""
+    asked, got = [], []
+
+    async def write_often(database: Database, number: int) -> None:
+        for turn in range(4):
+            asked.append((number, turn))
+            async with database.write():
+                got.append((number, turn))
+
+    async with opened(database_url, pool_size=2) as database:
+        await asyncio.gather(*(write_often(database, number) for number in range(12)))
+
+    assert got == asked
+
+
+async def test_a_writer_who_gave_up_waiting_is_passed_over(database_url: str) -> None:
+    async with opened(database_url, pool_size=1) as database:
+        async with database.write():
+            first, second = (asyncio.create_task(_one(database)) for _ in range(2))
+            await asyncio.sleep(0)
+            first.cancel()
+            await asyncio.wait([first], timeout=PATIENCE)
+
+        assert await asyncio.wait_for(second, PATIENCE) == 1
+
+
+async def _one(database: Database) -> Any:
+    async with database.write() as connection:
+        return await connection.scalar(text("SELECT 1"))
+
+
 async def test_more_readers_than_connections_all_get_their_turn(database: Database) -> None:
     answers = await asyncio.gather(*(database.fetch(ONE, {}) for _ in range(50)))
 

@@ -82,7 +82,10 @@ class Answer:
 
 @dataclass(slots=True)
 class Graph:
-    """The API over a database of its own: read as a server reads it, under its roles, and filled by the owner."""
+    """The API over a database of its own: read as a server reads it, under its roles, and filled by the owner.
+
+    `asking` is what else the context of operations has.
+    """
 
     database: Database
     owner: Database
@@ -92,6 +95,7 @@ class Graph:
     now: dt.datetime = NOW
     flags: Flags = field(default_factory=Flags)
     within: Within | None = None
+    asking: Mapping[str, Any] = field(default_factory=dict)
     _pending: list[tuple[Table, dict[str, object]]] = field(default_factory=list)
     _numbers: Iterator[int] = field(default_factory=lambda: itertools.count(1))
     _home: uuid.UUID | None = None
@@ -116,6 +120,7 @@ class Graph:
             touched=touched,
             flags=self.flags.of(subject_of(Caller(None, viewer, "test"))),
             within=self.within,
+            **self.asking,
         )
         self.statements.clear()
         operation = prepared.operation(None)

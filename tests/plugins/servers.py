@@ -3,6 +3,9 @@
 The process that was started as pytest owns the servers. Under xdist the workers know only its folder: they write
 ``wanted`` there and read ``servers.json``, so that a run of pure tests starts nothing. Servers that the user has
 are never touched.
+
+The folder is in memory where there is room for it, and so is whatever else a test makes by `tempfile`: the thousands of
+databases that a run copies and drops are a few hundred files each, which is most of what they would cost on a disk.
 """
 
 import asyncio
@@ -23,6 +26,7 @@ from urllib.parse import urlsplit
 from uuid import uuid4
 
 import asyncpg
+import psutil
 import pytest
 from redis import Redis
 from xdist.workermanage import WorkerController
@@ -33,6 +37,9 @@ from server.embedded.valkey import DATABASES, valkey
 
 POLL_SECONDS = 0.02
 TEMPLATE = "boxoffice_template"
+MEMORY = Path("/dev/shm")  # noqa: S108 - folders in it are made by `mkdtemp`
+ROOM = 8 << 30
+"""Bytes; a run has been seen to write a quarter of it."""
 
 FOLDER = pytest.StashKey[Path]()
 END = pytest.StashKey[Callable[[], None]]()
@@ -49,8 +56,13 @@ def pytest_configure(config: pytest.Config) -> None:
         return
     # What `timeout` and a CI service send ends the run as Ctrl-C does, servers included.
     signal.signal(signal.SIGTERM, signal.default_int_handler)
-    folder = config.stash[FOLDER] = Path(tempfile.mkdtemp(prefix="boxoffice-tests-"))
+    os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", tempfile.gettempdir())  # `tmp_path` stays where people look for it
+    folder = config.stash[FOLDER] = Path(tempfile.mkdtemp(prefix="boxoffice-tests-", dir=_roomy_memory()))
     folder.chmod(0o711)  # as root, PostgreSQL runs as another user and must get through
+    others = folder / "tmp"
+    others.mkdir()
+    others.chmod(0o1777)  # any user's, as the usual one is
+    tempfile.tempdir = os.environ["TMPDIR"] = str(others)
     ended = threading.Event()
     thread = threading.Thread(target=_own_servers, args=(folder, ended), name="servers")
     thread.start()
@@ -107,7 +119,7 @@ def database_url(postgres_server: str, template_database: str) -> Iterator[str]:
 def database_from(postgres_server: str, template: str) -> Iterator[str]:
     """The URL of a copy of a database; for what several tests share, as a fixture of theirs."""
     name = f"test_{uuid4().hex}"
-    execute(postgres_server, f"CREATE DATABASE {name} TEMPLATE {template}")
+    execute(postgres_server, f"CREATE DATABASE {name} TEMPLATE {template} STRATEGY FILE_COPY")
     yield with_database(postgres_server, name)
     execute(postgres_server, f"DROP DATABASE {name} WITH (FORCE)")
 
@@ -128,6 +140,16 @@ def redis_url(pytestconfig: pytest.Config, worker_id: str) -> str:
 def kept_redis_url(pytestconfig: pytest.Config, worker_id: str) -> str:
     """The URL of another such database, for servers that several tests share: nobody empties it."""
     return _numbered(pytestconfig, worker_id, DATABASES // 2)
+
+
+def _roomy_memory() -> Path | None:
+    """A folder in memory with room for all that a run writes; None where there is no such folder."""
+    try:
+        free = shutil.disk_usage(MEMORY).free
+    except OSError:
+        return None
+    has_room = min(free, psutil.virtual_memory().available) >= ROOM and os.access(MEMORY, os.W_OK)
+    return MEMORY if has_room else None
 
 
 def _numbered(config: pytest.Config, worker_id: str, first: int) -> str:

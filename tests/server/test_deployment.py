@@ -16,13 +16,15 @@ from commands.registering import Author
 from domain.ids import uuid7
 from domain.registry import POLICIES
 from persisted_queries.compiling import Candidate
+from schema import graphql_schema
 from schema.target import target
 from server.app import open_app
-from server.builtin import publish_builtin
+from server.builtin import builtin, publish_builtin
 from server.settings import load_settings
 from server.showing import NothingToShow
 from tests.plugins.graph import NOW, Graph, gid
 from tests.plugins.live import live
+from tests.resolvers.test_deployment_changes import ways
 
 NAMES = "{ functions { totalCount nodes { name } } }"
 PERSON = Author("someone")
@@ -45,8 +47,10 @@ def settings_of(database_url: str, redis_url: str, **given: Any) -> Any:
 
 @pytest.fixture
 async def deployments(graph: Graph, database_url: str, redis_url: str) -> AsyncIterator[Deployments]:
-    camp = graph.function(name="Camp")
-    graph.function(name="Other")
+    camp = graph.function(name="Camp", slug="camp")
+    graph.event(camp, title="Camp opens", slug="camp-opens")
+    other = graph.function(name="Other", slug="other")
+    graph.event(other, title="Other opens", slug="other-opens")
     await graph.flush()
     key = await clients.create_client(graph.owner, "web", POLICIES["open"], PERSON)
     await registry.publish(graph.owner, target(), "web", "1", [Candidate("Names", "query Names " + NAMES)], PERSON)
@@ -77,15 +81,19 @@ async def test_each_answers_for_itself_also_from_what_both_keep(deployments: Dep
             assert (names(everything), names(camp)) == (["Camp", "Other"], ["Camp"])
 
 
-async def test_named_routes_show_what_is_shown(deployments: Deployments) -> None:
-    everything = (await deployments.everything.get("/api/functions")).json()["nodes"]
-    camp = (await deployments.camp.get("/api/functions")).json()["nodes"]
-    pages = {each["name"]: (await deployments.camp.get(f"/api/functions/{each['slug']}")).json() for each in everything}
+async def test_every_named_route_shows_what_is_shown(deployments: Deployments) -> None:
+    """What is not shown is answered as what never was."""
 
-    assert sorted(each["name"] for each in everything) == ["Camp", "Other"]
-    assert [each["name"] for each in camp] == ["Camp"]
-    assert pages["Camp"]["name"] == "Camp"
-    assert "Other" not in str(pages["Other"])
+    async def shown(client: httpx.AsyncClient, path: str, function: str) -> str:
+        slug = f"{function}-opens" if path.startswith("/api/events") else function
+        return (await client.get(path.replace("{slug}", slug))).text.replace(slug, "it")
+
+    for path in (route.path for route in builtin().routes):
+        assert "Camp" in await shown(deployments.camp, path, "camp"), path
+        assert "Other" in await shown(deployments.everything, path, "other"), path
+        assert "Other" not in await shown(deployments.camp, path, "other"), path
+        if "{slug}" in path:
+            assert await shown(deployments.camp, path, "other") == await shown(deployments.camp, path, "never"), path
 
 
 async def test_what_was_never_there_is_not_served(database_url: str, redis_url: str) -> None:
@@ -119,6 +127,19 @@ async def test_operators_see_what_is_shown(deployments: Deployments) -> None:
 
     assert shown["filter_to"] == "function"
     assert shown["function_id"]
+
+
+def test_every_subscription_that_takes_an_id_is_listened_to_below() -> None:
+    subscriptions = graphql_schema().subscription_type
+    assert subscriptions is not None
+    takes = {
+        f"{name} {way}"
+        for name, field in subscriptions.fields.items()
+        for argument, its in field.args.items()
+        for way in ways((argument,), its.type)
+    }
+
+    assert takes == {"ticketAvailabilityChanged eventId", "registrationUpdated id"}
 
 
 async def test_what_is_outside_cannot_be_listened_to(graph: Graph, database_url: str, redis_url: str) -> None:

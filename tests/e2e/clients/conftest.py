@@ -6,7 +6,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
-from uuid import uuid4
 
 import orjson
 import pytest
@@ -14,7 +13,7 @@ import pytest
 from schema import sdl
 from tests.plugins import node, program
 from tests.plugins.program import Serving, serving
-from tests.plugins.servers import _servers, execute, with_database
+from tests.plugins.servers import _servers, database_from, with_database
 
 HERE = Path(__file__).parent
 
@@ -76,14 +75,12 @@ def shop(
     shutil.copytree(HERE, folder, dirs_exist_ok=True, ignore=shutil.ignore_patterns("*.py", "__pycache__"))
     (folder / "node_modules").symlink_to(packages / "node_modules")
     (folder / "schema.graphql").write_text(sdl())
-    name = f"test_{uuid4().hex}"
-    execute(postgres_server, f"CREATE DATABASE {name} TEMPLATE {template_database}")
     number = 0 if worker_id == "master" else 1 + int(worker_id.removeprefix("gw"))
-    settings = {
-        "DATABASE_URL": with_database(postgres_server, name),
-        "REDIS_URL": with_database(_servers(pytestconfig)["valkey"], str(number)),
-        "SECRET_KEY": "of the clients, at least 32 characters",
-    }
-    with serving("--data-folder", str(folder / "data"), cwd=folder, **settings) as server:
-        yield Shop(folder, settings, server)
-    execute(postgres_server, f"DROP DATABASE {name} WITH (FORCE)")
+    with database_from(postgres_server, template_database) as url:
+        settings = {
+            "DATABASE_URL": url,
+            "REDIS_URL": with_database(_servers(pytestconfig)["valkey"], str(number)),
+            "SECRET_KEY": "of the clients, at least 32 characters",
+        }
+        with serving("--data-folder", str(folder / "data"), cwd=folder, **settings) as server:
+            yield Shop(folder, settings, server)
