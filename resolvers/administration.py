@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from db.models import Event, Function, Ticket
 from db.rows import Row
-from db.statements import administration, search
+from db.statements import administration, events, functions, search
 from db.statements.paging import Lookup, lookup_statement
 from db.visibility import BySight
 from resolvers.arguments import text_of
@@ -20,6 +20,9 @@ Listed = type[Function | Event | Ticket]
 
 MOST: Final = 100
 """How much a search finds at most."""
+
+_SUGGESTED: Final = 50
+"""How many of a type a form suggests."""
 
 _RANKED: Final = 300
 """How many matches of all types are looked at for those of one."""
@@ -47,6 +50,22 @@ async def deleted_page(context: Context, model: Listed, arguments: PageArguments
     listing = administration.deleted(model, context.sight, sought=text is not None)
     values = {} if text is None else {"query": _checked(text)}
     return await page(context, listing, administration.by_deletion(model), arguments, values)
+
+
+async def likely(context: Context, typename: str) -> Sequence[Row]:
+    """Some of a type, of which a form is likely to name one: the latest, and of organisations the first."""
+    arguments = PageArguments(first=_SUGGESTED)
+    if typename == "Organisation":
+        organisations = administration.ORGANISATIONS[context.sight]
+        return (await page(context, organisations, administration.BY_SLUG, arguments, {})).nodes
+    if typename == "Function":
+        listed = functions.listing(functions.FunctionScope.ALL, context.sight)
+        return (await page(context, listed, functions.BY_LATEST, arguments, {})).nodes
+    newest = events.keyset(events.EventOrder.CREATED_AT, descending=True)
+    every = events.EventFilter()
+    return (
+        await page(context, events.listing(events.EventScope.ALL, every, context.sight), newest, arguments, {})
+    ).nodes
 
 
 async def found(context: Context, model: type[Function | Event], text: str) -> list[uuid.UUID]:

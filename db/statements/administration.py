@@ -12,12 +12,12 @@ from typing import Any, Final
 from sqlalchemy import ColumnElement, Text, and_, bindparam, func, literal_column, select
 
 from db.deployment import INSIDE
-from db.models import Event, Function, Ticket
-from db.rows import EventRow, FunctionRow, Row, TicketRow
+from db.models import Event, Function, Organisation, Ticket
+from db.rows import EventRow, FunctionRow, OrganisationRow, Row, TicketRow
 from db.statement import Statement, compile_statement
-from db.statements import events, functions, tickets
+from db.statements import events, functions, organisations, tickets
 from db.statements.paging import Column, Keyset, Listing, Lookup, PageShape, keyset_page
-from db.visibility import ORGANISATION_OF, BySight, Selected, Sight, by_sight, is_own, sifting
+from db.visibility import ORGANISATION_OF, ROWS, BySight, Selected, Sight, by_sight, is_own, sifting
 
 _KEYS: Final[Mapping[type[Any], Column]] = {
     Function: Function.function_id,
@@ -57,6 +57,17 @@ FUNCTIONS: Final = _whichever("functions.whichever", Function)
 EVENTS: Final = _whichever("events.whichever", Event)
 TICKETS: Final = _whichever("tickets.whichever", Ticket)
 """Rows by their keys, deleted or not."""
+
+
+ORGANISATIONS: Final = by_sight(
+    lambda sight: Listing(
+        "organisations.listed", OrganisationRow, organisations.COLUMNS[sight], (ROWS[sight].organisations,), sight=sight
+    )
+)
+"""Organisations, of which there are few beside what they hold."""
+
+BY_SLUG: Final = Keyset("SLUG", (Organisation.slug,))
+"""Their order, in which no two are alike."""
 
 
 @lru_cache(maxsize=24)

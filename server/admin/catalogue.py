@@ -6,6 +6,7 @@ import datetime as dt
 import uuid
 import zoneinfo
 from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import replace
 from typing import Any, ClassVar
 
 from starlette.exceptions import HTTPException
@@ -24,8 +25,9 @@ from resolvers import lookups
 from resolvers.administration import deleted_page, whichever
 from resolvers.context import Context
 from resolvers.paging import Page, PageArguments
-from server.admin.desk import told_above, told_beside, well_asked
+from server.admin.desk import ONCE, told_above, told_beside, well_asked
 from server.admin.forms import form_of
+from server.admin.references import identified
 from server.admin.view import DeskView, Item, Stretch
 
 Update = Callable[..., Awaitable[uuid.UUID]]
@@ -66,6 +68,10 @@ class CatalogueView(DeskView):
         """Rows as pages show them."""
         raise NotImplementedError
 
+    async def enter(self, writer: Writer, given: Mapping[str, Any]) -> uuid.UUID:
+        """Make a new one, by the command that the API has; its key."""
+        raise NotImplementedError
+
     async def update(self, writer: Writer, pk: str, version: int, given: Mapping[str, Any]) -> None:
         """Change one, by the command that the API has."""
         raise NotImplementedError
@@ -100,16 +106,33 @@ class CatalogueView(DeskView):
             return None
         return key if typename == self.typename else None
 
+    def can_create(self, request: Request) -> bool:  # noqa: ARG002 - all administrators may
+        """There is a form for a new one."""
+        return True
+
+    async def create(self, request: Request, data: dict[str, Any]) -> Item:
+        """Make a new one; once, however often the form is sent."""
+        named = await identified(self, request, data)
+        # Blank is left out: what is needed is refused by name, and the rest has its defaults.
+        given = {name: value for name, value in named.items() if name in self.inputs and value is not None}
+        with told_beside({field.name for field in self.get_fields_list(request)}, ONCE):
+            once = self.desk.once(request, data[ONCE], self.typename, given)
+            key = await self.enter(replace(self.desk.writer(request), once=once), given)
+        found = await self.find(request, encode_global_id(self.typename, key))
+        if found is None:
+            raise HTTPException(404)
+        return found
+
     async def edit(self, request: Request, pk: str, data: dict[str, Any]) -> Item:
         """Change one, if it still has the version that was read."""
         version = data["version"]
         # Blank is nothing where there may be nothing; elsewhere it leaves what there is, or is refused by name.
         given = {
             name: value
-            for name, value in data.items()
+            for name, value in (await identified(self, request, data)).items()
             if name in self.inputs and (value is not None or self.inputs[name].cleared or self.inputs[name].needed)
         }
-        with told_beside({field.name for field in self.fields}):
+        with told_beside({field.name for field in self.get_fields_list(request)}):
             await self.update(self.desk.writer(request), pk, version, given)
         found = await self.find(request, pk)
         if found is None:

@@ -10,15 +10,16 @@ from starlette_admin import row_action
 from starlette_admin.exceptions import ActionFailed
 from starlette_admin.flash import flash
 
-from commands.clients import add_key, policy_called, revoke_key, set_policy
+from commands.clients import FIRST_KEY, add_key, create_client, policy_called, revoke_key, set_policy
 from db.rows import Row
 from db.statements.registry import CLIENTS, KEYS_OF_CLIENT
+from domain.audit import check_reason
 from domain.registry import POLICIES, KeyPurpose
 from server.admin.catalogue import written
 from server.admin.desk import told_above, told_beside
-from server.admin.fields import Choice, LongText, Switch, reason, shown
+from server.admin.fields import Choice, LongText, Switch, Typed, reason, shown
 from server.admin.forms import filled, form_of
-from server.admin.view import DeskView, Item, Stretch
+from server.admin.view import DeskView, Instead, Item, Stretch
 
 
 class ClientView(DeskView):
@@ -32,13 +33,42 @@ class ClientView(DeskView):
     finds = "Part of a name"
     fields = (
         shown("title", "Client"),
+        Typed(
+            "name",
+            required=True,
+            maxlength=100,
+            help_text="Lower-case letters, digits and single hyphens. It stays so.",
+            exclude_from_list=True,
+            exclude_from_detail=True,
+            exclude_from_edit=True,
+        ),
         Choice("policy", choices=list(POLICIES), required=True, help_text="What it may send."),
-        shown("kind", "Kind"),
+        Choice(
+            "kind",
+            choices=["program", "partner", "public"],
+            required=True,
+            help_text="A partner acts by its grants; anyone may call the routes of a public one. It stays so.",
+            exclude_from_edit=True,
+        ),
         shown("valid_keys", "Valid keys"),
         shown("releases", "Served releases"),
         shown("grants", "Grants", exclude_from_list=True),
-        Switch("introspection", label="Introspection", exclude_from_edit=True, read_only=True, exclude_from_list=True),
-        LongText("keys", label="Keys", exclude_from_list=True, exclude_from_edit=True, read_only=True),
+        Switch(
+            "introspection",
+            label="Introspection",
+            exclude_from_list=True,
+            exclude_from_edit=True,
+            exclude_from_create=True,
+            read_only=True,
+        ),
+        LongText(
+            "keys",
+            label="Keys",
+            exclude_from_list=True,
+            exclude_from_edit=True,
+            exclude_from_create=True,
+            read_only=True,
+        ),
         shown("created", "Made"),
         reason(),
     )
@@ -56,9 +86,30 @@ class ClientView(DeskView):
                 return _item(row, await database.fetch(KEYS_OF_CLIENT, {"client_id": row["client_id"]}))
         return None
 
+    def can_create(self, request: Request) -> bool:  # noqa: ARG002 - all administrators may
+        """There is a form for a new one."""
+        return True
+
+    async def create(self, request: Request, data: dict[str, Any]) -> Item:
+        """Make one, as `boxoffice clients create` does, and show its first key."""
+        kind, policy = data["kind"], policy_called(data["policy"])
+        with told_beside((), "reason"):
+            check_reason(data["reason"])
+        with told_beside((), "name"):
+            async with self.desk.changing_registry(request, data["reason"]) as author:
+                key = await create_client(
+                    self.desk.graphql.database,
+                    data["name"],
+                    policy,
+                    author,
+                    is_partner=kind == "partner",
+                    is_public=kind == "public",
+                )
+        raise Instead(self._show_key(request, data["name"], FIRST_KEY, key, KeyPurpose.CALL))
+
     async def edit(self, request: Request, pk: str, data: dict[str, Any]) -> Item:
         """Give it another policy, as `boxoffice clients policy` does."""
-        with told_beside({field.name for field in self.fields}):
+        with told_beside((), "reason"):
             policy = policy_called(data["policy"])
             async with self.desk.changing_registry(request, data["reason"]) as author:
                 await set_policy(self.desk.graphql.database, pk, policy, author)
@@ -84,8 +135,11 @@ class ClientView(DeskView):
         with told_above():
             async with self.desk.changing_registry(request, form.get("reason", "")) as author:
                 key = await add_key(self.desk.graphql.database, pk, _label(form), author, purpose=purpose)
+        return self._show_key(request, pk, form["label"], key, purpose)
+
+    def _show_key(self, request: Request, client: str, label: str, key: str, purpose: KeyPurpose) -> Response:
         assert self._admin is not None, "it was added to one"
-        told = {"client": pk, "label": form["label"], "key": key, "purpose": purpose.value}
+        told = {"client": client, "label": label, "key": key, "purpose": purpose.value}
         return self._admin.templates.TemplateResponse(request, "key.html", {"title": "New key", "view": self, **told})
 
     @row_action(

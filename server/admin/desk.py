@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Collection, Iterator
+import hashlib
+from collections.abc import AsyncIterator, Collection, Iterator, Mapping
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, replace
-from typing import Final
+from typing import Any, Final
 
+import orjson
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette_admin.exceptions import ActionFailed, FormValidationError
@@ -14,6 +16,7 @@ from starlette_admin.exceptions import ActionFailed, FormValidationError
 from commands.announcing import announced
 from commands.registering import Author
 from commands.writing import Writer
+from db.once import Mismatch, Once
 from domain.errors import InvalidCursor, Refusal
 from domain.user_errors import Rejected, UserError
 from persisted_queries.live import LiveRegistry
@@ -26,6 +29,9 @@ REASON: Final = "asked for on the administrators' pages"
 
 IN_GENERAL: Final = "version"
 """The field of a form beside which that is told which is no other field's fault."""
+
+ONCE: Final = "once"
+"""The same of a form for something new: by what the form is known, should it be sent twice."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +55,20 @@ class Desk:
         """What writes on their behalf."""
         return replace(writer_of(self.context(request)), reason=REASON)
 
+    def once(self, request: Request, form: str, made: str, given: Mapping[str, Any]) -> Once:
+        """By what it is known that a form for something new is sent a second time.
+
+        Args:
+            request: asks for it.
+            form: by what the form is known.
+            made: the type of what it makes.
+            given: what was typed.
+        """
+        digest = hashlib.sha256(orjson.dumps(given, default=str, option=orjson.OPT_SORT_KEYS)).hexdigest()
+        caller: Caller = request.state.caller
+        principal = f"administrator {caller.viewer.subject}"
+        return Once(principal, form, f"create {made}", digest, self.context(request).now)
+
     @asynccontextmanager
     async def changing_registry(self, request: Request, reason: str) -> AsyncIterator[Author]:
         """Change the registry within the block; it ends when every process serves what was changed.
@@ -63,18 +83,26 @@ class Desk:
 
 
 @contextmanager
-def told_beside(fields: Collection[str]) -> Iterator[None]:
-    """Tell beside the fields of a form why it is refused."""
+def told_beside(fields: Collection[str], general: str = IN_GENERAL) -> Iterator[None]:
+    """Tell beside the fields of a form why it is refused.
+
+    Args:
+        fields: of the form, by their names.
+        general: beside which of them that is told which is no other's fault.
+    """
     try:
         yield
     except Rejected as rejected:
         told: dict[str | int, str] = {}
         for error in rejected.errors:
-            name = _field_of(error, fields)
+            name = _field_of(error, fields) or general
             told[name] = f"{told[name]} {error.message}" if name in told else error.message
         raise FormValidationError(told) from None
+    except Mismatch:
+        message = "This form was sent before, with other values: what it made is there. Begin anew to make another."
+        raise FormValidationError({general: message}) from None
     except Refusal as refusal:
-        raise FormValidationError({IN_GENERAL: str(refusal)}) from None
+        raise FormValidationError({general: str(refusal)}) from None
 
 
 @contextmanager
@@ -99,7 +127,7 @@ def well_asked() -> Iterator[None]:
         raise HTTPException(400, str(refusal)) from None
 
 
-def _field_of(error: UserError, fields: Collection[str]) -> str:
+def _field_of(error: UserError, fields: Collection[str]) -> str | None:
     name = "" if not error.field else error.field[min(1, len(error.field) - 1)]
     snake = "".join(f"_{letter.lower()}" if letter.isupper() else letter for letter in name)
-    return snake if snake in fields else IN_GENERAL
+    return snake if snake in fields else None

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import uuid
 from collections.abc import Mapping
 from typing import Any, Final
 
 from starlette.requests import Request
 from starlette_admin import link_row_action
 
-from commands.catalogue.events import update_event
+from commands.catalogue.events import create_event, update_event
 from commands.writing import Writer
 from db.models import Event, Function
 from db.statements.events import EventFilter, EventOrder, EventScope, keyset, listing
@@ -17,7 +18,8 @@ from resolvers.administration import found, whichever
 from resolvers.context import Context
 from resolvers.paging import Page, PageArguments, page
 from server.admin.catalogue import CatalogueView, gid, in_zone, key_in, organisers, titles, written
-from server.admin.fields import LongText, Switch, Typed, moment_field, shown, version
+from server.admin.fields import LongText, Switch, Typed, moment_field, once, shown, version
+from server.admin.references import Reference
 from server.admin.view import Item
 
 _ORDERS: Final[Mapping[str, EventOrder]] = {
@@ -44,15 +46,38 @@ class EventView(CatalogueView):
     fields_default_sort = ("event_start",)
     fields = (
         version(int),
+        once(),
         Typed("title", required=True, maxlength=500),
         moment_field("event_start", "Begins", required=True),
         moment_field("event_end", "Ends", exclude_from_list=True),
-        Typed("timezone", label="Zone", exclude_from_list=True, help_text="Left blank, it stays as it is."),
+        Typed(
+            "timezone",
+            label="Zone",
+            exclude_from_list=True,
+            help_text="Left blank, it is its function's, or stays as it is.",
+        ),
         shown("function", "Function"),
-        Typed("function_id", label="Id of its function", exclude_from_list=True, exclude_from_detail=True),
+        Reference(
+            "function_id",
+            label="Function",
+            typename="Function",
+            parameter="function",
+            help_text="A slug, or an id.",
+            exclude_from_list=True,
+            exclude_from_detail=True,
+        ),
         shown("organisation", "Organisation", exclude_from_list=True),
-        Typed("slug", exclude_from_list=True, help_text="Left blank, it stays as it is."),
-        Typed("type", exclude_from_list=True, help_text="Left blank, it stays as it is."),
+        Reference(
+            "organisation_id",
+            label="Organisation",
+            typename="Organisation",
+            help_text="Who holds it: a slug, or an id. Left blank, it is its function's. That stays so.",
+            exclude_from_list=True,
+            exclude_from_detail=True,
+            exclude_from_edit=True,
+        ),
+        Typed("slug", exclude_from_list=True, help_text="Left blank, it is made of the title, or stays as it is."),
+        Typed("type", exclude_from_list=True, help_text="Left blank, it is “event”, or stays as it is."),
         LongText("description", exclude_from_list=True),
         Typed("location", exclude_from_list=True, maxlength=500),
         Typed("image_url", label="Picture", exclude_from_list=True),
@@ -109,6 +134,10 @@ class EventView(CatalogueView):
             )
             for row, organiser in zip(rows, await organisers(context, rows), strict=True)
         ]
+
+    async def enter(self, writer: Writer, given: Mapping[str, Any]) -> uuid.UUID:
+        """As `createEvent` does."""
+        return await create_event(writer, given=given)
 
     async def update(self, writer: Writer, pk: str, version: int, given: Mapping[str, Any]) -> None:
         """As `updateEvent` does."""

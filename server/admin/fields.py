@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import json
+import uuid
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -13,7 +14,7 @@ from starlette.requests import Request
 from starlette_admin import BaseField, BooleanField, EnumField, StringField
 from starlette_admin.types import RequestAction
 
-from server.admin.desk import IN_GENERAL
+from server.admin.desk import IN_GENERAL, ONCE
 
 
 class Unread(str):
@@ -86,10 +87,36 @@ class Choice(EnumField):
 
     select2: bool | None = False
 
+    async def validate(self, request: Request, value: Any, form_values: dict[str, Any]) -> None:  # noqa: ANN401 - the library's
+        """Refuse what is none of them."""
+        if value not in {choice[0] for choice in self.choices or ()}:
+            raise ValueError("Choose one of the list.")
+        await super().validate(request, value, form_values)
+
 
 def shown(name: str, label: str, **options: Any) -> Typed:  # noqa: ANN401 - of the field
     """A field that is read and never written."""
-    return Typed(name, label=label, exclude_from_edit=True, read_only=True, **options)
+    return Typed(name, label=label, exclude_from_edit=True, exclude_from_create=True, read_only=True, **options)
+
+
+def once() -> BaseField:
+    """By what a form for something new is known that is sent twice; it travels unseen, as the version does.
+
+    What is wrong with no field in particular is told in its place.
+    """
+    return Typed(
+        ONCE,
+        read=lambda text: uuid.UUID(text).hex,
+        default=lambda: uuid.uuid4().hex,
+        expects="a form of these pages: begin anew",
+        required=True,
+        input_type="hidden",
+        label_template="fields/form/unlabelled.html",
+        form_template="fields/form/once.html",
+        exclude_from_list=True,
+        exclude_from_detail=True,
+        exclude_from_edit=True,
+    )
 
 
 def version(read: Callable[[str], Any] = str) -> BaseField:
@@ -107,6 +134,7 @@ def version(read: Callable[[str], Any] = str) -> BaseField:
         form_template="fields/form/version.html",
         exclude_from_list=True,
         exclude_from_detail=True,
+        exclude_from_create=True,
     )
 
 

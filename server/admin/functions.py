@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import uuid
 from collections.abc import Mapping
 from typing import Any
 
 from starlette.requests import Request
 from starlette_admin import link_row_action
 
-from commands.catalogue.functions import update_function
+from commands.catalogue.functions import create_function, update_function
 from commands.writing import Writer
+from db.deployment import Part
 from db.models import Function
 from db.statements import functions
 from domain.catalogue import FUNCTION
@@ -17,7 +19,8 @@ from resolvers.administration import found, whichever
 from resolvers.context import Context
 from resolvers.paging import Page, PageArguments, page
 from server.admin.catalogue import CatalogueView, gid, organisers, written
-from server.admin.fields import LongText, Switch, Typed, day_field, shown, version
+from server.admin.fields import LongText, Switch, Typed, day_field, once, shown, version
+from server.admin.references import Reference
 from server.admin.view import Item
 
 
@@ -37,10 +40,21 @@ class FunctionView(CatalogueView):
     fields_default_sort = ("sort_date",)
     fields = (
         version(int),
-        Typed("title", label="Name", exclude_from_edit=True, read_only=True),
+        once(),
+        shown("title", "Name"),
         Typed("name", required=True, maxlength=500, exclude_from_list=True, exclude_from_detail=True),
-        Typed("slug", help_text="Left blank, it stays as it is."),
+        Typed("slug", help_text="Left blank, it is made of the name, or stays as it is."),
         shown("organisation", "Organisation"),
+        Reference(
+            "organisation_id",
+            label="Organisation",
+            typename="Organisation",
+            required=True,
+            help_text="Who holds it: a slug, or an id. That stays so.",
+            exclude_from_list=True,
+            exclude_from_detail=True,
+            exclude_from_edit=True,
+        ),
         LongText("description", exclude_from_list=True),
         day_field("start_date", "First day", exclude_from_list=True),
         day_field("end_date", "Last day", exclude_from_list=True),
@@ -94,6 +108,15 @@ class FunctionView(CatalogueView):
             )
             for row, organiser in zip(rows, await organisers(context, rows), strict=True)
         ]
+
+    def can_create(self, request: Request) -> bool:
+        """Where one function is all that is shown, there is no other."""
+        within = self.desk.graphql.within
+        return (within is None or within.part is not Part.FUNCTION) and super().can_create(request)
+
+    async def enter(self, writer: Writer, given: Mapping[str, Any]) -> uuid.UUID:
+        """As `createFunction` does."""
+        return await create_function(writer, given=given)
 
     async def update(self, writer: Writer, pk: str, version: int, given: Mapping[str, Any]) -> None:
         """As `updateFunction` does."""

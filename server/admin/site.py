@@ -28,7 +28,7 @@ from server.admin.gate import LOGIN, Gate, Sessions
 from server.admin.login import PATH, Login
 from server.admin.releases import ReleaseView
 from server.admin.tickets import TicketView
-from server.admin.view import DeskView
+from server.admin.view import DeskView, Instead
 from server.graphql import GraphQLServer
 from server.http.failures import Failures
 from server.http.limits import HttpLimits
@@ -85,7 +85,8 @@ def admin_routes(
     """
     # It tells each step of each request, with what was typed into forms.
     logging.getLogger("starlette_admin").setLevel(logging.WARNING)
-    views = [view(Desk(graphql, registry)) for view in _VIEWS]
+    desk = Desk(graphql, registry)
+    views = [view(desk) for view in _VIEWS]
     admin = _Admin(
         "Boxoffice",
         base_url=PATH,
@@ -115,11 +116,12 @@ def admin_routes(
         Route("/logout", login.log_out, methods=["POST"], name="logout"),
     ]
     admin.mount_to(Starlette())  # which builds the application; it is mounted below, behind the gate
-    admin.app.state.admin = admin
+    admin.app.state.admin, admin.app.state.desk = admin, desk
     admin.app.router.redirect_slashes = False
     for error in UNAVAILABLE:
         assert issubclass(error, Exception), "none of them ends a process"
         admin.app.add_exception_handler(error, _away)
+    admin.app.add_exception_handler(Instead, _instead)
     sessions = Sessions(key, graphql.callers.revocations)
     gate = Middleware(Gate, sessions=sessions, limits=http_limits)
     return [Route(PATH, _within), Mount(PATH, app=admin.app, name="admin", middleware=[gate])]
@@ -127,6 +129,11 @@ def admin_routes(
 
 async def _within(_request: Request) -> Response:
     return RedirectResponse(f"{PATH}/")
+
+
+async def _instead(_request: Request, answer: Exception) -> Response:
+    assert isinstance(answer, Instead), "it is asked for by its type"
+    return answer.response
 
 
 async def _away(request: Request, _error: Exception) -> Response:

@@ -21,7 +21,8 @@ from resolvers.administration import MOST, found, whichever
 from resolvers.context import Context
 from resolvers.paging import Page, PageArguments, page, pages_of
 from server.admin.catalogue import CatalogueView, gid, in_zone, key_in, written
-from server.admin.fields import LongText, Switch, Typed, moment_field, number_field, shown, version
+from server.admin.fields import LongText, Switch, Typed, moment_field, number_field, once, shown, version
+from server.admin.references import Reference
 from server.admin.view import Item
 
 _NEWEST: Final = keyset(EventOrder.CREATED_AT, descending=True)
@@ -62,9 +63,21 @@ class TicketView(CatalogueView):
     inputs = TICKET
     fields = (
         version(int),
+        once(),
         shown("title", "Ticket"),
         Typed("name", required=True, maxlength=500, exclude_from_list=True, exclude_from_detail=True),
         shown("event", "Event"),
+        Reference(
+            "event_id",
+            label="Event",
+            typename="Event",
+            parameter="event",
+            required=True,
+            help_text="A slug, or an id. That stays so.",
+            exclude_from_list=True,
+            exclude_from_detail=True,
+            exclude_from_edit=True,
+        ),
         LongText("description", exclude_from_list=True),
         shown("cost", "Price"),
         Typed(
@@ -82,6 +95,16 @@ class TicketView(CatalogueView):
         moment_field("sale_start", "Sold from", exclude_from_list=True),
         moment_field("sale_end", "Sold until", exclude_from_list=True),
         number_field("position", "Place", exclude_from_list=True, help_text="Among the tickets of its event."),
+        Typed(
+            "pool_ids",
+            label="Pools",
+            read=str.split,
+            write=lambda value: value if isinstance(value, str) else " ".join(value),
+            help_text="Ids of the pools of places that it draws on. Without any, it is sold without limit.",
+            exclude_from_list=True,
+            exclude_from_detail=True,
+            exclude_from_edit=True,
+        ),
         Switch("is_active", label="For sale"),
         shown("deleted", "Deleted", exclude_from_list=True),
     )
@@ -142,6 +165,10 @@ class TicketView(CatalogueView):
                 )
             )
         return items
+
+    async def enter(self, writer: Writer, given: Mapping[str, Any]) -> uuid.UUID:
+        """As `upsertTicket` does."""
+        return await upsert_ticket(writer, global_id=None, version=None, given=given)
 
     async def update(self, writer: Writer, pk: str, version: int, given: Mapping[str, Any]) -> None:
         """As `upsertTicket` does."""

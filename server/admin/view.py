@@ -7,9 +7,12 @@ from dataclasses import dataclass
 from types import SimpleNamespace
 from typing import Any, ClassVar
 
+from starlette.datastructures import URL
 from starlette.requests import Request
+from starlette.responses import Response
 from starlette_admin import BaseModelView
 from starlette_admin.exceptions import ActionFailed
+from starlette_admin.helpers import create_url
 from starlette_admin.types import RowActionsDisplayType, RowActionsPosition
 
 from server.admin.desk import Desk
@@ -33,6 +36,15 @@ class Stretch:
     before: str | None = None
     after: str | None = None
     note: str | None = None
+
+
+class Instead(Exception):
+    """What a form was sent for is done, and answered with a page of its own in place of the way back."""
+
+    def __init__(self, response: Response) -> None:
+        """Answer with this."""
+        super().__init__()
+        self.response = response
 
 
 class DeskView(BaseModelView):
@@ -119,6 +131,11 @@ class DeskView(BaseModelView):
     async def delete(self, request: Request, pks: list[Any]) -> int | None:  # noqa: ARG002 - the library's
         """Nothing is deleted but by an action that names the version."""
         raise ActionFailed("Nothing of this kind is deleted so.")
+
+    def create_link(self, request: Request) -> str:
+        """Where the form for a new one is, of the function or event that the list is of; it leads back to the list."""
+        of = {name: request.query_params[name] for name in ("function", "event") if name in request.query_params}
+        return str(URL(create_url(request, self.key or "")).include_query_params(**of))
 
     def can_create(self, request: Request) -> bool:  # noqa: ARG002 - the library's
         """Whether there is a form for a new one."""

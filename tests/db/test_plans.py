@@ -31,7 +31,7 @@ from db.statements.paging import PageShape, page_statement
 from db.statements.search import MATCHES
 from db.visibility import Sight
 from persisted_queries.documents import DocumentCache
-from resolvers.administration import deleted_page, found, whichever
+from resolvers.administration import deleted_page, found, likely, whichever
 from resolvers.context import Context
 from resolvers.paging import PageArguments
 from schema import graphql_schema
@@ -259,8 +259,10 @@ async def test_what_administrators_look_for_is_walked_as_well(large_url: str, pl
                 await deleted_page(context, model, PageArguments(**arguments))
                 await deleted_page(context, model, PageArguments(**arguments), "word77")
         await found(context, Event, "word77")
+        for typename in ("Organisation", "Function", "Event"):
+            await likely(context, typename)
 
-    assert len({statement.name for statement, _ in database.asked.values()}) == 11
+    assert len({statement.name for statement, _ in database.asked.values()}) == 14
     assert await wrong(planner, database.asked) == []
 
 

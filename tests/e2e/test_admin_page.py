@@ -102,6 +102,54 @@ async def test_an_administrator_comes_in_changes_what_is_there_and_leaves(visit:
     (tmp_path / "changed.png").write_bytes(await page.screenshot())
 
 
+async def test_a_function_its_event_and_a_ticket_are_made(visit: Visit, tmp_path: Path) -> None:
+    page = visit.page
+    visit.graph.organisation(name="House of lights", slug="lights")
+    await visit.graph.flush()
+
+    async def fill(**typed: str) -> None:
+        for field, value in typed.items():
+            await page.click(f"#{field}")
+            await page.type(value)
+
+    await visit.log_in()
+    await page.click("a[href*='functions/create']")
+    await visit.loaded("document.querySelector('#organisation_id')")
+    suggested = "[...document.querySelector('#organisation_id').list.options].map((each) => each.label)"
+    assert await page.evaluate(suggested) == ["House of lights"]
+    (tmp_path / "new.png").write_bytes(await page.screenshot())
+    await fill(name="Winterfest", organisation_id="dark", timezone="Europe/Brussels")
+    await page.press("Enter", 13, text="\r")
+    await visit.shows("There is no Organisation with the slug “dark”.")
+    assert [each for each in page.problems if "status of 422" not in each] == []
+    page.problems.clear()
+    (tmp_path / "refused.png").write_bytes(await page.screenshot())
+    await page.click("#organisation_id", count=3)
+    await page.type("lights")
+    await page.press("Enter", 13, text="\r")
+    await visit.shows("was added successfully")
+    (tmp_path / "made.png").write_bytes(await page.screenshot())
+
+    # What is made from the list of what belongs to one, belongs to that one; it leads back there.
+    await page.click("tbody tr button")
+    await page.click("tbody tr [data-sa-name=events], tbody tr a[href*='row-action?name=events']")
+    await visit.loaded("document.querySelector('a[href*=\\'events/create\\']')")
+    await page.click("a[href*='events/create']")
+    await visit.loaded("document.querySelector('#function_id')?.value === 'winterfest'")
+    await fill(title="Opening", event_start="2027-12-01T19:30+01:00")
+    (tmp_path / "event.png").write_bytes(await page.screenshot())
+    await page.press("Enter", 13, text="\r")
+    await visit.shows("Only what belongs to one.")
+    await visit.shows("2027-12-01 19:30 CET")
+    await visit.open("tickets/create", "#event_id")
+    await fill(name="Standing", event_id="opening", price="12.50", currency="EUR")
+    (tmp_path / "ticket.png").write_bytes(await page.screenshot())
+    await page.click("[name=_add_another]")
+    await visit.loaded("document.querySelector('#name')?.value === ''")
+    await visit.open("tickets/list", "tbody tr[data-sa-pk]")
+    await visit.shows("12.50 EUR")
+
+
 async def test_a_dialogue_is_sent_filled_in_and_a_key_is_shown(visit: Visit, tmp_path: Path) -> None:
     page = visit.page
     await clients.create_client(visit.graph.owner, "web", POLICIES["open"], Author("someone"))
@@ -122,7 +170,7 @@ async def test_on_a_narrow_dark_screen_it_fits_and_is_left(visit: Visit, tmp_pat
     await page.emulate("dark")
     await page.resize(390, 844)
     await visit.log_in()
-    for path in ("", "events/list", "flags/edit?pk=USE_FUNCTIONS_ARCHITECTURE"):
+    for path in ("", "events/list", "events/create", "flags/edit?pk=USE_FUNCTIONS_ARCHITECTURE"):
         await visit.open(path, ".page-wrapper")
         assert await page.evaluate("document.documentElement.dataset.bsTheme") == "dark"
         assert await page.evaluate("document.documentElement.scrollWidth <= innerWidth"), path

@@ -101,6 +101,14 @@ class Office:
         values = {name: value for name, value in {**values, **changes}.items() if value is not None}
         return await self.http.post(f"/admin/{key}/edit", params={"pk": pk}, data=values, headers=OWN)
 
+    async def make(self, key: str, *, of: dict[str, str] | None = None, **values: str | None) -> httpx.Response:
+        """Load the form for a new one, fill it in, and send it."""
+        typed = {**Form.of(await self.page(f"{key}/create", **(of or {}))).values, **values}
+        return await self.send_new(key, {name: value for name, value in typed.items() if value is not None})
+
+    async def send_new(self, key: str, values: dict[str, str]) -> httpx.Response:
+        return await self.http.post(f"/admin/{key}/create", data=values, headers=OWN)
+
     async def act(self, key: str, name: str, pk: str, **form: str) -> httpx.Response:
         """What the script of a page sends for an action."""
         proof = Form.of(await self.page(f"{key}/detail", pk=pk)).values[PROOF]

@@ -92,7 +92,8 @@ async def test_there_is_no_way_round_the_commands(admin: Office) -> None:
         (f"/admin/_api/functions/row-action?name=delete&pk={pk}", 400),
         (f"/admin/_api/functions/inline-edit?field=name&pk={pk}", 403),
         ("/admin/_api/functions/import", 403),
-        ("/admin/functions/create", 403),
+        ("/admin/flags/create", 403),
+        ("/admin/releases/create", 403),
         ("/admin/releases/edit?pk=web/1", 403),
     ):
         assert (await admin.http.post(path, data=proof, headers=OWN)).status_code == status, path
