@@ -15,8 +15,8 @@ from integrations.mail.post import open_post
 from jobs.mailing import Mailing, OfferPage
 from jobs.periodic import PERIODIC, Clockwork, Workshop
 from jobs.relay import Deliveries, Relay
-from server.app import database_options
 from server.connections import OF_A_WORKER
+from server.neighbours import database_options
 from server.settings import Settings
 
 _log = structlog.get_logger(__name__)
