@@ -149,9 +149,9 @@ async def _ask(engine: Engine[Context], operation: PreparedOperation, way: Way) 
 async def _database_seconds(database: Database) -> float:
     """The CPU time so far of the PostgreSQL processes behind the connections."""
     pids = set()
-    for pool in {database.reading, *database.others.values()}:  # several sights may read under one role
-        if pool.get_size():
-            async with pool.acquire() as connection:
+    for lending in {database.reading, *database.others.values()}:  # several sights may read under one role
+        if lending.size:
+            async with lending.lend() as connection:
                 pids.add(connection.get_server_pid())
     return sum(map(_on_cpu_seconds, pids))
 

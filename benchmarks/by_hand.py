@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+from asyncpg.connection import LoggedQuery
 from place import Place
 from sqlalchemy import event
 
@@ -43,20 +44,29 @@ async def script(where: Place, row: Mapping[str, Any]) -> str:
         row: one of them, which is ordered while it is listened.
     """
     overheard: list[tuple[str, tuple[Any, ...]]] = []
-    async with open_database(DatabaseOptions(where.database_url, under_roles=True)) as database:
 
-        @event.listens_for(database.writing.sync_engine, "before_cursor_execute")
-        def hear(_connection: Any, _cursor: Any, statement: str, values: Any, _context: Any, _many: bool) -> None:  # noqa: ANN401, FBT001 - SQLAlchemy's hook
-            overheard.append((statement, tuple(values)))
+    def hear(query: LoggedQuery) -> None:
+        overheard.append((query.query, tuple(query.args or ())))
+
+    options = DatabaseOptions(where.database_url, pool_size=1, under_roles=True)
+    async with open_database(options) as database:
+
+        @event.listens_for(database.writing.sync_engine, "connect")
+        def listen(connection: Any, _record: Any) -> None:  # noqa: ANN401 - SQLAlchemy's hook
+            connection.driver_connection.add_query_logger(hear)
 
         writer = Writer(database, Viewer(Role.ANONYMOUS), ANYONE, dt.datetime.now(dt.UTC))
         lines = [{"item_id": encode_global_id("Ticket", row["ticket_id"]), "quantity": 1}]
-        await create_registration(writer, given={"lines": lines, "email": "ada@example.org"})
+        for _ in range(2):  # the first time, the driver asks for types, too
+            overheard.clear()
+            await create_registration(writer, given={"lines": lines, "email": "ada@example.org"})
+            await asyncio.sleep(0)  # what was heard is told in the next turn of the loop
 
+    # The first statement of the script begins, too. A connection may have been asked whether it is there before.
+    begun = next(number for number, (said, _) in enumerate(overheard) if said.startswith("BEGIN; "))
+    *between, (end, _) = overheard[begun + 1 :]
     statements, template = [], ""
-    for text, values in overheard:
-        if "set_config" in text:
-            continue  # the first statement does that
+    for text, values in between:
         said = text
         for number, value in reversed(list(enumerate(values, 1))):
             if isinstance(value, str) and value.startswith("{"):
@@ -66,13 +76,14 @@ async def script(where: Place, row: Mapping[str, Any]) -> str:
                 written = _written(value, row)
             said = said.replace(f"${number}", written)
         statements.append(f"{said.strip()};")
-    return "\n".join([_first(template, row), *statements, "COMMIT;", ""])
+    taken = end.replace(f"'{{{row['pool_id']}}}'", "ARRAY[:pool]::uuid[]").split("; ")
+    assert len(taken) == 2, "places are taken, and committed, by one message"
+    last = ["\\startpipeline", *(f"{each};" for each in taken), "\\endpipeline"]
+    return "\n".join([_first(template, row), *statements, *last, ""])
 
 
 def _written(value: object, row: Mapping[str, Any]) -> str:
     """A value of a statement, for pgbench."""
-    if value == row["pool_id"]:
-        return ":pool"
     if value == [row["ticket_id"]]:
         return ":tickets"
     assert isinstance(value, int), f"a statement takes {value!r}, which pgbench is not told of"
@@ -91,6 +102,8 @@ def _first(template: str, row: Mapping[str, Any]) -> str:
     return f"""\\set n random(1, :pools)
 BEGIN;
 SELECT set_config('role', 'boxoffice_sales', true) AS role, set_config('lock_timeout', '5000ms', true) AS patience,
+    set_config('plan_cache_mode', 'force_generic_plan', true) AS mode,
+    set_config('boxoffice.viewer', '', true) AS viewer,
     pool_id AS pool, ARRAY[ticket_id] AS tickets, format($made${made}$made$, {", ".join(its.values())}) AS made
 FROM shop WHERE n = :n \\gset"""  # noqa: S608 - a script of values that this program made
 

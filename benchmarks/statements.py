@@ -16,6 +16,7 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, cast
 
+import asyncpg
 from place import ends_in_order, place
 from rich.console import Console
 from rich.table import Table
@@ -23,11 +24,13 @@ from sqlalchemy import CursorResult, Select, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from commands.seed import SeedPlan, seed
-from db.database import Database, DatabaseOptions, Reader, open_database
+from db.database import READING_SETTINGS, Database, DatabaseOptions, ReadConnection, Reader, open_database
 from db.models import Event, Ticket
+from db.rows import Row
 from db.statement import Statement, compile_statement
 from db.statements import events, functions, tickets
 from db.statements.paging import PageShape, for_each_parent, keyset_page, page_statement
+from db.urls import asyncpg_dsn
 from db.visibility import ROWS
 
 FUNCTIONS, EVENTS, TICKETS = 20, 5, 4
@@ -96,8 +99,8 @@ class Cost:
     cpu: float
 
 
-async def measure(database: Database, rounds: int) -> dict[str, Cost]:
-    """What each way costs, with rounds in which each has its turn."""
+async def measure(database: Database, pool: asyncpg.Pool[Row], rounds: int) -> dict[str, Cost]:
+    """What each way costs, with rounds in which each has its turn; `pool` is asyncpg's own, with nothing around it."""
     found = levels()
     reader: Reader
     held: AsyncConnection
@@ -108,6 +111,10 @@ async def measure(database: Database, rounds: int) -> dict[str, Cost]:
     async def driver_borrowed(level: int, values: Mapping[str, Any]) -> Sequence[Mapping[str, Any]]:
         return await database.fetch(found[level].compiled, values)
 
+    async def driver_pooled(level: int, values: Mapping[str, Any]) -> Sequence[Mapping[str, Any]]:
+        async with pool.acquire() as connection:
+            return await Reader(connection, None).fetch(found[level].compiled, values)
+
     async def core_held(level: int, values: Mapping[str, Any]) -> Sequence[Mapping[str, Any]]:
         return _mappings(await held.execute(found[level].clause, dict(values)))
 
@@ -117,7 +124,8 @@ async def measure(database: Database, rounds: int) -> dict[str, Cost]:
 
     ways: dict[str, Fetch] = {
         "asyncpg, one connection held": driver_held,
-        "asyncpg, a connection borrowed for each statement": driver_borrowed,
+        "asyncpg, a connection handed from statement to statement": driver_borrowed,
+        "asyncpg, a connection of its pool for each statement": driver_pooled,
         "SQLAlchemy Core, one connection held, autocommit": core_held,
         "SQLAlchemy Core, a connection borrowed for each statement": core_borrowed,
     }
@@ -144,9 +152,19 @@ def _mappings(result: CursorResult[Any]) -> Sequence[Mapping[str, Any]]:
 async def bench(rounds: int) -> dict[str, Cost]:
     """Measure on a database of its own."""
     plan = SeedPlan(functions=200, events_per_function=30, tickets_per_event=TICKETS)
-    async with place() as where, open_database(DatabaseOptions(where.database_url)) as database:
+    async with (
+        place() as where,
+        open_database(DatabaseOptions(where.database_url)) as database,
+        asyncpg.create_pool(
+            asyncpg_dsn(where.database_url),
+            min_size=0,
+            connection_class=cast("type[asyncpg.Connection[Row]]", ReadConnection),
+            server_settings=READING_SETTINGS,
+            record_class=Row,
+        ) as pool,
+    ):
         await seed(database, plan)
-        return await measure(database, rounds)
+        return await measure(database, pool, rounds)
 
 
 def table_of(costs: Mapping[str, Cost]) -> Table:

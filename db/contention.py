@@ -7,10 +7,12 @@ import time
 from collections.abc import Awaitable, Callable
 from typing import Final, TypeAlias, TypeVar
 
+import asyncpg
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from db.database import Database
+from db.selling import sale
 from db.visibility import Reach
 from domain.errors import Refusal
 
@@ -78,13 +80,16 @@ async def transact(
     while True:
         try:
             lock_timeout = min(_LONGEST_WAIT, database.timeout / 2)
-            async with database.write(reach, sells=sells, lock_timeout=lock_timeout) as connection:
+            begun = (
+                sale(database, lock_timeout=lock_timeout) if sells else database.write(reach, lock_timeout=lock_timeout)
+            )
+            async with begun as connection:
                 result = await work(connection)
                 if not keep:
                     await connection.rollback()
-        except (Disturbed, DBAPIError) as error:
-            code = getattr(getattr(error, "orig", None), "sqlstate", None) or ""
-            if isinstance(error, DBAPIError) and code not in _MET and not code.startswith(_REFUSED):
+        except (Disturbed, DBAPIError, asyncpg.PostgresError) as error:
+            code = getattr(getattr(error, "orig", error), "sqlstate", None) or ""
+            if not isinstance(error, Disturbed) and code not in _MET and not code.startswith(_REFUSED):
                 raise
             if code.startswith(_REFUSED) and code != _UNIQUE_VIOLATION:
                 raise RowRefused(f"The database refuses a row: {_reason(error)}.") from error

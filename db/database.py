@@ -16,12 +16,12 @@ from typing import Any, TypeVar, cast
 
 import asyncpg
 import orjson
-from asyncpg.pool import PoolConnectionProxy
 from sqlalchemy import event, text
 from sqlalchemy.exc import DisconnectionError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 from sqlalchemy.pool import AsyncAdaptedQueuePool
 
+from db.lending import Connection, Lending
 from db.row_security import MOVES_ROLE, PUBLIC_ROLE, SALES_ROLE, SYSTEM_ROLE, VIEWER_ROLE
 from db.rows import Row
 from db.statement import Statement
@@ -91,7 +91,7 @@ class ReadConnection(asyncpg.Connection):
 class Reader:
     """A borrowed connection that reads."""
 
-    connection: asyncpg.Connection[Row] | PoolConnectionProxy[Row]
+    connection: Connection
     observe: Observer | None
 
     async def fetch(self, statement: Statement[R], values: Mapping[str, Any]) -> list[R]:
@@ -112,16 +112,16 @@ class Reader:
 class Database:
     """An open database; made by `open_database`.
 
-    `reading` is the pool of statements for anyone; `others` are those for other sights, where roles tell them apart.
+    `reading` lends to statements for anyone; `others` to those for other sights, where roles tell them apart.
     `switches` is the role that each statement has to switch to, where connections cannot be opened under it. `turns`
     are as many as connections that write: by itself the pool gives them to whoever asks at the right moment.
     """
 
-    reading: asyncpg.Pool[Row]
+    reading: Lending
     writing: AsyncEngine
     timeout: float
     observe: Observer | None = field(default=None)
-    others: Mapping[Sight, asyncpg.Pool[Row]] = field(default_factory=dict)
+    others: Mapping[Sight, Lending] = field(default_factory=dict)
     switches: Mapping[Sight, str] = field(default_factory=dict)
     turns: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(POOL_SIZE))
 
@@ -135,9 +135,8 @@ class Database:
         Raises:
             TimeoutError: none came free in time.
         """
-        pool = self.others.get(sight, self.reading)
         async with AsyncExitStack() as stack:
-            connection = await stack.enter_async_context(pool.acquire(timeout=self.timeout))
+            connection = await stack.enter_async_context(self.others.get(sight, self.reading).lend())
             if self.switches:
                 await stack.enter_async_context(connection.transaction(readonly=True))
                 await connection.execute(f"SET LOCAL ROLE {self.switches[sight]}")
@@ -152,18 +151,20 @@ class Database:
             asyncpg.PostgresError: the database refused.
             TimeoutError: it took too long, or no connection came free in time.
         """
-        # With a connection at hand there is nothing to wait for, and so nothing to limit.
-        pool = self.others.get(statement.sight, self.reading)
-        limit = None if pool.get_idle_size() else self.timeout
-        connection = await pool.acquire(timeout=limit)
+        lending = self.others.get(statement.sight, self.reading)
+        connection = await lending.borrow()
         try:
             if not self.switches:
-                return await Reader(connection, self.observe).fetch(statement, values)
-            async with connection.transaction(readonly=True):
-                await connection.execute(f"SET LOCAL ROLE {self.switches[statement.sight]}")
-                return await Reader(connection, self.observe).fetch(statement, values)
-        finally:
-            await pool.release(connection)
+                rows = await Reader(connection, self.observe).fetch(statement, values)
+            else:
+                async with connection.transaction(readonly=True):
+                    await connection.execute(f"SET LOCAL ROLE {self.switches[statement.sight]}")
+                    rows = await Reader(connection, self.observe).fetch(statement, values)
+        except BaseException:
+            await lending.put_away(connection)
+            raise
+        await lending.give_back(connection)
+        return rows
 
     @asynccontextmanager
     async def turn(self) -> AsyncIterator[None]:
@@ -234,7 +235,7 @@ class Database:
             await connection.execute(statement, told)
 
 
-async def _prepare(connection: asyncpg.Connection[Row] | PoolConnectionProxy[Row]) -> None:
+async def _prepare(connection: asyncpg.Connection[Row] | Connection) -> None:
     for name in ("json", "jsonb"):
         await connection.set_type_codec(
             name, schema="pg_catalog", encoder=lambda value: orjson.dumps(value).decode(), decoder=orjson.loads
@@ -253,9 +254,9 @@ async def open_database(options: DatabaseOptions, observe: Observer | None = Non
     apart = options.under_roles and options.prepared_statements
     switches = _ROLES if options.under_roles and not options.prepared_statements else {}
     async with AsyncExitStack() as stack:
-        reading = await _open_pool(options, stack, PUBLIC_ROLE if apart else None)
+        reading = await _open_lending(options, stack, PUBLIC_ROLE if apart else None)
         roles = (VIEWER_ROLE, SYSTEM_ROLE) if apart else ()
-        pools = {role: await _open_pool(options, stack, role) for role in roles}
+        pools = {role: await _open_lending(options, stack, role) for role in roles}
         others = {sight: pools[role] for sight, role in _ROLES.items() if role in pools}
         writing = create_async_engine(
             SQLALCHEMY_DRIVER,
@@ -303,7 +304,7 @@ def _check_when_borrowed(engine: AsyncEngine) -> None:
                 raise DisconnectionError from error
 
 
-async def _open_pool(options: DatabaseOptions, stack: AsyncExitStack, role: str | None) -> asyncpg.Pool[Row]:
+async def _open_lending(options: DatabaseOptions, stack: AsyncExitStack, role: str | None) -> Lending:
     settings = READING_SETTINGS if options.prepared_statements else {}
     pool: asyncpg.Pool[Row] = asyncpg.create_pool(
         asyncpg_dsn(options.url),
@@ -318,12 +319,15 @@ async def _open_pool(options: DatabaseOptions, stack: AsyncExitStack, role: str 
         record_class=Row,
     )
     await pool
-    stack.push_async_callback(_close, pool, options.timeout)
-    return pool
+    lending = Lending(pool, options.timeout)
+    stack.push_async_callback(_close, lending, pool, options.timeout)
+    return lending
 
 
-async def _close(pool: asyncpg.Pool[Row], limit: float) -> None:
+async def _close(lending: Lending, pool: asyncpg.Pool[Row], limit: float) -> None:
     try:
-        await asyncio.wait_for(pool.close(), limit)
+        async with asyncio.timeout(limit):
+            await lending.close()
+            await pool.close()
     except TimeoutError:
         pool.terminate()

@@ -41,6 +41,7 @@ import db.webhook_models  # noqa: F401 - whoever knows the tables knows those of
 from db import checks
 from db.base import Base
 from db.function_migration_triggers import keep_in_step
+from db.place_functions import take_places_by_function
 from db.publication import carry
 
 __all__ = ["Base"]
@@ -375,3 +376,4 @@ class ImportedFunction(Base):
 
 carry(Base.metadata)
 keep_in_step(Base.metadata)
+take_places_by_function(Base.metadata)

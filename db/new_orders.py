@@ -9,17 +9,17 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 import orjson
-from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from db.selling import driver_of
 from domain.facts import RegistrationHeld, payload_of
 from domain.ids import uuid7
 from domain.orders import OrderLine, Plan, TicketOffer
 from domain.prices import Line
 from domain.registrations import RegistrationState
 
-_ADD: Final = text("""
-    WITH new AS (SELECT CAST(:order AS jsonb) AS it), registration AS (
+_ADD: Final = """
+    WITH new AS (SELECT $1::text::jsonb AS it), registration AS (
         INSERT INTO registrations (registration_id, organisation_id, function_id, customer_id, billed_to_id, voucher_id,
             state, email, locale, currency, subtotal_amount, discount_amount, tax_included_amount, tax_added_amount,
             total_amount, hold_expires_at, created_at, updated_at)
@@ -49,7 +49,7 @@ _ADD: Final = text("""
     )
     INSERT INTO outbox (registration_id, topic, payload) SELECT registration_id, topic, payload
     FROM new, jsonb_populate_record(NULL::outbox, it->'told')
-""")
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,7 +138,7 @@ async def add(
         "told": {"registration_id": key, "topic": held.topic, "payload": payload_of(held)},
     }
     # asyncpg's keys are of a kind of UUID that orjson does not know.
-    await connection.execute(_ADD, {"order": orjson.dumps(record, default=str).decode()})
+    await (await driver_of(connection)).execute(_ADD, orjson.dumps(record, default=str).decode())
 
 
 def _line(key: uuid.UUID, position: int, asked: OrderLine, line: Line) -> dict[str, Any]:

@@ -7,15 +7,15 @@ from __future__ import annotations
 
 import datetime as dt
 import uuid
-from collections.abc import Collection, Iterable
-from typing import Final
+from collections.abc import Collection, Mapping
+from typing import Any, Final
 
-from sqlalchemy import ARRAY, RowMapping, Uuid, and_, bindparam, or_, select, text
-from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy import and_, bindparam, or_, select, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from db.deployment import INSIDE, Within
 from db.pricing_models import Voucher as VoucherRow
+from db.selling import driver_of
 from domain.availability import Sale
 from domain.orders import Buyer, Eligibility, Offers, PackageOffer, TicketOffer, VoucherOffer
 from domain.prices import PriceRule, Tax, Voucher
@@ -41,14 +41,14 @@ _OF_PACKAGE: Final = (
     "rule.organisation_id = function.organisation_id "
     "AND (rule.package_id = package.package_id OR rule.function_id = package.function_id)"
 )
-_KEYS: Final = bindparam("keys", type_=ARRAY(Uuid))
 
-_TICKETS: Final = (
-    text(f"""
+_TICKETS: Final = f"""
     SELECT ticket.ticket_id, event_id, organisation_id, function_id, ticket.name, price_amount, price_currency,
         min_per_order, max_per_order, sale_start, sale_end,
-        ARRAY(SELECT pool_id FROM ticket_pools JOIN capacity_pools AS pool USING (pool_id)
-              WHERE ticket_pools.ticket_id = ticket.ticket_id AND pool.deleted_at IS NULL) AS pools,
+        (SELECT jsonb_object_agg(pool_id, CASE WHEN capacity IS NULL THEN NULL WHEN awaited = 0
+             THEN greatest(capacity - held - pool.sold, 0) ELSE 0 END)
+         FROM ticket_pools JOIN capacity_pools AS pool USING (pool_id)
+         WHERE ticket_pools.ticket_id = ticket.ticket_id AND pool.deleted_at IS NULL) AS pools,
         (SELECT jsonb_agg(jsonb_build_object('tax_id', tax_id, 'name', tax.name, 'rate', rate,
              'is_included', is_included) ORDER BY tax_id)
          FROM ticket_taxes JOIN taxes AS tax USING (tax_id)
@@ -59,15 +59,11 @@ _TICKETS: Final = (
             (SELECT count(*) FROM attendees WHERE attendees.ticket_id = ticket.ticket_id AND state <> 'CANCELLED')
         ELSE 0 END AS sold
     FROM event_tickets AS ticket JOIN events AS event USING (event_id)
-    WHERE ticket.ticket_id = ANY (:keys) AND ticket.is_active AND ticket.deleted_at IS NULL
+    WHERE ticket.ticket_id = ANY ($1::uuid[]) AND ticket.is_active AND ticket.deleted_at IS NULL
         AND event.is_published AND event.deleted_at IS NULL
-""")  # noqa: S608 - conditions declared above
-    .bindparams(_KEYS)
-    .columns(pools=ARRAY(Uuid), taxes=JSONB, rules=JSONB, eligibility=JSONB)
-)
+"""  # noqa: S608 - conditions declared above
 
-_PACKAGES: Final = (
-    text(f"""
+_PACKAGES: Final = f"""
     SELECT package.package_id, function.organisation_id, function_id, package.name, price_amount, price_currency,
         (SELECT jsonb_agg(jsonb_build_array(ticket_id, quantity, allocated_amount) ORDER BY position, ticket_id)
          FROM package_items WHERE package_items.package_id = package.package_id) AS items,
@@ -79,12 +75,9 @@ _PACKAGES: Final = (
                  AND state NOT IN ('DRAFT', 'EXPIRED', 'CANCELLED', 'REFUNDED'))
         ELSE 0 END AS sold
     FROM packages AS package JOIN functions AS function USING (function_id)
-    WHERE package.package_id = ANY (:keys) AND package.is_active AND package.deleted_at IS NULL
+    WHERE package.package_id = ANY ($1::uuid[]) AND package.is_active AND package.deleted_at IS NULL
         AND function.is_active AND function.deleted_at IS NULL AND function.organisation_id IS NOT NULL
-""")  # noqa: S608 - the same
-    .bindparams(_KEYS)
-    .columns(items=JSONB, rules=JSONB, eligibility=JSONB)
-)
+"""  # noqa: S608 - the same
 
 _VOUCHER: Final = select(
     VoucherRow.voucher_id,
@@ -114,19 +107,16 @@ _MEMBERSHIPS: Final = text("""
 async def offers(
     connection: AsyncConnection, tickets: Collection[uuid.UUID], packages: Collection[uuid.UUID]
 ) -> Offers:
-    """What is sold of these, with the tickets of the packages."""
-    found = await _packages(connection, packages) if packages else {}
-    keys = {*tickets, *(key for offer in found.values() for key, _, _ in offer.items)}
-    rows = (await connection.execute(_TICKETS, {"keys": list(keys)})).mappings() if keys else ()
-    return Offers({row["ticket_id"]: _ticket(row) for row in rows}, found)
+    """What is sold of these, with the tickets of the packages, and how much room there is for it at this moment."""
+    driver = await driver_of(connection)
+    packed = [_package(row) for row in await driver.fetch(_PACKAGES, list(packages))] if packages else []
+    keys = {*tickets, *(key for offer in packed for key, _, _ in offer.items)}
+    sold = [_ticket(row) for row in await driver.fetch(_TICKETS, list(keys))] if keys else []
+    return Offers({each.ticket_id: each for each in sold}, {each.package_id: each for each in packed})
 
 
-async def _packages(connection: AsyncConnection, keys: Iterable[uuid.UUID]) -> dict[uuid.UUID, PackageOffer]:
-    rows = (await connection.execute(_PACKAGES, {"keys": list(keys)})).mappings()
-    return {row["package_id"]: _package(row) for row in rows}
-
-
-def _ticket(row: RowMapping) -> TicketOffer:
+def _ticket(row: Mapping[str, Any]) -> TicketOffer:
+    pools = {uuid.UUID(pool): left for pool, left in (row["pools"] or {}).items()}
     return TicketOffer(
         row["ticket_id"],
         row["event_id"],
@@ -138,7 +128,7 @@ def _ticket(row: RowMapping) -> TicketOffer:
         row["min_per_order"],
         row["max_per_order"],
         Sale(row["sale_start"], row["sale_end"]),
-        tuple(row["pools"]),
+        tuple(pools),
         tuple(
             Tax(uuid.UUID(each["tax_id"]), each["name"], each["rate"], each["is_included"])
             for each in row["taxes"] or ()
@@ -146,10 +136,11 @@ def _ticket(row: RowMapping) -> TicketOffer:
         _rules(row),
         _eligibility(row),
         row["sold"],
+        {pool: left for pool, left in pools.items() if left is not None},
     )
 
 
-def _package(row: RowMapping) -> PackageOffer:
+def _package(row: Mapping[str, Any]) -> PackageOffer:
     return PackageOffer(
         row["package_id"],
         row["organisation_id"],
@@ -164,7 +155,7 @@ def _package(row: RowMapping) -> PackageOffer:
     )
 
 
-def _rules(row: RowMapping) -> tuple[PriceRule, ...]:
+def _rules(row: Mapping[str, Any]) -> tuple[PriceRule, ...]:
     return tuple(
         PriceRule(
             **{
@@ -177,7 +168,7 @@ def _rules(row: RowMapping) -> tuple[PriceRule, ...]:
     )
 
 
-def _eligibility(row: RowMapping) -> tuple[Eligibility, ...]:
+def _eligibility(row: Mapping[str, Any]) -> tuple[Eligibility, ...]:
     return tuple(
         Eligibility(
             EligibilityKind(each["kind"]),

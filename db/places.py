@@ -13,20 +13,21 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from sqlalchemy import ARRAY, Uuid, bindparam, text
+import asyncpg
+from sqlalchemy import ARRAY, Integer, Uuid, bindparam, text
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection
+
+from db.place_functions import EXHAUSTED
+from db.selling import driver_of
 
 Places = Mapping[uuid.UUID, int]
 """How many places of which pool."""
 
-_TAKE: Final = text(
-    "UPDATE capacity_pools SET held = held + :places WHERE pool_id = :pool AND deleted_at IS NULL "
-    "AND (capacity IS NULL OR held + sold + :places <= capacity AND (awaited = 0 OR :offered))"
+_TAKE: Final = text("SELECT take_places(:pools, :wanted, :offered)").bindparams(
+    bindparam("pools", type_=ARRAY(Uuid)), bindparam("wanted", type_=ARRAY(Integer))
 )
 _MOVE: Final = text("UPDATE capacity_pools SET held = held + :held, sold = sold + :sold WHERE pool_id = :pool")
-_REMAINING: Final = text(
-    "SELECT CASE awaited WHEN 0 THEN capacity - held - sold ELSE 0 END FROM capacity_pools WHERE pool_id = :pool"
-)
 _CLAIM: Final = text("""
     INSERT INTO pool_claims (registration_id, pool_id, held)
     SELECT :registration, pool_id, places
@@ -113,11 +114,47 @@ async def take(connection: AsyncConnection, wanted: Places, *, offered: bool = F
     Raises:
         PoolExhausted: one of the pools has not so many left.
     """
-    for pool in sorted(wanted):
-        values = {"pool": pool, "places": wanted[pool], "offered": offered}
-        if not (await connection.execute(_TAKE, values)).rowcount:
-            remaining = (await connection.execute(_REMAINING, {"pool": pool})).scalar_one_or_none()
-            raise PoolExhausted(pool, wanted[pool], max(0, remaining or 0))
+    if wanted:
+        values = {"pools": list(wanted), "wanted": list(wanted.values()), "offered": offered}
+        try:
+            await connection.execute(_TAKE, values)
+        except DBAPIError as error:
+            exhausted = _exhausted(None if error.orig is None else error.orig.__cause__, wanted)
+            if exhausted is None:
+                raise
+            raise exhausted from None
+
+
+async def take_and_commit(connection: AsyncConnection, wanted: Places) -> None:
+    """Take places and commit, in one message: whoever waits for a pool waits for no round trip to this process.
+
+    Args:
+        connection: of `db.selling.sale`, with nothing left to do.
+        wanted: how many of which.
+
+    Raises:
+        PoolExhausted: one of the pools has not so many left; nothing was committed.
+    """
+    # A message of several statements takes no parameters. These are keys and numbers, and nothing else.
+    pools = ",".join(str(uuid.UUID(int=pool.int)) for pool in wanted)
+    places = ",".join(str(int(each)) for each in wanted.values())
+    driver = await driver_of(connection)
+    try:
+        await driver.execute(f"SELECT take_places('{{{pools}}}', '{{{places}}}', false); COMMIT")
+    except asyncpg.PostgresError as error:
+        exhausted = _exhausted(error, wanted)
+        if exhausted is None:
+            raise
+        raise exhausted from None
+
+
+def _exhausted(error: BaseException | None, wanted: Places) -> PoolExhausted | None:
+    """What the database said of a pool; None where it said something else."""
+    if not isinstance(error, asyncpg.PostgresError) or error.sqlstate != EXHAUSTED:
+        return None
+    pool, remaining = str(error.detail).split(" ")
+    key = uuid.UUID(pool)
+    return PoolExhausted(key, wanted[key], int(remaining))
 
 
 async def sell(connection: AsyncConnection, registration: uuid.UUID) -> None:

@@ -64,6 +64,8 @@ class Sight(Enum):
         self.is_privileged = is_privileged
         self.part = part
 
+    __hash__ = object.__hash__  # an enum's own is a call of Python, and every statement is found by its sight
+
     @property
     def for_anyone(self) -> Sight:
         """What anyone sees within the same part."""
@@ -84,6 +86,7 @@ class Reach:
         every_field: whether no column is withheld of rows that are seen.
         registrations: those that are seen by whoever made them, or was handed them, without an account.
         within: what the deployment shows, beyond which nobody sees anything; None for everything.
+        values: the parameters of statements of the privileged kind, and of those within a part.
     """
 
     organisations: Mapping[str, Sequence[uuid.UUID]] = field(default_factory=dict)
@@ -92,6 +95,10 @@ class Reach:
     every_field: bool = False
     registrations: tuple[uuid.UUID, ...] = ()
     within: Within | None = None
+    values: Mapping[str, Any] = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "values", self._values())  # once, for all who are told the same
 
     @property
     def sight(self) -> Sight:
@@ -101,9 +108,7 @@ class Reach:
             return _SIGHTS[widens, self.within.part]
         return Sight.PRIVILEGED if widens else Sight.PUBLIC
 
-    @property
-    def values(self) -> dict[str, Any]:
-        """The parameters of statements of the privileged kind, and of those within a part."""
+    def _values(self) -> dict[str, Any]:
         own = {_organisations(name): list(self.organisations.get(name, ())) for name in ROW_PERMISSIONS}
         told = {"sees_all": self.sees_all, "every_field": self.every_field, "viewer": self.setting}
         key = None if self.within is None else self.within.key
@@ -143,9 +148,10 @@ class BySight(Generic[T]):
             return self.public
         if sight is Sight.PRIVILEGED:
             return self.privileged
-        if sight not in self._within:  # made when it is first asked for: few deployments show a part alone
-            self._within[sight] = self._make(sight)
-        return self._within[sight]
+        found = self._within.get(sight)
+        if found is None:  # made when it is first asked for: few deployments show a part alone
+            found = self._within[sight] = self._make(sight)
+        return found
 
 
 def by_sight(make: Callable[[Sight], T]) -> BySight[T]:

@@ -6,6 +6,7 @@ import os
 import re
 import time
 import uuid
+from collections.abc import Iterable
 
 _VERSION = 0x7 << 76
 _VARIANT = 0b10 << 62
@@ -39,6 +40,11 @@ def encode_global_id(typename: str, key: uuid.UUID) -> str:
     to write it is as fast.
     """
     return f"{typename}_{key.hex}"
+
+
+def encode_global_ids(typename: str, keys: Iterable[uuid.UUID]) -> list[str]:
+    """What `encode_global_id` gives for each key, without a call for each."""
+    return [f"{typename}_{key.hex}" for key in keys]
 
 
 def decode_global_id(global_id: str) -> tuple[str, uuid.UUID]:

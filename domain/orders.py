@@ -33,7 +33,11 @@ class Eligibility:
 
 @dataclass(frozen=True, slots=True)
 class TicketOffer:
-    """A ticket as it is sold."""
+    """A ticket as it is sold.
+
+    `sold` is how many are, where that makes a difference to its price. `room` is how many places were left in those of
+    its pools that have an end, a moment ago.
+    """
 
     ticket_id: uuid.UUID
     event_id: uuid.UUID
@@ -50,6 +54,7 @@ class TicketOffer:
     rules: tuple[PriceRule, ...] = ()
     eligibility: tuple[Eligibility, ...] = ()
     sold: int = 0
+    room: Mapping[uuid.UUID, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

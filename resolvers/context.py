@@ -109,7 +109,6 @@ class Context:
     batches: Batches[Context] = field(init=False)
     sight: Sight = field(init=False)
     _reach: Reach = field(init=False)
-    _told: Mapping[str, Any] | None = field(init=False, default=None)
 
     def __post_init__(self) -> None:
         self.keys = self.keys if self.keys.keys else CheckInKeys.of([self.cursor_secret])
@@ -120,7 +119,6 @@ class Context:
     def admit(self, registration_id: uuid.UUID) -> None:
         """From now on, let the operation see a registration that it made, or whose guest token it was sent."""
         self._reach = replace(self._reach, registrations=(*self._reach.registrations, registration_id))
-        self._told = None
 
     async def fetch(
         self, statement: Statement[R], values: Mapping[str, Any], touching: Touching[R] | None = None
@@ -138,9 +136,7 @@ class Context:
             TimeoutError: it took too long, or no connection came free in time.
         """
         if statement.sight is not Sight.PUBLIC:
-            if self._told is None:
-                self._told = self._reach.values
-            values = {**self._told, **values}
+            values = {**self._reach.values, **values}
         rows = await self.database.fetch(statement, values)
         if self.touched is not None:
             self.touched.add(statement, rows, touching)

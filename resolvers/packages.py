@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Mapping, Sequence
-from itertools import starmap
 from operator import itemgetter
 
 from db.rows import EventRow, FunctionRow, PackageItemRow, PackageRow, TicketRow
 from db.statements import packages
 from domain.availability import Availability, Part, of_package
-from domain.money import Money
+from domain.money import Money, moneys
 from resolvers import lookups
 from resolvers.context import Context
 from resolvers.paging import Page, PageArguments, pages_of, rows_by_parent
@@ -59,7 +58,7 @@ async def ticket_of(context: Context, parents: Sequence[PackageItemRow]) -> Sequ
 
 def allocated_prices_of(items: Sequence[PackageItemRow]) -> list[Money]:
     """Which part of the package's price falls to each item."""
-    return list(starmap(Money, map(itemgetter("allocated_amount", "price_currency"), items)))
+    return moneys(map(itemgetter("allocated_amount", "price_currency"), items))
 
 
 async def availability_of(context: Context, parents: Sequence[PackageRow]) -> list[Availability]:

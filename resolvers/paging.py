@@ -5,6 +5,7 @@ from __future__ import annotations
 import uuid
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from operator import itemgetter
 from typing import Any, Generic, TypeVar
 
 from db.rows import Row
@@ -221,6 +222,9 @@ async def _pages(
     return [pages[parent] for parent in parents]
 
 
+_PLACE = itemgetter("place")
+
+
 async def rows_by_parent(
     context: Context,
     statement: Statement[R],
@@ -240,8 +244,9 @@ async def rows_by_parent(
     distinct = list(dict.fromkeys(parents))
     rows: list[list[R]] = [[] for _ in distinct]
     touching = None if listing is None else of_listing(listing, distinct)
-    for row in await context.fetch(statement, {**parameters, "parents": distinct}, touching):
-        rows[row["place"] - 1].append(row)
+    found = await context.fetch(statement, {**parameters, "parents": distinct}, touching)
+    for place, row in zip(map(_PLACE, found), found, strict=True):
+        rows[place - 1].append(row)
     return dict(zip(distinct, rows, strict=True))
 
 

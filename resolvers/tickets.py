@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from itertools import starmap
 from operator import itemgetter
 
 from auth.permissions import Permission
@@ -13,7 +12,7 @@ from db.statement import Statement
 from db.statements import tickets
 from db.visibility import BySight
 from domain.availability import Availability, Pool, Sale, of_ticket
-from domain.money import Money
+from domain.money import Money, moneys
 from resolvers.context import Context
 from resolvers.paging import Page, PageArguments, pages_of
 from resolvers.permissions import has
@@ -30,9 +29,12 @@ async def tickets_of_events(
     return await pages_of(context, tickets.OF_EVENT[context.sight], tickets.BY_POSITION, arguments, keys)
 
 
+_PRICE = itemgetter("price_amount", "price_currency")
+
+
 def prices_of(sold: Sequence[TicketRow | PackageRow]) -> list[Money]:
     """What one of each costs."""
-    return list(starmap(Money, map(itemgetter("price_amount", "price_currency"), sold)))
+    return moneys(map(_PRICE, sold))
 
 
 def _by_ticket(of_tickets: BySight[Statement[PoolRow]]) -> PoolsByTicket:

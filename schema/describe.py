@@ -18,7 +18,7 @@ from db.rows import KeyRow, Row
 from execution.batching import BatchResolver
 from execution.plan import Asks, Calls, Description, Reads, Tally, Uses
 from resolvers.context import Context
-from resolvers.paging import CURSOR
+from resolvers.paging import CURSOR, Page
 from schema.build import strawberry_schema
 from schema.fields import FieldSpec, forbidden, guard_of, spec_of, verdict_of
 
@@ -105,9 +105,18 @@ def _tally(spec: FieldSpec) -> Tally | None:
 
     def tally(context: Context, answers: Sequence[Any]) -> None:
         if context.spent is not None:
-            context.spent += complexity * (sum(map(_items, answers)) if is_list else len(answers))
+            context.spent += complexity * (_all_items(answers) if is_list else len(answers))
 
     return tally
+
+
+def _all_items(answers: Sequence[Any]) -> int:
+    if answers and set(map(type, answers)) == _PAGES:  # the usual case, without a call for each
+        return sum([len(page.nodes) or 1 for page in answers])
+    return sum(map(_items, answers))
+
+
+_PAGES = {Page}
 
 
 def _items(answer: Any) -> int:  # noqa: ANN401 - a page, a list, or an exception

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from operator import itemgetter
 from typing import Any
 
 import strawberry
 
 from auth.permissions import Permission
-from domain.ids import encode_global_id
+from domain.ids import encode_global_ids
 from schema.fields import column, derived
 
 
@@ -21,8 +22,9 @@ class Node:
 
 def global_id(typename: str, key: str, permission: Permission | None = None) -> Any:  # noqa: ANN401 - stands for a value of the annotated type
     """The `id` of an entity whose key is the column `key`."""
+    keys = itemgetter(key)
 
     def ids(rows: Sequence[Any]) -> list[str]:
-        return [encode_global_id(typename, row[key]) for row in rows]
+        return encode_global_ids(typename, map(keys, rows))
 
     return derived(ids, "Opaque, and unique among all types.", is_key=True, permission=permission)

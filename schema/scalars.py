@@ -9,6 +9,7 @@ from contextlib import suppress
 from decimal import Decimal
 from typing import Any, NewType
 
+import orjson
 import strawberry
 from strawberry.types.scalar import ScalarDefinition
 
@@ -25,7 +26,7 @@ _RFC_3339 = re.compile(
 def _write_datetime(value: dt.datetime) -> str:
     if value.tzinfo is not dt.UTC:
         value = value.astimezone(dt.UTC)
-    return value.isoformat()[: -len("+00:00")] + "Z"
+    return orjson.dumps(value, option=orjson.OPT_UTC_Z)[1:-1].decode()  # as `isoformat` writes it, for half the price
 
 
 def _read_datetime(value: Any) -> dt.datetime:  # noqa: ANN401 - whatever a client sent

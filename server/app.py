@@ -19,7 +19,7 @@ from starlette.routing import BaseRoute, Route, WebSocketRoute
 from db.automatic_queries import SharedTexts
 from db.buckets import SharedBuckets
 from db.cache import open_cache
-from db.database import Database, DatabaseOptions, open_database
+from db.database import Database, open_database
 from domain.buckets import rate_of
 from domain.registry import POLICIES
 from domain.versions import DEPRECATIONS
@@ -58,6 +58,7 @@ from server.identity import open_callers
 from server.ledger import Ledger, open_ledger
 from server.mailbox import Mailbox
 from server.metrics import Measured, metrics_route
+from server.neighbours import database_options
 from server.operations.page import operations_page
 from server.operations.persisting import persisting_route
 from server.operations.wiring import operations_routes
@@ -181,17 +182,6 @@ def _charging(settings: Settings, ledger: Ledger) -> Charging | None:
         anonymous=rate_of(settings.rate_limit_address),
         viewer=rate_of(settings.rate_limit_viewer),
         client=rate_of(settings.rate_limit_client),
-    )
-
-
-def database_options(settings: Settings) -> DatabaseOptions:
-    """How the settings say that the database is reached."""
-    assert settings.database_url is not None, "filled in before anything asks"
-    return DatabaseOptions(
-        url=settings.database_url.get_secret_value(),
-        pool_size=settings.database_pool_size,
-        timeout=settings.database_timeout_seconds,
-        prepared_statements=settings.database_prepared_statements,
     )
 
 

@@ -98,8 +98,8 @@ def _connections(measured: Measured) -> Values:
     pools = {"public": database.reading} | {sight.name.lower(): pool for sight, pool in database.others.items()}
     return {
         (name, state): float(number)
-        for name, pool in pools.items()
-        for state, number in (("idle", pool.get_idle_size()), ("busy", pool.get_size() - pool.get_idle_size()))
+        for name, lending in pools.items()
+        for state, number in (("idle", lending.idle), ("busy", lending.size - lending.idle))
     }
 
 

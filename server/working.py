@@ -16,7 +16,7 @@ from integrations.mail.post import open_post
 from jobs.mailing import Mailing, OfferPage
 from jobs.periodic import PERIODIC, Clockwork, Workshop
 from jobs.relay import Deliveries, Relay
-from server.app import database_options
+from server.neighbours import database_options
 from server.settings import Settings
 
 _CONNECTIONS: Final = 10

@@ -61,6 +61,7 @@ async def create_registration(writer: Writer, *, given: Mapping[str, Any]) -> uu
         planned = await _plan(sale, asked, found)
         await _check_billed(sale, asked.order.get("billed_to_id"))
         people = _people(asked, planned)
+        _check_room(planned.places, found)
         viewer = writer.viewer
         customer = viewer.customer_id
         if customer is not None and viewer.subject is not None:
@@ -86,19 +87,33 @@ async def create_registration(writer: Writer, *, given: Mapping[str, Any]) -> uu
 
 
 async def take(sale: Sale, wanted: places.Places, found: Offers) -> None:
-    """Take the places of an order, as the last thing before the commit.
+    """Take the places of an order and commit it, as the last thing in its transaction.
 
     Raises:
         Rejected: `SoldOut`.
     """
     try:
-        await places.take(sale.connection, wanted)
+        await places.take_and_commit(sale.connection, wanted)
     except places.PoolExhausted as exhausted:
-        ticket = next(each for each in found.tickets.values() if exhausted.pool_id in each.pools)
-        left = exhausted.remaining
-        message = f"{ticket.name}: {exhausted.wanted} places are wanted, and {left or 'none'} can be had."
-        at = ("input", "lines")
-        raise Rejected(SoldOut(at, message, ticket.ticket_id, exhausted.wanted, left)) from None
+        raise _sold_out(found, exhausted.pool_id, exhausted.wanted, exhausted.remaining) from None
+
+
+def _check_room(wanted: places.Places, found: Offers) -> None:
+    """Refuse at once what there was too little of a moment ago: nothing is written, and nobody waited for.
+
+    Raises:
+        Rejected: `SoldOut`.
+    """
+    room = {pool: left for ticket in found.tickets.values() for pool, left in ticket.room.items()}
+    for pool in sorted(wanted):
+        if pool in room and room[pool] < wanted[pool]:
+            raise _sold_out(found, pool, wanted[pool], room[pool])
+
+
+def _sold_out(found: Offers, pool: uuid.UUID, wanted: int, left: int) -> Rejected:
+    ticket = next(each for each in found.tickets.values() if pool in each.pools)
+    message = f"{ticket.name}: {wanted} places are wanted, and {left or 'none'} can be had."
+    return Rejected(SoldOut(("input", "lines"), message, ticket.ticket_id, wanted, left))
 
 
 def _asked(given: Mapping[str, Any]) -> _Asked:

@@ -128,19 +128,20 @@ socket, which has no header, and in a published operation, the key is a variable
 ## How places are kept
 
 A pool's counters (`held`, `sold`) are changed by one conditional statement for each pool, in the order of their keys,
-as the last statements before the commit (`db/places.py`):
+as the last statements before the commit. A function of the database does it (`db/place_functions.py`), so that an order
+sends both in one message: whoever waits for a pool waits for PostgreSQL, never for a server to read an answer.
 
 ```sql
 UPDATE capacity_pools SET held = held + $1
 WHERE pool_id = $2 AND (capacity IS NULL OR held + sold + $1 <= capacity AND (awaited = 0 OR $3))
 ```
 
-It needs no lock before it and no second try; a CHECK stands behind it. `pool_claims` says which registration holds and
-was sold how many, in the same transaction, so that places are given back once: whoever ends an order locks it first,
-and finds either its claims or none. `boxoffice worker` ends holds that are over every two seconds (`FOR UPDATE SKIP
-LOCKED`: any number of workers take different ones), and holds all counters against the claims once an hour; drift is
-logged, and never corrected by itself. Places sold or held outside of registrations stand in `sold_elsewhere` and
-`held_elsewhere`.
+It needs no lock before it and no second try; a CHECK stands behind it. What had too little room when it was looked at
+is refused without trying. `pool_claims` says which registration holds and was sold how many, in the same transaction,
+so that places are given back once: whoever ends an order locks it first, and finds either its claims or none.
+`boxoffice worker` ends holds that are over every two seconds (`FOR UPDATE SKIP LOCKED`: any number of workers take
+different ones), and holds all counters against the claims once an hour; drift is logged, and never corrected by
+itself. Places sold or held outside of registrations stand in `sold_elsewhere` and `held_elsewhere`.
 
 What is paid after its hold was over takes its places again, and its voucher's use, if they are still there and nobody
 waits for them (`EXPIRED` to `CONFIRMED`); else the money goes back ([payments](payments.md)).

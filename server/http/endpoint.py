@@ -120,7 +120,8 @@ class GraphQLEndpoint:
 
     async def _post(self, request: Request, receive: Receive) -> ASGIApp:
         # Whatever the head alone decides is decided before the body is read.
-        _check_accept(request)
+        accept = _accept(request)
+        _check(accept)
         address = address_of(request.path_params.get("document", ""))
         check_content_type(request.headers.getlist("content-type"))
         check_content_encoding(request.headers.getlist("content-encoding"))
@@ -128,10 +129,10 @@ class GraphQLEndpoint:
         members = members_of_body(body, self.limits, self.max_batch)
         if isinstance(members, list):
             return await while_connected(receive, self._batch(members, request))
-        outcome = await self._execute(read_params(members, address), request, receive, read_only=False)
+        outcome = await self._execute(read_params(members, address), request, receive, accept, read_only=False)
         if isinstance(outcome, Stream):
             return EventStream(outcome, self.places)
-        return answer(outcome, answer_type_or_json(_accept(request)), self.profile)
+        return answer(outcome, answer_type_or_json(accept), self.profile)
 
     async def _get(self, request: Request, receive: Receive) -> ASGIApp:
         query_string: bytes = request.scope["query_string"]
@@ -142,8 +143,8 @@ class GraphQLEndpoint:
             page = self.page(request)
             page.headers.add_vary_header("Accept")
             return page
-        _check_accept(request)
-        outcome = await self._execute(params, request, receive, read_only=True)
+        _check(accept)
+        outcome = await self._execute(params, request, receive, accept, read_only=True)
         if isinstance(outcome, Stream):
             return EventStream(outcome, self.places)
         media_type = answer_type_or_json(accept)
@@ -171,18 +172,17 @@ class GraphQLEndpoint:
         return members_of_answer(outcome)
 
     async def _execute(
-        self, params: GraphQLParams, request: Request, receive: Receive, *, read_only: bool
+        self, params: GraphQLParams, request: Request, receive: Receive, accept: Accept, *, read_only: bool
     ) -> Outcome | Stream:
         if params.document.is_empty:
             raise missing_query()
         outcome = await while_connected(receive, self.execute(params, read_only=read_only, request=request))
-        if isinstance(outcome, Executed | Kept) and request.method != "HEAD" and prefers_events(_accept(request)):
+        if isinstance(outcome, Executed | Kept) and request.method != "HEAD" and prefers_events(accept):
             return Stream(one(outcome), outcome.headers)
         return outcome
 
 
-def _check_accept(request: Request) -> None:
-    accept = _accept(request)
+def _check(accept: Accept) -> None:
     if not prefers_events(accept):
         answer_type(accept)
 

@@ -17,9 +17,9 @@ ADA = Viewer(Role.CUSTOMER, "ada", customer_id_of("ada"))
 
 
 async def entries(graph: Graph) -> list[tuple[object, ...]]:
-    rows = await graph.owner.reading.fetch(
-        "SELECT action, subject, actor, actor_role, request_id, reason, details FROM audit_log ORDER BY entry_id"
-    )
+    columns = "action, subject, actor, actor_role, request_id, reason, details"
+    async with graph.owner.reading.lend() as connection:
+        rows = await connection.fetch(f"SELECT {columns} FROM audit_log ORDER BY entry_id")  # noqa: S608 - as above
     return [tuple(row) for row in rows]
 
 
@@ -75,4 +75,5 @@ async def test_what_is_refused_leaves_nothing_behind(graph: Graph, slug: str) ->
         await add_member(graph.owner, "house", "ada", OrgRole.DOOR, actor=BOSS, reason="ask ada@example.org")
 
     assert await entries(graph) == []
-    assert await graph.owner.reading.fetchval("SELECT count(*) FROM customers") == 0
+    async with graph.owner.reading.lend() as connection:
+        assert await connection.fetchval("SELECT count(*) FROM customers") == 0

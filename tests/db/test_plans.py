@@ -151,18 +151,16 @@ class Planner:
         statement, values = asked
         arguments = statement.arguments({name: values.get(name) for name in statement.parameters})
         question = f"EXPLAIN (FORMAT JSON) {statement.text}"
-        for connection in (self.custom, self.generic):
-            await connection.execute(f"SET ROLE {ROLES_BY_SIGHT[statement.sight]}")
+        as_reader = f"SET ROLE {ROLES_BY_SIGHT[statement.sight]}"
+        await self.custom.execute(as_reader)
         found = {
             "these values": await self.custom.fetchval(question, *arguments),
             "values beyond all rows": await self.custom.fetchval(question, *map(beyond, arguments)),
         }
-        await self.generic.execute(f"PREPARE statement AS {statement.text}")
+        await self.generic.execute(f"{as_reader}; PREPARE statement AS {statement.text}")
         nulls = f"({', '.join(['NULL'] * len(arguments))})" if arguments else ""
         found["any values"] = await self.generic.fetchval(f"EXPLAIN (FORMAT JSON) EXECUTE statement{nulls}")
         await self.generic.execute("DEALLOCATE statement")
-        for connection in (self.custom, self.generic):
-            await connection.execute("RESET ROLE")
         return {mode: json.loads(plan)[0]["Plan"] for mode, plan in found.items()}
 
 

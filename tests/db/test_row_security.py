@@ -225,7 +225,7 @@ def seen_by(rows: Mapping[str, uuid.UUID], viewer: str) -> dict[str, set[uuid.UU
 async def asking(graph: Graph, role: str, setting: str) -> AsyncIterator[asyncpg.Connection]:
     """A connection of the owner's, as one of the roles, that asks whatever it likes."""
     await graph.flush()
-    async with graph.owner.reading.acquire(timeout=PATIENCE) as connection, connection.transaction():
+    async with graph.owner.reading.lend() as connection, connection.transaction():
         await connection.execute(f"SET LOCAL ROLE {role}")
         await connection.execute("SELECT set_config('boxoffice.viewer', $1, true)", setting)
         yield connection
@@ -446,7 +446,7 @@ async def one_connection(database_url: str) -> AsyncIterator[Database]:
 
 async def remembered(database: Database) -> tuple[str, str]:
     """What the one connection for viewers says of whoever asked last, and under which role it is."""
-    async with database.others[Sight.PRIVILEGED].acquire(timeout=PATIENCE) as connection:
+    async with database.others[Sight.PRIVILEGED].lend() as connection:
         row = await connection.fetchrow(f"SELECT {WHO}, current_user::text")
     return row[0], row[1]
 
@@ -509,7 +509,7 @@ async def test_behind_a_pooler_each_statement_takes_its_role_for_itself(database
             sight: (await database.fetch(statement, {"viewer": SOMEBODY}))[0]["role"]
             for sight, statement in statements.items()
         }
-        async with database.reading.acquire(timeout=PATIENCE) as connection:
+        async with database.reading.lend() as connection:
             left = await connection.fetchval(role)
 
     roles = {"public": PUBLIC_ROLE, "privileged": VIEWER_ROLE, "system": SYSTEM_ROLE}

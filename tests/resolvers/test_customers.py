@@ -44,8 +44,8 @@ async def test_who_asks_for_the_first_time_is_a_customer_and_nothing_is_written(
     assert await graph.data(VIEWER, viewer=viewer) == {"viewer": shown}
     found = await graph.data(NODE, viewer=viewer, id=key)
     assert found == {"node": {"__typename": "Customer", "id": key, "name": None}}
-    rows = await graph.owner.reading.fetchval("SELECT count(*) FROM customers")
-    assert rows == 0
+    async with graph.owner.reading.lend() as connection:
+        assert await connection.fetchval("SELECT count(*) FROM customers") == 0
 
 
 @pytest.mark.parametrize(

@@ -103,14 +103,14 @@ async def test_an_operation_that_is_given_up_gives_its_connections_back(
 ) -> None:
     graph.event(graph.function())
     await graph(document, by_core=by_core)
-    pool = graph.database.reading
+    lending = graph.database.reading
 
     async with graph.owner.write() as connection:
         await connection.execute(text("LOCK TABLE functions, organisations IN ACCESS EXCLUSIVE MODE"))
         with pytest.raises(TimeoutError):
             async with asyncio.timeout(0.2):
                 await graph(document, by_core=by_core)
-        await until(lambda: pool.get_idle_size() == pool.get_size())
+        await until(lambda: lending.idle == lending.size)
 
     assert await graph.data(document)
     assert not [record for record in caplog.records if record.levelno >= logging.WARNING]
