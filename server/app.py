@@ -19,7 +19,7 @@ from starlette.routing import BaseRoute, Route, WebSocketRoute
 from db.automatic_queries import SharedTexts
 from db.buckets import SharedBuckets
 from db.cache import open_cache
-from db.database import Database, DatabaseOptions, open_database
+from db.database import Database, open_database
 from domain.buckets import rate_of
 from domain.registry import POLICIES
 from domain.versions import DEPRECATIONS
@@ -43,6 +43,7 @@ from server.caching.opening import open_responses
 from server.caching.responses import ResponseCache
 from server.calling import Callers
 from server.charging import Charging
+from server.connections import check_room
 from server.gate import Gate
 from server.graphiql import graphiql_assets, graphiql_page
 from server.graphql import GraphQLServer
@@ -58,6 +59,7 @@ from server.identity import open_callers
 from server.ledger import Ledger, open_ledger
 from server.mailbox import Mailbox
 from server.metrics import Measured, metrics_route
+from server.neighbours import database_options
 from server.operations.page import operations_page
 from server.operations.persisting import persisting_route
 from server.operations.wiring import operations_routes
@@ -140,6 +142,7 @@ async def open_app(
             open_payments(settings, database) as payments,
             AsyncExitStack() as stack,
         ):
+            await check_room(database, settings, works=deliveries is not None)
             policy = POLICIES[settings.default_policy]
             door = Door(automatic, policy, partial(serve_from, registry), usage, settings.introspection)
             places = Places(settings.max_streams, settings.max_streams_of_address)
@@ -181,17 +184,6 @@ def _charging(settings: Settings, ledger: Ledger) -> Charging | None:
         anonymous=rate_of(settings.rate_limit_address),
         viewer=rate_of(settings.rate_limit_viewer),
         client=rate_of(settings.rate_limit_client),
-    )
-
-
-def database_options(settings: Settings) -> DatabaseOptions:
-    """How the settings say that the database is reached."""
-    assert settings.database_url is not None, "filled in before anything asks"
-    return DatabaseOptions(
-        url=settings.database_url.get_secret_value(),
-        pool_size=settings.database_pool_size,
-        timeout=settings.database_timeout_seconds,
-        prepared_statements=settings.database_prepared_statements,
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from pathlib import Path
 from typing import Annotated
 
@@ -95,7 +96,7 @@ def migrate(
 
     Safe to run from several machines at once. Going down to `base` removes every table, with its rows.
     """
-    from server.commands import migrate_database
+    from server.database_commands import migrate_database
 
     settings = settings_or_exit()
     run_to_end(migrate_database(settings, to, down=down), settings)
@@ -111,12 +112,14 @@ def seed(
     demo: Annotated[bool, typer.Option("--demo", help="The demonstration data instead, unless there is data.")] = False,
 ) -> None:
     """Fill the database with made-up data of any size."""
-    from server.commands import load_demonstration_data, seed_database
-
     settings = settings_or_exit()
     if demo:
+        from server.commands import load_demonstration_data
+
         run_to_end(load_demonstration_data(settings), settings)
         return
+    from server.database_commands import seed_database
+
     run_to_end(
         seed_database(
             settings,
@@ -224,6 +227,7 @@ def config_check() -> None:
 
 def main() -> None:
     """The console script."""
+    gc.disable()  # until a command runs (`server.console`): what modules make as they load is no garbage
     app()
 
 

@@ -12,27 +12,22 @@ from pathlib import Path
 from typing import Any, Final
 
 import orjson
-from alembic.util.exc import CommandError as AlembicError
-from sqlalchemy.exc import DBAPIError
 
 from auth.claims import customer_id_of
 from auth.people import People
 from auth.viewer import ADMIN, ANONYMOUS, Role, Viewer
 from commands.demonstration import load_demonstration
-from commands.seed import SeedPlan, seed
-from db import migrate
 from db.database import Database, open_database
-from db.roles import RolesMissing
 from execution.variables import VariablesRefused
 from jobs.relay import Deliveries
 from persisted_queries.documents import DocumentRefused
 from schema.target import target
-from server.app import database_options
 from server.builtin import publish_builtin
-from server.console import CommandError, progress, say, show
+from server.console import CommandError, say, show
+from server.database_commands import to_revision
 from server.explain import explain
 from server.explain_tree import tree_of
-from server.neighbours import neighbours
+from server.neighbours import database_options, neighbours
 from server.registry_commands import published_text
 from server.registry_database import migrated_database
 from server.serve import serve
@@ -58,7 +53,7 @@ async def serve_until_stopped(settings: Settings, *, demo: bool, worker: bool | 
         settings = settings.model_copy(update={"admin_page": True})
     async with neighbours(settings) as complete:
         if own_database:
-            await _migrate(complete, "head", down=False)
+            await to_revision(complete, "head", down=False)
         if demo:
             await _load_demonstration(complete)
         announce = partial(_announce, mail=complete.mail_page, admin=complete.admin_page)
@@ -93,31 +88,10 @@ def _announce(base: str, *, mail: bool, admin: bool) -> None:
     )
 
 
-async def migrate_database(settings: Settings, revision: str, *, down: bool) -> None:
-    """Take the database to a revision."""
-    async with neighbours(settings, share=True) as complete:
-        before = await asyncio.to_thread(migrate.current, _url(complete))
-        await _migrate(complete, revision, down=down)
-        after = await asyncio.to_thread(migrate.current, _url(complete))
-    say(
-        f"The database is at {after or 'base'}"
-        + (", as it was." if after == before else f"; it was at {before or 'base'}.")
-    )
-
-
-async def _migrate(settings: Settings, revision: str, *, down: bool) -> None:
-    try:
-        await asyncio.to_thread(migrate.downgrade if down else migrate.upgrade, _url(settings), revision)
-    except (AlembicError, RolesMissing) as error:
-        raise CommandError(f"the migration cannot be done: {error}") from error
-    except DBAPIError as error:
-        raise CommandError(f"the migration failed: {error.orig}") from error
-
-
 async def load_demonstration_data(settings: Settings) -> None:
     """Load the demonstration data, unless there is data."""
     async with neighbours(settings, share=True) as complete:
-        await _migrate(complete, "head", down=False)
+        await to_revision(complete, "head", down=False)
         await _load_demonstration(complete)
 
 
@@ -126,34 +100,6 @@ async def _load_demonstration(settings: Settings) -> None:
         counts = await load_demonstration(database, dt.datetime.now(dt.UTC).date())
         await publish_builtin(database, target())
     say("The database holds data already." if counts is None else f"Loaded the demonstration data: {counts}.")
-
-
-async def seed_database(
-    settings: Settings,
-    *,
-    functions: int,
-    events_per_function: int,
-    tickets_per_event: int,
-    packages_per_function: int,
-    random_seed: int,
-) -> None:
-    """Fill the database with made-up rows."""
-    plan = SeedPlan(
-        functions=functions,
-        events_per_function=events_per_function,
-        tickets_per_event=tickets_per_event,
-        packages_per_function=packages_per_function,
-        random_seed=random_seed,
-    )
-    async with neighbours(settings, share=True) as complete, open_database(database_options(complete)) as database:
-        await _migrate(complete, "head", down=False)
-        with progress() as advance:
-            counts = await seed(database, plan, advance)
-    say(f"Seeded {counts}.")
-
-
-def _url(settings: Settings) -> str:
-    return database_options(settings).url
 
 
 async def explain_operation(

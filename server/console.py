@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import datetime as dt
+import gc
 import signal
 from collections.abc import Callable, Coroutine, Iterator, Sequence
 from contextlib import contextmanager
@@ -17,8 +18,8 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from db.failures import UNAVAILABLE
 from domain.errors import Refusal
 from server.embedded.errors import EmbeddedServerError
+from server.listening import AddressInUseError
 from server.logs import configure_logs
-from server.serve import AddressInUseError
 from server.settings import Settings, SettingsError, load_settings
 
 FAILED, WRONG_SETTINGS, UNREACHABLE, STOPPED = 1, 3, 4, 130
@@ -116,6 +117,8 @@ def progress() -> Iterator[Advance]:
 def run_to_end(work: Coroutine[Any, Any, None], settings: Settings) -> None:
     """Run a command; a failure becomes one line and an exit code, Ctrl-C and SIGTERM an orderly end."""
     configure_logs(settings)
+    gc.freeze()
+    gc.enable()
     try:
         with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
             runner.run(_interruptible(work))

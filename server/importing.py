@@ -16,9 +16,8 @@ from db.database import Database, open_database
 from integrations.schedules.limits import MAX_BYTES
 from integrations.schedules.model import BrokenSchedule, Gatherings
 from integrations.schedules.read import read_schedule
-from server.app import database_options
 from server.console import Advance, CommandError, progress, say
-from server.neighbours import neighbours
+from server.neighbours import database_options, neighbours
 from server.settings import Settings
 
 ENDINGS = (".xml", ".xml.gz", ".json", ".json.gz")

@@ -16,6 +16,7 @@ from pathlib import Path
 
 from pydantic import SecretStr
 
+from db.database import DatabaseOptions
 from server.embedded.errors import DataFolderInUseError
 from server.embedded.postgres import postgres
 from server.embedded.valkey import valkey
@@ -97,3 +98,14 @@ def _write_private(file: Path, text: str) -> None:
     with os.fdopen(os.open(new, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as stream:
         stream.write(text)
     new.replace(file)
+
+
+def database_options(settings: Settings) -> DatabaseOptions:
+    """How the settings say that the database is reached."""
+    assert settings.database_url is not None, "filled in before anything asks"
+    return DatabaseOptions(
+        url=settings.database_url.get_secret_value(),
+        pool_size=settings.database_pool_size,
+        timeout=settings.database_timeout_seconds,
+        prepared_statements=settings.database_prepared_statements,
+    )

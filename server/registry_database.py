@@ -10,9 +10,8 @@ from commands.announcing import announced
 from db import migrate
 from db.cache import open_cache
 from db.database import Database, open_database
-from server.app import database_options
 from server.console import CommandError
-from server.neighbours import neighbours
+from server.neighbours import database_options, neighbours
 from server.settings import Settings
 
 

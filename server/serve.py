@@ -22,15 +22,12 @@ from jobs.relay import Deliveries
 from server.app import open_app
 from server.health import Draining
 from server.http.protocol import bounded_protocol
+from server.listening import listen
 from server.settings import Settings
 from server.sockets.protocol import socket_options
 from server.working import working
 
 SIGNALS = (signal.SIGTERM, signal.SIGINT)
-
-
-class AddressInUseError(Exception):
-    """The address to listen on cannot be had; the message says which, and what would be right."""
 
 
 class _Server(uvicorn.Server):
@@ -101,30 +98,6 @@ def uvicorn_config(app: Starlette, settings: Settings) -> uvicorn.Config:
         proxy_headers=False,
         timeout_graceful_shutdown=settings.shutdown_timeout_seconds,
     )
-
-
-def listen(host: str, port: int) -> socket.socket:
-    """A socket that listens, so that a taken port is known before anything else is tried.
-
-    Raises:
-        AddressInUseError: it cannot be had.
-    """
-    try:
-        family, kind, protocol, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
-        listener = socket.socket(family, kind, protocol)
-        try:
-            listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            listener.bind(address)
-            listener.listen(2048)
-        except OSError:
-            listener.close()
-            raise
-    except OSError as error:
-        raise AddressInUseError(
-            f"cannot listen on {host}:{port}: {error.strerror or error}; choose another with --port or PORT"
-        ) from error
-    listener.setblocking(False)
-    return listener
 
 
 def _base_url(listener: socket.socket) -> str:

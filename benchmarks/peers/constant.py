@@ -15,8 +15,9 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from server.app import open_app
+from server.listening import listen
 from server.logs import configure_logs
-from server.serve import listen, spare_the_collector, uvicorn_config
+from server.serve import spare_the_collector, uvicorn_config
 from server.settings import load_settings
 
 _BODIES: dict[int, bytes] = {}

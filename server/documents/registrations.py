@@ -63,6 +63,8 @@ mutation Order($input: CreateRegistrationInput!) {
   changes since, search); the seller's also an `orderBy`. To follow what changes, ask for
   `filter: { updatedAt: { gte: … } }`: it comes in the order in which it changed.
 - **Free orders** are completed by `completeRegistration`; what costs something is paid.
+- **Cancelling** takes a `reason`: it goes with `registration.cancelled`, and stands in the mail to whoever ordered. Who
+  cancels somebody else's order, and why, is in the audit log.
 - **What becomes of it** is told by `subscription { registrationUpdated(id:, guestToken:) { … } }`, over a WebSocket or
   as server-sent events, within a second of any change of it, its payments and who comes, in whichever process; and each
   time only to who may still see it. A token that is revoked ends it.

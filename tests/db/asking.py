@@ -348,9 +348,11 @@ def _selection(field: GraphQLField, depth: int) -> str:
 
 
 def _parts(owner: GraphQLObjectType, depth: int) -> str:
-    # By names of their own, since in a union fields of one name may have several types.
+    # By names of their own, since in a union fields of one name may have several types. Edges are the nodes once more,
+    # with cursors, which are made without asking anything; `ask` looks at them.
+    shown = {name: field for name, field in owner.fields.items() if name != "edges" or "nodes" not in owner.fields}
     return " ".join(
         f"{owner.name}_{name}: {name} {_selection(field, depth)}"
-        for name, field in owner.fields.items()
+        for name, field in shown.items()
         if _is_open(field) and depth >= _is_entity(get_named_type(field.type))
     )

@@ -15,7 +15,8 @@ from websockets.exceptions import ConnectionClosed
 
 from server.app import open_app
 from server.health import Draining
-from server.serve import listen, uvicorn_config
+from server.listening import listen
+from server.serve import uvicorn_config
 from server.settings import load_settings
 
 PATIENCE_SECONDS = 20.0

@@ -25,10 +25,11 @@ from domain.audit import Actor
 from domain.members import OrgRole
 from domain.registry import POLICIES
 from persisted_queries.registry import RegisteredClient, Registry
-from server.app import database_options, open_app
+from server.app import open_app
 from server.calling import VERIFIED_SECONDS, Callers, Tokens
 from server.http.refusals import Refused
 from server.identity_commands import revoke
+from server.neighbours import database_options
 from server.settings import Settings, load_settings
 from server.token_settings import claim_mapping, token_rules, token_secret, token_verifier
 from tests.auth.issuer import AUDIENCE, ISSUER, jwk, open_issuer, signed

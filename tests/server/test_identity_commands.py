@@ -13,9 +13,9 @@ from commands.registering import Author
 from db.database import open_database
 from domain.errors import InvalidArgument
 from domain.registry import POLICIES
-from server.app import database_options
 from server.console import CommandError
 from server.identity_commands import change_member, revoke, show_log
+from server.neighbours import database_options
 from server.settings import Settings, load_settings
 from server.token_settings import token_rules, token_secret
 

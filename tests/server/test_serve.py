@@ -9,7 +9,7 @@ from pathlib import Path
 import psutil
 import pytest
 
-from server.serve import AddressInUseError, listen
+from server.listening import AddressInUseError, listen
 from tests.plugins.program import PATIENCE_SECONDS, PROGRAM, Serving, environment, run, serving, wait_until
 
 
