@@ -70,11 +70,11 @@ def bars(
     """All of them."""
     return [
         *(
-            Bar(NESTED, peer, _times(nested, peer), least)
+            Bar(NESTED, peer, times(nested, OURS, peer), least)
             for peer, least in ((STRAWBERRY, 25.0), (YOGA, 4.0), (POSTGRAPHILE, 2.0), (HAND_WRITTEN, 0.6))
         ),
         *(
-            Bar(BY_SLUG, peer, _times(by_slug, peer), least)
+            Bar(BY_SLUG, peer, times(by_slug, OURS, peer), least)
             for peer, least in ((POSTGRAPHILE, 1.0), (HAND_WRITTEN, 0.6))
         ),
         *(Bar(f"{CACHED}: {each.name}", CONSTANT, each.share, 0.8) for each in kept),
@@ -108,6 +108,7 @@ def bars(
     ]
 
 
-def _times(standings: Sequence[Standing], peer: str) -> float:
+def times(standings: Sequence[Standing], one: str, other: str) -> float:
+    """How many times as many requests one contestant answers as another."""
     by_name = {each.name: each for each in standings}
-    return by_name[OURS].times(by_name[peer])
+    return by_name[one].times(by_name[other])

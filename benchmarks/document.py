@@ -8,11 +8,11 @@ from pathlib import Path
 from string import Template
 
 from authorisation import COLUMNS, rows_of
-from bars import BY_SLUG, NESTED
+from bars import BY_SLUG, NESTED, times
 from by_hand import CLIENTS
 from chart import Group, Line, chart
 from contest import CONNECTIONS, Standing
-from contestants import OURS
+from contestants import HAND_WRITTEN, OURS, POSTGRAPHILE, YOGA
 from figures import FEWER, Report, line_of, machine, over_http, share_cells
 from selling import BUYERS, PROCESSES
 from selling import COLUMNS as SOLD_COLUMNS
@@ -89,6 +89,8 @@ def text_of(report: Report) -> str:
                 for rows, found, latency in zip(growth.rows, growth.milliseconds, growth.latencies, strict=True)
             ),
         ),
+        by_hand_beside_yoga=f"{times(report.nested, HAND_WRITTEN, YOGA):.1f}",
+        by_hand_beside_postgraphile=f"{times(report.nested, HAND_WRITTEN, POSTGRAPHILE):.1f}",
         answer_megabytes=f"{costs.answer_megabytes:.1f}",
         awaited_memory=f"{costs.awaited.ours.peak_megabytes / costs.awaited.core.peak_megabytes:.2f}",
         executors=_table(
