@@ -14,6 +14,7 @@ import itertools
 import uuid
 from collections import Counter
 from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -341,6 +342,13 @@ def rollout(request: pytest.FixtureRequest) -> str:
 @pytest.fixture
 async def graph(database_url: str, rollout: str) -> AsyncIterator[Graph]:
     """The API over an empty database."""
+    async with open_graph(database_url, rollout) as graph:
+        yield graph
+
+
+@asynccontextmanager
+async def open_graph(database_url: str, rollout: str) -> AsyncIterator[Graph]:
+    """The API over a database; for what several tests only read, as a fixture of theirs."""
     statements: list[Ran] = []
     async with (
         open_database(
