@@ -11,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from db.contention import transact
 from db.database import Database, DatabaseOptions, open_database
+from db.failures import is_unavailable
 from db.places import Places, PoolExhausted, take, take_and_commit
 from db.row_security import SALES_ROLE, SYSTEM_ROLE
 from db.selling import driver_of, sale
@@ -103,6 +104,23 @@ async def _sell(database: Database, statement: str) -> None:
         await connection.execute(ELSEWHERE)
         await (await driver_of(connection)).execute(statement)
         raise ZeroDivisionError
+
+
+async def test_a_connection_that_ends_between_two_statements_is_one_that_is_away(
+    database: Database, database_url: str
+) -> None:
+    async def sell() -> None:
+        async with sale(database, lock_timeout=1) as connection:
+            driver = await driver_of(connection)
+            execute(database_url, f"SELECT pg_terminate_backend({driver.get_server_pid()}, 5000)")
+            await asyncio.sleep(0)  # the driver may hear of it before it sends something, or not
+            await driver.execute("SELECT 1")
+
+    with pytest.raises(Exception, match=r".") as ended:
+        await sell()
+
+    assert is_unavailable(ended.value)
+    assert await asyncio.wait_for(held(database), PATIENCE) == (0, 0)
 
 
 async def test_places_are_taken_and_committed_at_once(database: Database) -> None:
