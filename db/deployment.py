@@ -66,7 +66,8 @@ def _organiser() -> ScalarSelect[Any]:
 
 
 def _event_of_ticket(condition: ColumnElement[bool]) -> ColumnElement[bool]:
-    return exists(_ONE).where(Event.event_id == Ticket.event_id, condition).correlate(Ticket)
+    # A value is looked up for each ticket; for EXISTS, PostgreSQL may read all events first.
+    return select(condition).where(Event.event_id == Ticket.event_id).correlate(Ticket).scalar_subquery()
 
 
 def _sold(ticket_id: InstrumentedAttribute[Any], package_id: InstrumentedAttribute[Any]) -> ColumnElement[bool]:

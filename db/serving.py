@@ -48,6 +48,24 @@ _IDENTITY: Final = compile_statement(
 )
 
 
+_ROOM: Final = compile_statement(
+    "serving.room",
+    text("""
+        SELECT current_setting('max_connections')::int - current_setting('superuser_reserved_connections')::int
+            - coalesce(current_setting('reserved_connections', true)::int, 0) AS connections,
+            (SELECT count(*) FROM serving_processes
+             WHERE beaten_at > now() - make_interval(secs => lease * 2)) AS processes
+    """),
+    Row,
+)
+
+
+async def room(database: Database) -> tuple[int, int]:
+    """How many connections PostgreSQL has for anyone, and how many processes serve that share them."""
+    (row,) = await database.fetch(_ROOM, {})
+    return row["connections"], row["processes"]
+
+
 async def registry_version(database: Database) -> int:
     """The newest version of the registry."""
     (row,) = await database.fetch(VERSION, {})

@@ -75,12 +75,13 @@ class RegistrationExpired:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RegistrationCancelled:
-    """An order was cancelled, and its places were given back."""
+    """An order was cancelled, and its places were given back; why, where that was said."""
 
     topic: ClassVar[str] = "registration.cancelled"
     version: ClassVar[int] = 1
 
     registration_id: uuid.UUID
+    reason: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -126,9 +126,10 @@ class Mailing:
             GivenUp: there is no address that mail can be sent to.
             NotHandedOver: nobody took it now.
         """
+        assert isinstance(fact, RegistrationCancelled), "what it follows from"
         found = await self._found(fact)
         if found is not None and found.order["confirmed_at"] is not None:
-            await self._tell(entry, found, cancellation(_about(found)))
+            await self._tell(entry, found, cancellation(_about(found), fact.reason))
 
     async def tell_of_refund(self, entry: Entry, fact: Fact) -> None:
         """Tell whoever paid that money is on its way back.

@@ -156,6 +156,13 @@ def _registration(
     return {"global_id": id}
 
 
+def _cancelled(
+    id: Id,
+    reason: Annotated[str | None, strawberry.argument(description="Why: whoever ordered is told so.")] = None,
+) -> Mapping[str, Any]:
+    return {"global_id": id, "reason": reason}
+
+
 def _new_entry(
     input: Annotated[WaitingListInput, strawberry.argument(description="What to wait for, and who does.")],
 ) -> Mapping[str, Any]:
@@ -362,7 +369,7 @@ class Mutation:
     cancel_registration: RegistrationPayload | None = mutation(
         cancel_registration,
         "Cancels an order that is on hold, or was free; one that was paid for is refunded instead.",
-        arguments=_registration,
+        arguments=_cancelled,
         permission=Permission.PUBLIC,
     )
     join_waiting_list: WaitingListPayload | None = mutation(

@@ -43,6 +43,7 @@ from server.caching.opening import open_responses
 from server.caching.responses import ResponseCache
 from server.calling import Callers
 from server.charging import Charging
+from server.connections import check_room
 from server.gate import Gate
 from server.graphiql import graphiql_assets, graphiql_page
 from server.graphql import GraphQLServer
@@ -141,6 +142,7 @@ async def open_app(
             open_payments(settings, database) as payments,
             AsyncExitStack() as stack,
         ):
+            await check_room(database, settings, works=deliveries is not None)
             policy = POLICIES[settings.default_policy]
             door = Door(automatic, policy, partial(serve_from, registry), usage, settings.introspection)
             places = Places(settings.max_streams, settings.max_streams_of_address)

@@ -106,7 +106,9 @@ class Settings(
         10,
         "Database",
         "The most connections a process reads with under each of its three roles, opened when needed; it writes with "
-        "as many more.",
+        "as many more. A process that serves so opens four times as many and one (41), a worker 10: `max_connections` "
+        "of PostgreSQL is to be the sum over all processes, and its reserved ones. A server that finds less for all "
+        "that serve warns at its start. Behind a pooler, that is the pooler's business.",
         ge=1,
         le=1000,
     )

@@ -7,7 +7,6 @@ import signal
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import asdict, replace
-from typing import Final
 
 import structlog
 
@@ -16,11 +15,9 @@ from integrations.mail.post import open_post
 from jobs.mailing import Mailing, OfferPage
 from jobs.periodic import PERIODIC, Clockwork, Workshop
 from jobs.relay import Deliveries, Relay
+from server.connections import OF_A_WORKER
 from server.neighbours import database_options
 from server.settings import Settings
-
-_CONNECTIONS: Final = 10
-"""The most that a worker writes with; it reads with none of those that serve."""
 
 _log = structlog.get_logger(__name__)
 
@@ -33,7 +30,7 @@ async def working(settings: Settings, deliveries: Deliveries) -> AsyncIterator[N
         settings: complete.
         deliveries: where it counts what it does.
     """
-    options = replace(database_options(settings), under_roles=True, pool_size=_CONNECTIONS)
+    options = replace(database_options(settings), under_roles=True, pool_size=OF_A_WORKER)
     async with open_database(options) as database:
         stopping = asyncio.Event()
         mailing = _mailing(settings, database)

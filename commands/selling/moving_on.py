@@ -12,8 +12,10 @@ from auth.permissions import Permission, organisations_of
 from auth.viewer import Role, Viewer
 from commands.writing import Sale, Writer
 from db import orders, outbox, places, waiting
+from db.audit import record
 from db.contention import Transaction
 from db.orders import Order
+from domain.audit import Action
 from domain.facts import (
     Fact,
     RegistrationCancelled,
@@ -21,7 +23,7 @@ from domain.facts import (
     RegistrationExpired,
     RegistrationRefunded,
 )
-from domain.inputs import id_of
+from domain.inputs import heading, id_of
 from domain.registrations import SOLD, InvalidTransition, RegistrationState, step
 from domain.sales import AttendeeState, WaitingState
 from domain.user_errors import BadTransition, HoldExpired, InvalidInput, NotFound, Rejected
@@ -167,26 +169,51 @@ async def confirm(connection: Transaction, order: Order, *, now: dt.datetime) ->
     await places.sell(connection, order.registration_id)
 
 
-async def cancel_registration(writer: Writer, *, global_id: str) -> uuid.UUID:
+async def cancel_registration(writer: Writer, *, global_id: str, reason: str | None = None) -> uuid.UUID:
     """Cancel an order: one on hold, or a confirmed one that cost nothing. What was paid for is refunded instead.
 
+    Args:
+        writer: whose it is, or who runs the seller: that is written to the audit log.
+        global_id: which.
+        reason: why; whoever ordered is told so.
+
     Raises:
-        Rejected: `NotFound`; `BadTransition`; `InvalidInput` where it was paid for.
+        Rejected: `NotFound`; `BadTransition`; `InvalidInput` where it was paid for, or the reason is none.
     """
     key = key_of(global_id)
+    try:
+        why = None if reason is None else heading(reason)
+    except ValueError as error:
+        raise Rejected(InvalidInput(("reason",), f"`reason` {error}.")) from None
 
     async def work(sale: Sale) -> None:
         order = await own_order(sale, key)
         check_step(order, RegistrationState.CANCELLED)
         if order.state in SOLD and order.total_amount:
             raise Rejected(InvalidInput(("id",), "This order was paid for: it is refunded, rather than cancelled."))
-        await end(sale.connection, [order], RegistrationState.CANCELLED, now=writer.now)
+        if not is_of(writer.viewer, order):
+            await _note(sale, key, why)
+        await end(sale.connection, [order], RegistrationState.CANCELLED, now=writer.now, reason=why)
 
     return await writer.sell(key, work)
 
 
+async def _note(sale: Sale, key: uuid.UUID, reason: str | None) -> None:
+    """Write into the audit log who cancels somebody else's order."""
+    writer = sale.writer
+    action = Action("cancel registration", str(key), reason or writer.reason, writer.actor, {})
+    await writer.database.act_for(sale.connection)
+    await record(sale.connection, action, at=writer.now)
+    await writer.database.act_for(sale.connection, sells=True)
+
+
 async def end(
-    connection: Transaction, ended: Sequence[Order], target: RegistrationState, *, now: dt.datetime
+    connection: Transaction,
+    ended: Sequence[Order],
+    target: RegistrationState,
+    *,
+    now: dt.datetime,
+    reason: str | None = None,
 ) -> list[uuid.UUID]:
     """End orders that are locked: nobody comes, their vouchers may be used again, and their places are given back.
 
@@ -197,6 +224,7 @@ async def end(
         ended: the orders.
         target: `EXPIRED`, `CANCELLED` or `REFUNDED`.
         now: when.
+        reason: why, of what is cancelled.
 
     Returns:
         The pools that have places again.
@@ -205,9 +233,10 @@ async def end(
         InvalidTransition: one of them cannot end so from the state that it is in.
     """
     keys = [order.registration_id for order in ended]
+    said = {} if reason is None else {"reason": reason}
     for order in ended:
         await orders.advance(connection, order, target, at=now, hold_expires_at=None)
-        await outbox.record(connection, _ENDINGS[target](registration_id=order.registration_id))
+        await outbox.record(connection, _ENDINGS[target](registration_id=order.registration_id, **said))
     for state in (AttendeeState.RESERVED, AttendeeState.VALID):
         await orders.set_attendees(connection, keys, state, AttendeeState.CANCELLED)
     if target in _OFFERS:

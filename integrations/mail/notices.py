@@ -89,18 +89,14 @@ def offer(about: About, until: dt.datetime, link: str | None) -> Notice:
     )
 
 
-def cancellation(about: About) -> Notice:
-    """An order that was confirmed has been cancelled."""
-    return Notice(
-        about=about,
-        title="Your registration is cancelled",
-        paragraphs=(
-            (
-                f"Your registration {about.confirmation_number} was cancelled, and its places were given back. The "
-                "codes that you were sent let nobody in any more."
-            ),
-        ),
+def cancellation(about: About, reason: str | None = None) -> Notice:
+    """An order that was confirmed has been cancelled; why, where that was said."""
+    cancelled = (
+        f"Your registration {about.confirmation_number} was cancelled, and its places were given back. The codes that "
+        "you were sent let nobody in any more."
     )
+    why = () if reason is None else (f"The reason that was given: {reason}",)
+    return Notice(about=about, title="Your registration is cancelled", paragraphs=(cancelled, *why))
 
 
 def refund(about: About, amount: Money, problem: Problem | None, *, is_whole: bool) -> Notice:

@@ -21,6 +21,7 @@ from sqlalchemy import text
 
 from auth.viewer import ADMIN, ANONYMOUS, Viewer
 from db.database import READING_SETTINGS, Database, DatabaseOptions, open_database
+from db.deployment import Part, Within
 from db.models import CapacityPool, Event, Function, Package, Ticket
 from db.row_security import PUBLIC_ROLE, VIEWER_ROLE
 from db.rows import Row
@@ -83,6 +84,8 @@ def large_url(postgres_server: str, template_database: str, pytestconfig: pytest
 ROLES_BY_SIGHT = {
     Sight.PUBLIC: PUBLIC_ROLE,
     Sight.PRIVILEGED: VIEWER_ROLE,
+    Sight.PRIVILEGED_OF_FUNCTION: VIEWER_ROLE,
+    Sight.PRIVILEGED_OF_ORGANISATION: VIEWER_ROLE,
     Sight.SYSTEM: "boxoffice",  # the owner, for what a function of the owner's does
 }
 
@@ -248,19 +251,30 @@ async def test_a_search_finds_by_its_indexes(large_url: str, planner: Planner) -
         assert indexes(plan) >= {"ix_functions_search", "ix_events_search", "ix_packages_search"}, mode
 
 
-async def test_what_administrators_look_for_is_walked_as_well(large_url: str, planner: Planner) -> None:
+@pytest.mark.parametrize("part", [None, *Part])
+async def test_what_administrators_look_for_is_walked_as_well(
+    large_url: str, planner: Planner, part: Part | None
+) -> None:
+    within = None if part is None else Within(part, key(part.value, 1))
     async with recording(large_url) as (_, database):
         for arguments in ({"first": 20}, {"last": 20}):
-            context = Context(database, SECRET, NOW, ADMIN)
+            context = Context(database, SECRET, NOW, ADMIN, within=within)
             for model in (Function, Event, Ticket):
                 await whichever(context, model, [key("event", 1)])
                 await deleted_page(context, model, PageArguments(**arguments))
                 await deleted_page(context, model, PageArguments(**arguments), "word77")
         await found(context, Event, "word77")
-        for typename in ("Organisation", "Function", "Event"):
-            await likely(context, typename)
 
-    assert len({statement.name for statement, _ in database.asked.values()}) == 14
+    assert len({statement.name for statement, _ in database.asked.values()}) == 11
+    assert await wrong(planner, database.asked) == []
+
+
+async def test_what_their_forms_suggest_is_walked_as_well(large_url: str, planner: Planner) -> None:
+    async with recording(large_url) as (_, database):
+        for typename in ("Organisation", "Function", "Event"):
+            await likely(Context(database, SECRET, NOW, ADMIN), typename)
+
+    assert len(database.asked) == 3
     assert await wrong(planner, database.asked) == []
 
 

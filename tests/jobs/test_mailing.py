@@ -224,12 +224,13 @@ async def test_a_cancellation_is_told_to_whoever_had_places_for_sure(
 ) -> None:
     for sure in ({}, {"confirmed_at": None, "confirmation_number": None}):
         registration, _ = order(graph, state="CANCELLED", **{"confirmation_number": "7KQ2M9", **sure})
-        fact = RegistrationCancelled(registration_id=registration)
+        fact = RegistrationCancelled(registration_id=registration, reason="The hall <burnt> down.")
         await mailing.tell_of_cancellation(*await entry_of(graph, database, registration, fact))
 
     (mail,) = mails(tmp_path)
     assert mail["Subject"] == "Winterfest: your registration is cancelled (7KQ2M9)"
     assert "let nobody in any more" in text_of(mail)
+    assert "The reason that was given: The hall <burnt> down." in text_of(mail)
 
 
 @pytest.mark.parametrize(

@@ -72,10 +72,10 @@ class Shop:
         writer = self.writer(viewer or guest(key))
         return await complete_registration(writer, global_id=encode_global_id("Registration", key))
 
-    async def cancel(self, key: uuid.UUID, viewer: Viewer | None = None) -> uuid.UUID:
+    async def cancel(self, key: uuid.UUID, viewer: Viewer | None = None, reason: str | None = None) -> uuid.UUID:
         """Cancel an order, as whoever holds its guest token."""
         writer = self.writer(viewer or guest(key))
-        return await cancel_registration(writer, global_id=encode_global_id("Registration", key))
+        return await cancel_registration(writer, global_id=encode_global_id("Registration", key), reason=reason)
 
     async def sweep(self) -> int:
         """Let holds expire, as a process does from time to time; how many."""

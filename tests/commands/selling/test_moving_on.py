@@ -59,6 +59,37 @@ async def test_a_free_order_that_was_confirmed_can_be_cancelled(shop: Shop) -> N
     assert await shop.counters(pool) == (0, 0)
 
 
+async def test_why_it_is_cancelled_is_told_with_it_and_of_staff_it_is_in_the_audit_log(shop: Shop) -> None:
+    ticket = shop.ticket(shop.graph.pool(10))
+    by_guest, by_staff, silent = [await shop.order(ticket) for _ in range(3)]
+    staff = Viewer(Role.CUSTOMER, "staff", uuid7(), memberships=(Membership(shop.graph.home, OrgRole.MANAGER),))
+
+    await shop.cancel(by_guest, reason="The train does not run.")
+    await shop.cancel(by_staff, staff, "  The hall is too small.\n")
+    await shop.cancel(silent, staff)
+
+    told = await shop.rows("SELECT registration_id, payload FROM outbox WHERE topic = 'registration.cancelled'")
+    assert {each["registration_id"]: each["payload"]["data"]["reason"] for each in told} == {
+        by_guest: "The train does not run.",
+        by_staff: "The hall is too small.",
+        silent: None,
+    }
+    logged = await shop.rows("SELECT subject, reason FROM audit_log WHERE action = 'cancel registration'")
+    assert {each["subject"]: each["reason"] for each in logged} == {
+        str(by_staff): "The hall is too small.",
+        str(silent): "asked for by a mutation",
+    }
+
+
+@pytest.mark.parametrize("reason", ["", " \n", "x" * 501, "a\x00b"])
+async def test_a_reason_is_one_that_can_be_read(shop: Shop, reason: str) -> None:
+    key = await shop.order(shop.ticket(shop.graph.pool(1)))
+    with pytest.raises(Rejected, match="reason"):
+        await shop.cancel(key, reason=reason)
+
+    assert await shop.state(key) == "HELD"
+
+
 async def test_holds_expire_when_they_are_over_and_not_before(shop: Shop) -> None:
     pool = shop.graph.pool(10)
     key = await shop.order(shop.ticket(pool))
