@@ -15,6 +15,8 @@ UNAVAILABLE: tuple[type[BaseException], ...] = (
     asyncpg.TooManyConnectionsError,
     asyncpg.QueryCanceledError,
     asyncpg.InterfaceError,
+    # Of a connection that the server ended between two statements, the driver's state is no longer its own.
+    asyncpg.InternalClientError,
 )
 """What a client may try again later; anything else is a fault of this program."""
 

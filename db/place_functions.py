@@ -13,7 +13,30 @@ from sqlalchemy import DDL, MetaData, event
 EXHAUSTED: Final = "BX001"
 """The SQLSTATE of a pool that has too little; its detail is the pool's key, and how many are left."""
 
-STATEMENT: Final = """
+OVERSOLD: Final = "BX002"
+"""The SQLSTATE of a tier of prices that holds for fewer than are sold by now."""
+
+KEEP_TIERS: Final = """
+    CREATE FUNCTION keep_tiers(items uuid[], most integer[]) RETURNS void LANGUAGE plpgsql AS $$
+    DECLARE
+        its record;
+        sold bigint;
+    BEGIN
+        FOR its IN SELECT item, fits FROM unnest(items, most) AS _ (item, fits) ORDER BY item LOOP
+            PERFORM pg_advisory_xact_lock(hashtextextended('tier ' || its.item, 0));
+            SELECT (SELECT count(*) FROM attendees WHERE ticket_id = its.item AND state <> 'CANCELLED')
+                + (SELECT coalesce(sum(quantity), 0) FROM registration_lines JOIN registrations USING (registration_id)
+                   WHERE package_id = its.item AND state NOT IN ('DRAFT', 'EXPIRED', 'CANCELLED', 'REFUNDED'))
+            INTO sold;
+            IF sold > its.fits THEN
+                RAISE EXCEPTION 'a price holds for fewer than are sold' USING ERRCODE = 'BX002';
+            END IF;
+        END LOOP;
+    END $$
+"""
+"""Holds orders by a tier's price apart, until they end, and counts what is sold with them: each sees all before it."""
+
+TAKE_PLACES: Final = """
     CREATE FUNCTION take_places(pools uuid[], wanted integer[], offered boolean) RETURNS void LANGUAGE plpgsql AS $$
     DECLARE
         its record;
@@ -34,6 +57,7 @@ STATEMENT: Final = """
 
 
 def take_places_by_function(metadata: MetaData) -> None:
-    """Make the function when tables are made from the models; its migration has the same words."""
-    ddl = DDL(STATEMENT)  # type: ignore[no-untyped-call] # SQLAlchemy types no DDL's constructor
-    event.listen(metadata, "after_create", ddl)
+    """Make the functions when tables are made from the models; their migrations have the same words."""
+    for statement in (TAKE_PLACES, KEEP_TIERS):
+        ddl = DDL(statement)  # type: ignore[no-untyped-call] # SQLAlchemy types no DDL's constructor
+        event.listen(metadata, "after_create", ddl)

@@ -18,7 +18,8 @@ from sqlalchemy import ARRAY, Integer, Uuid, bindparam, text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from db.place_functions import EXHAUSTED
+from db.contention import Disturbed
+from db.place_functions import EXHAUSTED, OVERSOLD
 from db.selling import driver_of
 
 Places = Mapping[uuid.UUID, int]
@@ -125,27 +126,37 @@ async def take(connection: AsyncConnection, wanted: Places, *, offered: bool = F
             raise exhausted from None
 
 
-async def take_and_commit(connection: AsyncConnection, wanted: Places) -> None:
+async def take_and_commit(connection: AsyncConnection, wanted: Places, tiers: Mapping[uuid.UUID, int]) -> None:
     """Take places and commit, in one message: whoever waits for a pool waits for no round trip to this process.
 
     Args:
         connection: of `db.selling.sale`, with nothing left to do.
         wanted: how many of which.
+        tiers: of tickets and packages whose price was one for so many, how many that is.
 
     Raises:
         PoolExhausted: one of the pools has not so many left; nothing was committed.
+        Disturbed: more were sold meanwhile than the price was for; nothing was committed.
     """
     # A message of several statements takes no parameters. These are keys and numbers, and nothing else.
-    pools = ",".join(str(uuid.UUID(int=pool.int)) for pool in wanted)
-    places = ",".join(str(int(each)) for each in wanted.values())
+    kept = [f"SELECT keep_tiers({_arrays(tiers)})"] if tiers else []
+    message = [*kept, f"SELECT take_places({_arrays(wanted)}, false)", "COMMIT"]
     driver = await driver_of(connection)
     try:
-        await driver.execute(f"SELECT take_places('{{{pools}}}', '{{{places}}}', false); COMMIT")
+        await driver.execute("; ".join(message))
     except asyncpg.PostgresError as error:
+        if error.sqlstate == OVERSOLD:
+            raise Disturbed("more were sold meanwhile than its price was for") from None
         exhausted = _exhausted(error, wanted)
         if exhausted is None:
             raise
         raise exhausted from None
+
+
+def _arrays(numbers: Mapping[uuid.UUID, int]) -> str:
+    """Keys, and their numbers, as PostgreSQL writes arrays."""
+    keys = ",".join(str(uuid.UUID(int=key.int)) for key in numbers)
+    return f"'{{{keys}}}', '{{{','.join(str(int(each)) for each in numbers.values())}}}'"
 
 
 def _exhausted(error: BaseException | None, wanted: Places) -> PoolExhausted | None:

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from domain.availability import Sale
-from domain.prices import MOST, Part, PriceRule, Quote, Tax, Voucher, Wanted, quote
+from domain.prices import MOST, Part, PriceRule, Quote, Tax, Voucher, Wanted, quote, tier_bound
 from domain.sales import EligibilityKind
 from domain.user_errors import InvalidInput, LimitExceeded, NotEligible, NotFound, NotOnSale, Rejected, UserError
 
@@ -159,6 +159,7 @@ class Plan:
         quote: what each of them, and all of it, comes to.
         places: what it takes, of each pool.
         voucher: what counts in it; None without one.
+        tiers: of tickets and packages whose price depends on how many are sold, how many that may be with this order.
     """
 
     organisation_id: uuid.UUID
@@ -168,6 +169,7 @@ class Plan:
     quote: Quote
     places: Mapping[uuid.UUID, int]
     voucher: VoucherOffer | None
+    tiers: Mapping[uuid.UUID, int] = field(default_factory=dict)
 
 
 def check_sizes(lines: Sequence[OrderLine]) -> None:
@@ -231,7 +233,26 @@ def plan(
         places.update(dict.fromkeys(offers.tickets[ticket_id].pools, quantity))
     functions = {item.function_id for item in found}
     (function,) = functions if len(functions) == 1 else (None,)
-    return Plan(organisation, function, found[0].currency, tuple(lines), priced, places, voucher)
+    bounds = [tier_bound(each, now, frozenset(memberships)) for each in wanted]
+    tiers = _tiers(lines, bounds, tickets)
+    return Plan(organisation, function, found[0].currency, tuple(lines), priced, places, voucher, tiers)
+
+
+def _tiers(
+    lines: Sequence[OrderLine], bounds: Sequence[int | None], tickets: Mapping[uuid.UUID, int]
+) -> dict[uuid.UUID, int]:
+    """Of each item that is sold by a tier, how many may be sold, those of the order among them."""
+    ordered = Counter(tickets)
+    for line in lines:
+        if line.package_id is not None:
+            ordered[line.package_id] += line.quantity
+    tiers: dict[uuid.UUID, int] = {}
+    for line, bound in zip(lines, bounds, strict=True):
+        item = line.ticket_id or line.package_id
+        if bound is not None and item is not None:
+            most = bound + ordered[item]
+            tiers[item] = min(tiers.get(item, most), most)
+    return tiers
 
 
 def _at(number: int, name: str) -> tuple[str, ...]:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import datetime as dt
 import uuid
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from domain.sales import PriceRuleKind, VoucherKind
@@ -209,12 +209,35 @@ def unit_price(wanted: Wanted, now: dt.datetime, memberships: frozenset[str]) ->
     price, name = wanted.list_amount, None
     for rule in wanted.rules:
         if _holds(rule, wanted, now, memberships):
-            other = rule.amount
-            if other is None:
-                other = wanted.list_amount - share_of(wanted.list_amount, rule.share_off or 0)
+            other = _amount(rule, wanted)
             if other < price:
                 price, name = other, rule.name
     return price, name
+
+
+def tier_bound(wanted: Wanted, now: dt.datetime, memberships: frozenset[str]) -> int | None:
+    """How many may be sold before, at most, for the price to be what it is; None where that makes no difference."""
+    lasting = tuple(rule for rule in wanted.rules if rule.kind is not PriceRuleKind.TIER)
+    if len(lasting) == len(wanted.rules):
+        return None
+    price, _ = unit_price(wanted, now, memberships)
+    if unit_price(replace(wanted, rules=lasting), now, memberships)[0] == price:
+        return None
+    return max(
+        rule.sold_below - wanted.quantity
+        for rule in wanted.rules
+        if rule.kind is PriceRuleKind.TIER
+        and rule.sold_below is not None
+        and _holds(rule, wanted, now, memberships)
+        and _amount(rule, wanted) == price
+    )
+
+
+def _amount(rule: PriceRule, wanted: Wanted) -> int:
+    """The price of one piece by a rule."""
+    if rule.amount is None:
+        return wanted.list_amount - share_of(wanted.list_amount, rule.share_off or 0)
+    return rule.amount
 
 
 def _holds(rule: PriceRule, wanted: Wanted, now: dt.datetime, memberships: frozenset[str]) -> bool:

@@ -81,19 +81,20 @@ async def create_registration(writer: Writer, *, given: Mapping[str, Any]) -> uu
         ):
             message = "This voucher was used as often as it may be."
             raise Rejected(LimitExceeded(("input", "voucherCode"), message))
-        await take(sale, planned.places, found)
+        await take(sale, planned, found)
 
     return await writer.sell(key, work)
 
 
-async def take(sale: Sale, wanted: places.Places, found: Offers) -> None:
+async def take(sale: Sale, planned: Plan, found: Offers) -> None:
     """Take the places of an order and commit it, as the last thing in its transaction.
 
     Raises:
         Rejected: `SoldOut`.
+        Disturbed: a price holds no longer; the order is planned again.
     """
     try:
-        await places.take_and_commit(sale.connection, wanted)
+        await places.take_and_commit(sale.connection, planned.places, planned.tiers)
     except places.PoolExhausted as exhausted:
         raise _sold_out(found, exhausted.pool_id, exhausted.wanted, exhausted.remaining) from None
 

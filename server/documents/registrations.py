@@ -49,10 +49,11 @@ mutation Order($input: CreateRegistrationInput!) {
 - **Who**: a customer by their token; or anyone, with an `email`. Whoever has no account gets a `guestToken`: it is sent
   as `Authorization: Bearer …` to complete, cancel or rename, or handed to `registration(id:, guestToken:)` to look. It
   is shown once: keep it. `billedToId` names an organisation for which the customer works.
-- **Prices** are the lowest of the list price and the seller's rules that hold: early (until a moment), a tier (while an
-  order fits whole into the first so many), members. Then the voucher: a share off, an amount off the order, or a price
-  that no piece exceeds. Then taxes, in the price or on top. A package's price falls to its tickets by weight, and is
-  taxed as they are. Parts always add up to the whole, to the last unit of the currency.
+- **Prices** are the lowest of the list price and the seller's rules that hold: early (until a moment), a tier (while
+  an order fits whole into the first so many: exactly so many are sold by it, however many order at once), members.
+  Then the voucher: a share off, an amount off the order, or a price that no piece exceeds. Then taxes, in the price
+  or on top. A package's price falls to its tickets by weight, and is taxed as they are. Parts always add up to the
+  whole, to the last unit of the currency.
 - **Who may buy**: where a ticket or package has rules, one that holds is enough: a membership, a voucher's code, an
   organisation, the seller's staff. Else `NotEligible`, with the rules in words. `Ticket.eligibility` says beforehand
   which of them whoever asks meets.
@@ -85,7 +86,8 @@ mutation Wait($input: WaitingListInput!) {
 - **What comes free is theirs.** While anybody waits for a place of a pool, nobody else is sold one: others see `HELD`,
   and get `SoldOut`.
 - **In order**, whatever is waited for: who needs more than there is does not see others served before them out of the
-  same pool; who waits for a full balcony does not keep the stalls empty.
+  same pool; who waits for a full balcony does not keep the stalls empty. So a few seats may stay empty for a while: a
+  party of four at the head has them until there are four. Whoever would rather have fewer leaves, and joins again.
 - **An offer** is a registration that holds the places for `OFFER_MINUTES`, or until the sale ends, at the price of that
   moment. It is mailed, and shown: `waitingListEntry(id:, guestToken:)`, `viewer { waitingList }`, for staff
   `organisation { waitingList }`.

@@ -11,7 +11,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from db.contention import transact
 from db.database import Database, DatabaseOptions, open_database
-from db.places import PoolExhausted, take, take_and_commit
+from db.failures import is_unavailable
+from db.places import Places, PoolExhausted, take, take_and_commit
 from db.row_security import SALES_ROLE, SYSTEM_ROLE
 from db.selling import driver_of, sale
 from tests.plugins.servers import execute
@@ -105,10 +106,27 @@ async def _sell(database: Database, statement: str) -> None:
         raise ZeroDivisionError
 
 
+async def test_a_connection_that_ends_between_two_statements_is_one_that_is_away(
+    database: Database, database_url: str
+) -> None:
+    async def sell() -> None:
+        async with sale(database, lock_timeout=1) as connection:
+            driver = await driver_of(connection)
+            execute(database_url, f"SELECT pg_terminate_backend({driver.get_server_pid()}, 5000)")
+            await asyncio.sleep(0)  # the driver may hear of it before it sends something, or not
+            await driver.execute("SELECT 1")
+
+    with pytest.raises(Exception, match=r".") as ended:
+        await sell()
+
+    assert is_unavailable(ended.value)
+    assert await asyncio.wait_for(held(database), PATIENCE) == (0, 0)
+
+
 async def test_places_are_taken_and_committed_at_once(database: Database) -> None:
     async def sell() -> None:
         async with sale(database, lock_timeout=1) as connection:
-            await take_and_commit(connection, {FULL: 1, POOL: 3})
+            await take_and_commit(connection, {FULL: 1, POOL: 3}, {})
             raise ZeroDivisionError  # too late
 
     with pytest.raises(ZeroDivisionError):
@@ -117,13 +135,17 @@ async def test_places_are_taken_and_committed_at_once(database: Database) -> Non
     assert await held(database) == (3, 1)
 
 
-@pytest.mark.parametrize("way", [take, take_and_commit])
+async def _commit(connection: AsyncConnection, wanted: Places) -> None:
+    await take_and_commit(connection, wanted, {})
+
+
+@pytest.mark.parametrize("way", [take, _commit])
 async def test_where_one_pool_has_too_little_none_is_taken_of_and_it_is_said_which(
     database: Database, way: object
 ) -> None:
     with pytest.raises(PoolExhausted) as exhausted:
         async with sale(database, lock_timeout=1) as connection:
-            await (take if way is take else take_and_commit)(connection, {FULL: 2, POOL: 3})
+            await (take if way is take else _commit)(connection, {FULL: 2, POOL: 3})
 
     assert (exhausted.value.pool_id, exhausted.value.wanted, exhausted.value.remaining) == (FULL, 2, 1)
     assert await held(database) == (0, 0)

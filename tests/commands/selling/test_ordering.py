@@ -188,3 +188,40 @@ async def test_a_customer_is_made_by_the_first_order(shop: Shop) -> None:
 
     (order,) = await shop.rows("SELECT customer_id, email FROM registrations WHERE registration_id = :key", key=key)
     assert tuple(order.values()) == (SOMEBODY.customer_id, None)
+
+
+@pytest.mark.parametrize("packages", [False, True])
+async def test_a_tier_goes_to_as_many_as_it_is_for_however_many_order_at_once(shop: Shop, *, packages: bool) -> None:
+    ticket = shop.ticket(shop.graph.pool(None), price_amount=1250)
+    item, column = ticket, "ticket_id"
+    if packages:
+        item, column = shop.graph.package(shop.graph.function(), [ticket], price_amount=1250), "package_id"
+    shop.graph.price_rule(**{column: item}, kind="TIER", sold_below=5, amount=1000)
+    await shop.graph.flush()
+
+    await asyncio.gather(*(shop.order(item, packages=packages) for _ in range(14)))
+
+    lines = await shop.rows("SELECT unit_amount FROM registration_lines ORDER BY unit_amount")
+    assert [each["unit_amount"] for each in lines] == [1000] * 5 + [1250] * 9
+
+
+async def test_a_tier_is_for_each_line_that_fits_into_it_by_itself(shop: Shop) -> None:
+    ticket = shop.ticket(shop.graph.pool(None), price_amount=1250)
+    shop.graph.price_rule(ticket_id=ticket, kind="TIER", sold_below=3, amount=1000)
+
+    await shop.order(ticket, ticket, quantity=2)
+
+    lines = await shop.rows("SELECT unit_amount FROM registration_lines")
+    assert [each["unit_amount"] for each in lines] == [1000, 1000]
+
+
+async def test_what_a_tier_does_not_make_cheaper_waits_for_nobody(shop: Shop) -> None:
+    ticket = shop.ticket(shop.graph.pool(None), price_amount=1250)
+    shop.graph.price_rule(ticket_id=ticket, kind="TIER", sold_below=30, amount=1000)
+    shop.graph.price_rule(ticket_id=ticket, kind="EARLY_BIRD", until=NOW + dt.timedelta(days=1), amount=900)
+    await shop.graph.flush()
+
+    await asyncio.gather(*(shop.order(ticket) for _ in range(6)))
+
+    lines = await shop.rows("SELECT unit_amount FROM registration_lines")
+    assert [each["unit_amount"] for each in lines] == [900] * 6
