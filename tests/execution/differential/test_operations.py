@@ -47,7 +47,6 @@ FEATURES = {
 
 
 @cache
-@cache
 def many() -> Sequence[Operation]:
     """A thousand operations, which many tests look at."""
     return drawn(range(1_000))
