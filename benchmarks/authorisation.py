@@ -89,10 +89,11 @@ async def measure(ways: Mapping[str, Way], rounds: int, burst: int = 10) -> dict
     """
     engine, operation = await ready(ways)
     turns: dict[str, list[Cost]] = {name: [] for name in ways}
-    for number in range(WARM_UP + rounds):
+    warm_up = min(WARM_UP, rounds)
+    for number in range(warm_up + rounds):
         for name, way in ways.items():
             took = await turn(engine, operation, way, burst)
-            if number >= WARM_UP:
+            if number >= warm_up:
                 turns[name].append(took)
     return {name: _least(each) for name, each in turns.items()}
 

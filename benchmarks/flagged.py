@@ -96,11 +96,12 @@ async def measure(ways: Mapping[str, Way], rounds: int) -> dict[str, Added]:
     engine, operation = await ready(ways)
     names, draw = list(ways), random.Random(rounds)  # noqa: S311 - an order, no secret
     costs: dict[str, list[Cost]] = {name: [] for name in ways}
-    for number in range(WARM_UP + rounds):
+    warm_up = min(WARM_UP, rounds)
+    for number in range(warm_up + rounds):
         draw.shuffle(names)
         for name in names:
             took = await turn(engine, operation, ways[name], BURST)
-            if number >= WARM_UP:
+            if number >= warm_up:
                 costs[name].append(took)
     plain = costs[OFF]
     return {

@@ -31,15 +31,13 @@ from db.statements.events import EventFilter, EventOrder, EventScope, keyset, li
 from db.statements.paging import PageShape, page_statement
 from db.statements.search import MATCHES
 from db.visibility import Sight
-from persisted_queries.documents import DocumentCache
 from resolvers.administration import deleted_page, found, likely, whichever
 from resolvers.context import Context
 from resolvers.paging import PageArguments
-from schema import graphql_schema
 from tests.db.asking import ask, ask_everything, questions
 from tests.db.large import fill, key
 from tests.db.names import declared
-from tests.plugins.graph import NOW, SECRET, Graph
+from tests.plugins.graph import NOW, SECRET, Graph, documents
 from tests.plugins.servers import FOLDER, execute, in_thread, with_database
 
 R = TypeVar("R", bound=Row)
@@ -109,7 +107,7 @@ class Recording(Database):
 async def recording(url: str) -> AsyncIterator[tuple[Graph, Recording]]:
     async with open_database(DatabaseOptions(url, timeout=60, under_roles=True)) as plain:
         database = Recording(plain.reading, plain.writing, plain.timeout, others=plain.others)
-        yield Graph(database, database, DocumentCache(graphql_schema()), []), database
+        yield Graph(database, database, documents(), []), database
 
 
 # What a plan does

@@ -22,15 +22,13 @@ from auth.issuing import issue_token
 from auth.viewer import OrgRole
 from db.database import Database, DatabaseOptions, open_database
 from domain.ids import encode_global_id
-from persisted_queries.documents import DocumentCache
-from schema import graphql_schema
 from server.settings import load_settings
 from server.token_settings import token_rules, token_secret
 from tests.invariants.buyers import COMPLETE, CREATE, Crowd
 from tests.invariants.fleet import Member, server, settings_of, worker
 from tests.invariants.neighbours import Neighbour, neighbours
 from tests.invariants.truths import unsettled
-from tests.plugins.graph import Graph
+from tests.plugins.graph import Graph, documents
 
 SECRET = "k" * 32
 SETTLING_SECONDS = 120.0
@@ -176,7 +174,7 @@ async def scene(servers: int, places: int, seed: int) -> AsyncIterator[Scene]:
             database, cache = await stack.enter_async_context(neighbours(folder))
             settings = settings_of(database.url, cache.url, SECRET, folder)
             owner = await stack.enter_async_context(open_database(DatabaseOptions(database.url, pool_size=3)))
-            graph = Graph(owner, owner, DocumentCache(graphql_schema()), [])
+            graph = Graph(owner, owner, documents(), [])
             items, last = await _shop(graph, places)
             clerk = await _clerk(graph)
             serving = [server(number, settings, folder) for number in range(servers)]

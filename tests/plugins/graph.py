@@ -14,7 +14,9 @@ import itertools
 import uuid
 from collections import Counter
 from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Any
 
 import pytest
@@ -31,7 +33,7 @@ from db.pricing_models import EligibilityRule, PriceRule, Tax, TicketTax, Vouche
 from db.selling_models import Attendee, Registration, RegistrationLine, RegistrationTax, WaitingListEntry
 from domain.flags import USE_FUNCTIONS, Flag
 from domain.ids import encode_global_id, uuid7
-from execution.engine import Engine, run_by_core
+from execution.engine import Engine, PreparedOperation, run_by_core
 from integrations.feature_flags import DEFAULTS, Flags
 from persisted_queries.documents import DocumentCache
 from resolvers.context import Context, Touched
@@ -96,6 +98,8 @@ class Graph:
     flags: Flags = field(default_factory=Flags)
     within: Within | None = None
     asking: Mapping[str, Any] = field(default_factory=dict)
+    engine: Engine = field(default_factory=lambda: Engine(graphql_schema(), describe, tell))
+    _known: dict[int, PreparedOperation] = field(default_factory=dict)
     _pending: list[tuple[Table, dict[str, object]]] = field(default_factory=list)
     _numbers: Iterator[int] = field(default_factory=lambda: itertools.count(1))
     _home: uuid.UUID | None = None
@@ -128,8 +132,9 @@ class Graph:
             if by_core:
                 result = await run_by_core(graphql_schema(), prepared.document, operation, variables or {}, context)
             else:
-                engine = Engine(graphql_schema(), describe, tell)
-                result = await engine.run(engine.prepare(prepared.document, operation), variables or {}, context)
+                known = self._known.get(id(operation)) or self.engine.prepare(prepared.document, operation)
+                self._known[id(operation)] = known  # it holds on to the operation, so that no other one gets its number
+                result = await self.engine.run(known, variables or {}, context)
         finally:
             context.batches.cancel()
         return Answer(result.data, result.errors or [], tuple(self.statements), touched)
@@ -318,6 +323,12 @@ class Graph:
         self._pending.append((Base.metadata.tables[model.__tablename__], values))
 
 
+@cache
+def documents() -> DocumentCache:
+    """What all tests of a process ask, parsed and validated once."""
+    return DocumentCache(graphql_schema())
+
+
 ROLLOUTS: Mapping[str, Flag] = {
     "on": Flag(USE_FUNCTIONS),
     "off": Flag(USE_FUNCTIONS, enabled=False),
@@ -341,6 +352,13 @@ def rollout(request: pytest.FixtureRequest) -> str:
 @pytest.fixture
 async def graph(database_url: str, rollout: str) -> AsyncIterator[Graph]:
     """The API over an empty database."""
+    async with open_graph(database_url, rollout) as graph:
+        yield graph
+
+
+@asynccontextmanager
+async def open_graph(database_url: str, rollout: str) -> AsyncIterator[Graph]:
+    """The API over a database; for what several tests only read, as a fixture of theirs."""
     statements: list[Ran] = []
     async with (
         open_database(
@@ -350,4 +368,4 @@ async def graph(database_url: str, rollout: str) -> AsyncIterator[Graph]:
         open_database(DatabaseOptions(database_url, pool_size=5)) as owner,
     ):
         flags = Flags({**DEFAULTS, USE_FUNCTIONS: ROLLOUTS[rollout]})
-        yield Graph(database, owner, DocumentCache(graphql_schema()), statements, flags=flags)
+        yield Graph(database, owner, documents(), statements, flags=flags)

@@ -17,11 +17,11 @@ import signal
 import tempfile
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Coroutine, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 from urllib.parse import urlsplit
 from uuid import uuid4
 
@@ -79,6 +79,11 @@ def pytest_configure_node(node: WorkerController) -> None:
     node.workerinput["servers_folder"] = str(node.config.stash[FOLDER])
 
 
+def pytest_sessionfinish() -> None:
+    while _clerks:
+        _clerks.popitem()[1].close()
+
+
 def pytest_unconfigure(config: pytest.Config) -> None:
     if END in config.stash:
         config.stash[END]()
@@ -119,9 +124,43 @@ def database_url(postgres_server: str, template_database: str) -> Iterator[str]:
 def database_from(postgres_server: str, template: str) -> Iterator[str]:
     """The URL of a copy of a database; for what several tests share, as a fixture of theirs."""
     name = f"test_{uuid4().hex}"
-    execute(postgres_server, f"CREATE DATABASE {name} TEMPLATE {template} STRATEGY FILE_COPY")
+    clerk = clerk_of(postgres_server)
+    clerk.execute(f"CREATE DATABASE {name} TEMPLATE {template} STRATEGY FILE_COPY")
     yield with_database(postgres_server, name)
-    execute(postgres_server, f"DROP DATABASE {name} WITH (FORCE)")
+    clerk.execute(f"DROP DATABASE {name} WITH (FORCE)")
+
+
+class Clerk:
+    """A connection that is kept to make and drop databases by, on an event loop in a thread of its own."""
+
+    def __init__(self, url: str) -> None:
+        self._loop = asyncio.new_event_loop()
+        self._thread = threading.Thread(target=self._loop.run_forever, name="clerk", daemon=True)
+        self._thread.start()
+        self._connection: asyncpg.Connection = self._wait_for(asyncpg.connect(url, timeout=10))
+
+    def execute(self, statement: str) -> None:
+        """Run a statement, outside of a transaction."""
+        self._wait_for(self._connection.execute(statement, timeout=60))
+
+    def close(self) -> None:
+        self._wait_for(self._connection.close(timeout=10))
+        self._loop.call_soon_threadsafe(self._loop.stop)
+        self._thread.join()
+        self._loop.close()
+
+    def _wait_for(self, work: Coroutine[Any, Any, T]) -> T:
+        return asyncio.run_coroutine_threadsafe(work, self._loop).result()
+
+
+_clerks: dict[str, Clerk] = {}
+
+
+def clerk_of(url: str) -> Clerk:
+    """The clerk of a server, who stays until the end of the run."""
+    if url not in _clerks:
+        _clerks[url] = Clerk(url)
+    return _clerks[url]
 
 
 @pytest.fixture

@@ -6,11 +6,12 @@ to it: the breadth-first one, and graphql-core, which goes object by object and 
 
 import uuid
 from collections import deque
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import AsyncIterator, Iterator, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 import pytest
+import pytest_asyncio
 from graphql import GraphQLField, GraphQLInterfaceType, GraphQLObjectType, get_named_type, is_composite_type
 from graphql.type import is_required_argument
 
@@ -18,7 +19,8 @@ from auth.viewer import ADMIN
 from integrations.feature_flags import Flags
 from schema import graphql_schema
 from schema.fields import spec_of
-from tests.plugins.graph import Answer, Graph, gid
+from tests.plugins.graph import Answer, Graph, gid, open_graph
+from tests.plugins.servers import database_from
 
 SCHEMA = graphql_schema()
 PARENTS = (1, 2, 15)
@@ -219,12 +221,25 @@ def at_its_ends(answer: Answer, edge: Edge) -> int:
     return found(answer, ("nodes", *edge.path))
 
 
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def read(
+    postgres_server: str, template_database: str, pytestconfig: pytest.Config
+) -> AsyncIterator[tuple[Graph, World]]:
+    """A world that the tests of all edges look at, and none of them changes."""
+    rollout = str(pytestconfig.getoption("functions") or "on")
+    with database_from(postgres_server, template_database) as url:
+        async with open_graph(url, rollout) as graph:
+            yield graph, build(graph, max(PARENTS))
+
+
+@pytest.mark.asyncio(loop_scope="module")
 @pytest.mark.parametrize("edge", EDGES, ids=str)
 async def test_an_edge_takes_as_many_statements_for_many_parents_as_for_one(
-    graph: Graph, world: World, edge: Edge
+    read: tuple[Graph, World], edge: Edge
 ) -> None:
+    graph, world = read
     if "siblings" in edge.path:
-        graph.flags = Flags()  # parents of this world have one child
+        graph = replace(graph, flags=Flags())  # parents of this world have one child
     for by_core in (False, True):
         answers = [await at(graph, world, edge, parents, by_core=by_core) for parents in PARENTS]
 

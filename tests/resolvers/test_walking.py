@@ -58,7 +58,7 @@ async def others_come_and_go(graph: Graph) -> AsyncIterator[None]:
     async def churn() -> None:
         for number in BATCHES:
             await graph.sql(MANY, name=f"other-{number}", first=1, last=500)
-            await asyncio.sleep(0.05)
+            await asyncio.sleep(0.2)
             await graph.sql(OTHERS, name=f"other-{number}")
 
     task = asyncio.create_task(churn())

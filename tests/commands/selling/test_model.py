@@ -15,10 +15,8 @@ from sqlalchemy import text
 from db.database import DatabaseOptions, open_database
 from domain.sales import Terms
 from domain.user_errors import Rejected
-from persisted_queries.documents import DocumentCache
-from schema import graphql_schema
 from tests.commands.selling.shop import Shop
-from tests.plugins.graph import NOW, Graph
+from tests.plugins.graph import NOW, Graph, documents
 from tests.plugins.servers import database_from, in_thread
 
 CAPACITIES = (6, 9)
@@ -148,7 +146,7 @@ async def a_shop(url: str) -> AsyncIterator[Shop]:
             await connection.execute(text("UPDATE registrations SET state = 'EXPIRED' WHERE state = 'HELD'"))
             await connection.execute(text("UPDATE waiting_list_entries SET state = 'LEFT' WHERE state = 'WAITING'"))
             await connection.execute(text("UPDATE capacity_pools SET awaited = 0"))
-        yield Shop(Graph(database, owner, DocumentCache(graphql_schema()), []))
+        yield Shop(Graph(database, owner, documents(), []))
 
 
 async def play(url: str, played: list[tuple[str, int, int]]) -> None:

@@ -2,7 +2,7 @@
 
 import re
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import cache
 from random import Random
 
@@ -47,6 +47,12 @@ FEATURES = {
 
 
 @cache
+@cache
+def many() -> Sequence[Operation]:
+    """A thousand operations, which many tests look at."""
+    return drawn(range(1_000))
+
+
 def drawn(seeds: range, requests: int = 1) -> list[Operation]:
     catalogue = Catalogue(nasty_schema())
     return [generate(catalogue, Random(seed), SUGGESTIONS, BOUNDS, requests) for seed in seeds]
@@ -58,9 +64,7 @@ def test_a_seed_is_an_operation() -> None:
 
 def test_operations_are_valid_but_for_a_few() -> None:
     """Introspection may be nested deeper than validation allows."""
-    faults = Counter(
-        error.message for each in drawn(range(1_000)) for error in validate(nasty_schema(), parse(each.text))[:1]
-    )
+    faults = Counter(error.message for each in many() for error in validate(nasty_schema(), parse(each.text))[:1])
 
     assert set(faults) <= {"Maximum introspection depth exceeded"}
     assert faults.total() < 20
@@ -68,7 +72,7 @@ def test_operations_are_valid_but_for_a_few() -> None:
 
 @pytest.mark.parametrize("feature", FEATURES)
 def test_operations_have(feature: str) -> None:
-    found = sum(re.search(FEATURES[feature], each.text) is not None for each in drawn(range(1_000)))
+    found = sum(re.search(FEATURES[feature], each.text) is not None for each in many())
 
     assert found > 9, f"{found} of 1,000 operations"
 
