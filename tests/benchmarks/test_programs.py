@@ -114,7 +114,8 @@ def test_both_ways_to_execute_statements_are_compared() -> None:
 
     for way in (
         "asyncpg, one",
-        "asyncpg, a connection borrowed",
+        "asyncpg, a connection handed from statement to statement",
+        "asyncpg, a connection of its pool for each statement",
         "SQLAlchemy Core, one",
         "SQLAlchemy Core, a connection",
     ):
