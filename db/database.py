@@ -62,10 +62,11 @@ Observer = Callable[[Statement[Any], int, float], None]
 class DatabaseOptions:
     """How to reach the database.
 
-    `pool_size` connections read and as many write, at most. `timeout` seconds is the longest that a statement, or the
-    wait for a connection, may take. `prepared_statements` is off behind a pooler in transaction mode, such as
-    PgBouncer, where a prepared statement may be looked for on another connection than the one that made it. Such a
-    pooler also passes on no settings of a session, so that `read()` is then read-only by what it is used for alone.
+    `pool_size` connections read, and `writers` write, at most: as many, unless said. `timeout` seconds is the longest
+    that a statement, or the wait for a connection, may take. `prepared_statements` is off behind a pooler in transaction
+    mode, such as PgBouncer, where a prepared statement may be looked for on another connection than the one that made
+    it. Such a pooler also passes on no settings of a session, so that `read()` is then read-only by what it is used for
+    alone.
 
     `under_roles` is for whoever serves requests: every connection works under one of the roles that own nothing
     (`db.row_security`), as its statements say. Without it, the role of the URL reads and writes as it may: that is for
@@ -77,6 +78,7 @@ class DatabaseOptions:
     timeout: float = 10.0
     prepared_statements: bool = True
     under_roles: bool = False
+    writers: int | None = None
 
 
 class ReadConnection(asyncpg.Connection):
@@ -258,10 +260,11 @@ async def open_database(options: DatabaseOptions, observe: Observer | None = Non
         roles = (VIEWER_ROLE, SYSTEM_ROLE) if apart else ()
         pools = {role: await _open_lending(options, stack, role) for role in roles}
         others = {sight: pools[role] for sight, role in _ROLES.items() if role in pools}
+        writers = options.writers or options.pool_size
         writing = create_async_engine(
             SQLALCHEMY_DRIVER,
             poolclass=AsyncAdaptedQueuePool,
-            pool_size=options.pool_size,
+            pool_size=writers,
             max_overflow=0,
             pool_timeout=options.timeout,
             hide_parameters=True,  # they are people's, and would stand in the log with a statement that failed
@@ -278,7 +281,7 @@ async def open_database(options: DatabaseOptions, observe: Observer | None = Non
         )
         _check_when_borrowed(writing)
         stack.push_async_callback(writing.dispose)
-        turns = asyncio.Semaphore(options.pool_size)
+        turns = asyncio.Semaphore(writers)
         yield Database(reading, writing, options.timeout, observe, others, switches, turns)
 
 

@@ -15,8 +15,7 @@ from server.settings import Settings
 OF_A_WORKER: Final = 10
 """The most that a worker writes with; it reads with none of those that serve."""
 
-_POOLS: Final = 4
-"""Three that read, under a role each, and one that writes."""
+_ROLES_THAT_READ: Final = 3
 
 _FOLLOWING: Final = 1
 """What follows the changes of rows has a connection of its own."""
@@ -34,7 +33,8 @@ def connections_of(settings: Settings, *, works: bool) -> int:
         works: whether it does the work of a worker, too.
     """
     follows = _FOLLOWING if settings.response_cache_bytes else 0
-    return _POOLS * settings.database_pool_size + follows + (OF_A_WORKER if works else 0)
+    reads = _ROLES_THAT_READ * settings.database_pool_size
+    return reads + settings.database_write_pool_size + follows + (OF_A_WORKER if works else 0)
 
 
 async def check_room(database: Database, settings: Settings, *, works: bool) -> None:

@@ -106,6 +106,7 @@ def database_options(settings: Settings) -> DatabaseOptions:
     return DatabaseOptions(
         url=settings.database_url.get_secret_value(),
         pool_size=settings.database_pool_size,
+        writers=settings.database_write_pool_size,
         timeout=settings.database_timeout_seconds,
         prepared_statements=settings.database_prepared_statements,
     )

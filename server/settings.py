@@ -105,11 +105,19 @@ class Settings(
     database_pool_size: int = _setting(
         10,
         "Database",
-        "The most connections a process reads with under each of its three roles, opened when needed; it writes with "
-        "as many more. A process that serves so opens four times as many and one (41), a worker 10: `max_connections` "
+        "The most connections a process reads with under each of its three roles, opened when needed. A process that "
+        "serves so opens three times as many, those that it writes with, and one (35), a worker 10: `max_connections` "
         "of PostgreSQL is to be the sum over all processes, and its reserved ones. A server that finds less for all "
-        "that serve warns at its start. Behind a pooler, that is the pooler's business. Where PostgreSQL has few "
-        "cores, fewer connections do more: on two, 4 sell a sixth more than 10, and nobody waits as long.",
+        "that serve warns at its start. Behind a pooler, that is the pooler's business.",
+        ge=1,
+        le=1000,
+    )
+    database_write_pool_size: int = _setting(
+        4,
+        "Database",
+        "The most connections a process that serves writes with. Few do more than many, since who waits here waits in "
+        "order, and who waits for a row in PostgreSQL costs it time: 4 sell a sixth more than 10. More of them pay "
+        "where PostgreSQL is far away.",
         ge=1,
         le=1000,
     )

@@ -30,7 +30,7 @@ async def working(settings: Settings, deliveries: Deliveries) -> AsyncIterator[N
         settings: complete.
         deliveries: where it counts what it does.
     """
-    options = replace(database_options(settings), under_roles=True, pool_size=OF_A_WORKER)
+    options = replace(database_options(settings), under_roles=True, writers=OF_A_WORKER)
     async with open_database(options) as database:
         stopping = asyncio.Event()
         mailing = _mailing(settings, database)

@@ -23,9 +23,9 @@ def settings(**given: Any) -> Settings:
 
 @pytest.mark.parametrize(
     ("given", "works", "connections"),
-    [({}, False, 41), ({}, True, 51), ({"response_cache_bytes": 0, "database_pool_size": 3}, False, 12)],
+    [({}, False, 35), ({}, True, 45), ({"response_cache_bytes": 0, "database_pool_size": 3}, False, 13)],
 )
-def test_a_process_opens_four_pools_and_what_follows_changes(
+def test_a_process_opens_three_pools_that_read_one_that_writes_and_what_follows_changes(
     given: dict[str, int], *, works: bool, connections: int
 ) -> None:
     assert connections_of(settings(**given), works=works) == connections
@@ -48,7 +48,7 @@ async def test_a_server_warns_where_all_that_serve_could_open_too_many(
         with capture_logs() as logs:
             await check_room(database, settings(**given), works=False)
 
-    assert [(each["processes"], each["most_of_each"]) for each in logs] == ([(2, 4001)] if warns else [])
+    assert [(each["processes"], each["most_of_each"]) for each in logs] == ([(2, 3005)] if warns else [])
 
 
 async def test_a_database_that_is_away_is_told_of_elsewhere() -> None:
