@@ -63,10 +63,10 @@ class DatabaseOptions:
     """How to reach the database.
 
     `pool_size` connections read, and `writers` write, at most: as many, unless said. `timeout` seconds is the longest
-    that a statement, or the wait for a connection, may take. `prepared_statements` is off behind a pooler in transaction
-    mode, such as PgBouncer, where a prepared statement may be looked for on another connection than the one that made
-    it. Such a pooler also passes on no settings of a session, so that `read()` is then read-only by what it is used for
-    alone.
+    that a statement, or the wait for a connection, may take. `prepared_statements` is off behind a pooler in
+    transaction mode, such as PgBouncer, where a prepared statement may be looked for on another connection than the one
+    that made it. Such a pooler also passes on no settings of a session, so that `read()` is then read-only by what it
+    is used for alone.
 
     `under_roles` is for whoever serves requests: every connection works under one of the roles that own nothing
     (`db.row_security`), as its statements say. Without it, the role of the URL reads and writes as it may: that is for
