@@ -108,7 +108,8 @@ class Settings(
         "The most connections a process reads with under each of its three roles, opened when needed; it writes with "
         "as many more. A process that serves so opens four times as many and one (41), a worker 10: `max_connections` "
         "of PostgreSQL is to be the sum over all processes, and its reserved ones. A server that finds less for all "
-        "that serve warns at its start. Behind a pooler, that is the pooler's business.",
+        "that serve warns at its start. Behind a pooler, that is the pooler's business. Where PostgreSQL has few "
+        "cores, fewer connections do more: on two, 4 sell a sixth more than 10, and nobody waits as long.",
         ge=1,
         le=1000,
     )
