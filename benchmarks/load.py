@@ -78,8 +78,8 @@ class _Run:
         self._deadline = time.perf_counter() + job.seconds
 
     def next(self, now: float) -> tuple[bytes, int] | None:
-        """The next request, unless the run is over."""
-        if now >= self._deadline or self.sent >= self._limit:
+        """The next request, unless the run is over; one is sent, however long it took to connect."""
+        if (self.sent and now >= self._deadline) or self.sent >= self._limit:
             self._active -= 1
             if self._active == 0 and not self.done.done():
                 self.done.set_result(None)
