@@ -15,6 +15,7 @@ PLACES = 2
 LIMIT = 0.3
 """Seconds: a wait that a test waits for."""
 PATIENCE = 10.0
+"""Seconds: longer than anything takes on a busy machine."""
 
 
 @pytest.fixture
@@ -27,7 +28,7 @@ async def pool(database_url: str) -> AsyncIterator["asyncpg.Pool[Row]"]:
 
 @pytest.fixture
 async def lending(pool: "asyncpg.Pool[Row]") -> AsyncIterator[Lending]:
-    lending = Lending(pool, LIMIT)
+    lending = Lending(pool, PATIENCE)
     yield lending
     async with asyncio.timeout(PATIENCE):
         await lending.close()
@@ -68,18 +69,22 @@ async def test_whoever_waited_longest_is_next(lending: Lending) -> None:
         await lending.give_back(each)
 
 
-async def test_a_wait_ends_and_leaves_its_turn_to_others(lending: Lending) -> None:
-    first, second = await borrowed(lending)
+async def test_a_wait_ends_and_leaves_its_turn_to_others(lending: Lending, pool: "asyncpg.Pool[Row]") -> None:
+    for each in await borrowed(lending):  # opened patiently
+        await lending.put_away(each)
+    hasty = Lending(pool, LIMIT)
+    first, second = await borrowed(hasty)
     with pytest.raises(TimeoutError):
-        await lending.borrow()
+        await hasty.borrow()
 
-    patient = asyncio.create_task(lending.borrow())
+    patient = asyncio.create_task(hasty.borrow())
     await asyncio.sleep(0)
-    await lending.give_back(first)
+    await hasty.give_back(first)
 
     assert await patient is first
-    await lending.give_back(first)
-    await lending.give_back(second)
+    await hasty.give_back(first)
+    await hasty.give_back(second)
+    await hasty.close()
 
 
 @pytest.mark.parametrize("put_away", [False, True], ids=["a connection", "a place"])

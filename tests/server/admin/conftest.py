@@ -127,7 +127,8 @@ class Office:
 async def opened(graph: Graph, database_url: str, redis_url: str, **given: Any) -> AsyncIterator[Office]:
     """A server with the pages, under some settings."""
     reached = {"database_url": database_url, "redis_url": redis_url, "secret_key": "k" * 32}
-    settings = load_settings(**reached, admin_page=True, admin_login_limit="8/day", **given)
+    patient = {"redis_timeout_seconds": 10}  # on a busy machine, too, it is known whether a session was revoked
+    settings = load_settings(**reached, **patient, admin_page=True, admin_login_limit="8/day", **given)
     async with (
         open_app(settings) as app,
         httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url=ORIGIN) as http,
