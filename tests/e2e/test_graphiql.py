@@ -23,6 +23,7 @@ Serve = Callable[[ASGIApp], Awaitable[str]]
 
 WEB = Path(__file__).parents[2] / "web"
 EDITOR = ".graphiql-query-editor .monaco-editor"
+TOOL = ".graphiql-editor-tool .graphiql-editor:not(.hidden)"
 RUN = ".graphiql-execute-button"
 SHOW_DOCUMENTATION = "[aria-label='Show Documentation Explorer']"
 SCHEMA_SHOWS = "document.querySelector('.graphiql-doc-explorer')?.innerText.includes('Query')"
@@ -112,8 +113,11 @@ async def test_extensions_among_the_header_fields_are_sent_as_extensions(
         "const plain = fetch; fetch = (url, options) => (window.sent = options.body, plain(url, options))"
     )
     await page.click("[data-name='headers']")
-    await page.click(".graphiql-editor-tool .graphiql-editor:not(.hidden) .monaco-editor")
+    await page.wait_for("document.querySelector('[data-name=headers].active')")  # until then the variables show
+    await page.click(f"{TOOL} .monaco-editor")
+    await page.wait_for(f"document.querySelector('{TOOL} .monaco-editor.focused')")
     await page.type('{"extensions": {"cost": true}}')
+    await page.wait_for(f"document.querySelector('{TOOL} .view-lines').innerText.includes('true')")
     await page.click(RUN)
     await page.wait_for(ANSWER_SHOWS)
 
