@@ -114,8 +114,12 @@ async def test_extensions_among_the_header_fields_are_sent_as_extensions(
     )
     await page.click("[data-name='headers']")
     await page.wait_for("document.querySelector('[data-name=headers].active')")  # until then the variables show
-    await page.click(f"{TOOL} .monaco-editor")
-    await page.wait_for(f"document.querySelector('{TOOL} .monaco-editor.focused')")
+    focused = f"Boolean(document.querySelector('{TOOL} .monaco-editor.focused'))"
+    for _ in range(40):  # while the pane opens, its editor is not yet where it will be
+        await page.click(f"{TOOL} .monaco-editor")
+        await asyncio.sleep(0.1)
+        if await page.evaluate(focused):
+            break
     await page.type('{"extensions": {"cost": true}}')
     await page.wait_for(f"document.querySelector('{TOOL} .view-lines').innerText.includes('true')")
     await page.click(RUN)
