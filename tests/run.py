@@ -37,8 +37,7 @@ def main() -> int:
     if not browser:
         chosen += " and not browser"
         _say("Left out: the browser tests. `apt-get install chromium` adds them.")
-    # One more than there are cores: while a test waits for time to pass, another one works.
-    cores = ["-n", str(1 + (os.cpu_count() or 2)), "--dist", "worksteal"]
+    cores = ["-n", str(os.cpu_count() or 2), "--dist", "worksteal"]
     # What is measured is the server, and not the tracing: the second part adds nothing to coverage.
     coverage = ["--cov", "--cov-report", "term:skip-covered"] if options.coverage else []
     with tempfile.TemporaryDirectory() as folder:
