@@ -99,22 +99,30 @@ def shown(name: str, label: str, **options: Any) -> Typed:  # noqa: ANN401 - of 
     return Typed(name, label=label, exclude_from_edit=True, exclude_from_create=True, read_only=True, **options)
 
 
+def _unseen(name: str, **options: Any) -> Typed:  # noqa: ANN401 - of the field
+    """A field that travels with a form, and shows nothing of itself."""
+    return Typed(
+        name,
+        input_type="hidden",
+        label_template="fields/form/unlabelled.html",
+        exclude_from_list=True,
+        exclude_from_detail=True,
+        **options,
+    )
+
+
 def once() -> BaseField:
     """By what a form for something new is known that is sent twice; it travels unseen, as the version does.
 
     What is wrong with no field in particular is told in its place.
     """
-    return Typed(
+    return _unseen(
         ONCE,
         read=lambda text: uuid.UUID(text).hex,
         default=lambda: uuid.uuid4().hex,
         expects="a form of these pages: begin anew",
         required=True,
-        input_type="hidden",
-        label_template="fields/form/unlabelled.html",
         form_template="fields/form/once.html",
-        exclude_from_list=True,
-        exclude_from_detail=True,
         exclude_from_edit=True,
     )
 
@@ -125,15 +133,11 @@ def version(read: Callable[[str], Any] = str) -> BaseField:
     Args:
         read: makes it of its text; raises `ValueError`.
     """
-    return Typed(
+    return _unseen(
         IN_GENERAL,
         read=read,
         expects="the version of a form of these pages",
-        input_type="hidden",
-        label_template="fields/form/unlabelled.html",
         form_template="fields/form/version.html",
-        exclude_from_list=True,
-        exclude_from_detail=True,
         exclude_from_create=True,
     )
 
