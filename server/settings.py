@@ -116,8 +116,7 @@ class Settings(
         4,
         "Database",
         "The most connections a process that serves writes with. Few do more than many, since who waits here waits in "
-        "order, and who waits for a row in PostgreSQL costs it time: 4 sell a sixth more than 10. More of them pay "
-        "where PostgreSQL is far away.",
+        "order, and who waits for a row in PostgreSQL costs it time. More of them pay where PostgreSQL is far away.",
         ge=1,
         le=1000,
     )
