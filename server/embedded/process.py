@@ -97,8 +97,9 @@ async def stop_strays(home: DataFolder, name: str, stop_signal: signal.Signals) 
     """
     for stray in _strays(home, name):
         with suppress(psutil.Error):
-            # A worker process of PostgreSQL shows a title instead; it ends with, or soon after, its postmaster.
-            if Path(stray.cmdline()[0]).name == name:
+            # A worker process of PostgreSQL shows a title instead; it ends with, or soon after, its postmaster. What
+            # is about to end shows nothing.
+            if [Path(each).name for each in stray.cmdline()[:1]] == [name]:
                 stray.send_signal(stop_signal)
     gone = await asyncio.to_thread(_gone, home, name, STOP_SECONDS)
     if not gone and not await asyncio.to_thread(_kill_strays, home, name):

@@ -96,7 +96,7 @@ class Neighbour:
         """Kill one of the processes that serve connections: PostgreSQL then lets go of all, and recovers by itself."""
         for child in self._children():
             with suppress(psutil.Error):
-                if child.cmdline()[0].startswith(f"postgres: {NAME}"):
+                if "".join(child.cmdline()[:1]).startswith(f"postgres: {NAME}"):
                     child.kill()
                     return
 

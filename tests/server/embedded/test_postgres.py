@@ -5,6 +5,7 @@ import os
 import shutil
 import signal
 import subprocess
+import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -15,6 +16,7 @@ import psutil
 import pytest
 
 from server.embedded import process
+from server.embedded.data_folder import DataFolder
 from server.embedded.errors import DataFolderInUseError, EmbeddedServerError
 from server.embedded.postgres import postgres
 
@@ -162,6 +164,43 @@ async def test_the_server_of_a_killed_owner_is_stopped_and_its_data_kept(
     async with postgres(folder) as url:
         assert await remembered(url) == 42
         assert not set(orphans) & set(servers_on())
+
+
+WITHOUT_A_COMMAND_LINE = """
+import ctypes, mmap, time
+from pathlib import Path
+
+Path("/proc/self/comm").write_text("postgres")
+start, end = map(int, Path("/proc/self/stat").read_text().rpartition(")")[2].split()[45:47])
+first = start - start % mmap.PAGESIZE
+assert ctypes.CDLL(None).munmap(ctypes.c_void_p(first), ctypes.c_size_t(end - first)) == 0
+print("here", flush=True)
+time.sleep(60)
+"""
+"""Lets go of the memory that its arguments are in, as the kernel does for every process that ends."""
+
+
+@pytest.fixture
+def ending(folder: Path) -> Iterator[subprocess.Popen[bytes]]:
+    """A process of PostgreSQL's name on the folder whose command line is gone already."""
+    if sys.platform != "linux":
+        pytest.skip("command lines are read from /proc")
+    (folder / "postgres" / "data").mkdir(parents=True)
+    command = [sys.executable, "-c", WITHOUT_A_COMMAND_LINE]
+    with subprocess.Popen(command, cwd=folder / "postgres" / "data", stdout=subprocess.PIPE) as program:
+        assert program.stdout is not None
+        assert program.stdout.readline() == b"here\n"
+        yield program
+        program.kill()
+
+
+async def test_a_process_that_is_about_to_end_is_waited_for(
+    folder: Path, ending: subprocess.Popen[bytes], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(process, "STOP_SECONDS", 0.2)
+    home = DataFolder(folder / "postgres", None)
+    await process.stop_strays(home, "postgres", signal.SIGINT)
+    assert ending.wait(timeout=10) == -signal.SIGKILL  # in vain, and so ended
 
 
 async def test_the_server_of_a_killed_owner_is_found_without_the_right_to_trace(
