@@ -7,17 +7,25 @@ from functools import lru_cache, partial
 from itertools import starmap
 from typing import NamedTuple
 
-_EXPONENTS = {
-    0: "BIF CLP DJF GNF ISK JPY KMF KRW PYG RWF UGX UYI VND VUV XAF XOF XPF",
-    3: "BHD IQD JOD KWD LYD OMR TND",
-    4: "CLF UYW",
+USUAL_DIGITS = 2
+"""How many decimals most currencies have."""
+
+CURRENCIES_BY_DIGITS = {
+    digits: tuple(codes.split())
+    for digits, codes in (
+        (0, "BIF CLP DJF GNF ISK JPY KMF KRW PYG RWF UGX UYI VND VUV XAF XOF XPF"),
+        (3, "BHD IQD JOD KWD LYD OMR TND"),
+        (4, "CLF UYW"),
+    )
 }
-_EXPONENT_OF = {code: exponent for exponent, codes in _EXPONENTS.items() for code in codes.split()}
+"""The currencies that have another number of decimals (ISO 4217, table A.1)."""
+
+_DIGITS_OF = {code: digits for digits, codes in CURRENCIES_BY_DIGITS.items() for code in codes}
 
 
 def minor_unit_digits(currency: str) -> int:
-    """How many decimals a currency has (ISO 4217, table A.1); two, for those not listed."""
-    return _EXPONENT_OF.get(currency, 2)
+    """How many decimals a currency has (ISO 4217, table A.1)."""
+    return _DIGITS_OF.get(currency, USUAL_DIGITS)
 
 
 class Money(NamedTuple):

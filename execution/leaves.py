@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import Any, Protocol
 
+import orjson
 from graphql import (
     GraphQLBoolean,
     GraphQLFloat,
@@ -35,6 +36,30 @@ _INT_LIMIT = 2**31
 
 NULL = Failed(TypeError("null where null may not be"))
 """Notes that a null stands where none may; the walk that puts things in order finds out where."""
+
+
+class Written(Protocol):
+    """An object that its resolver has written."""
+
+    @property
+    def json(self) -> str:
+        """The object."""
+
+
+def as_written(*, non_null: bool) -> Complete:
+    """How objects that were written become parts of the answer: as they are."""
+
+    def one(value: Written | Exception | None, failures: list[Failed]) -> Any:  # noqa: ANN401 - what JSON can hold
+        if isinstance(value, Exception):
+            failures.append(Failed(value))
+            return failures[-1]
+        if value is None:
+            if non_null:
+                failures.append(NULL)
+            return None
+        return orjson.Fragment(value.json)
+
+    return lambda values, failures: [one(value, failures) for value in values]
 
 
 def completer_of(leaf: GraphQLLeafType, *, non_null: bool) -> Complete:

@@ -65,6 +65,14 @@ Guard = Callable[[Any], Exception | None]
 """Given the context, why nobody may see the field; None where somebody may. Asked once a field and request."""
 
 
+Rewrite = Callable[[Mapping[str, Any]], Mapping[str, Any]]
+"""From a resolver's keyword arguments to those with which it answers with JSON."""
+
+Writes = Callable[["Scope"], Rewrite | None]
+"""Given what is asked of the object that a field shows, how its resolver answers with the object's JSON instead, each
+answer a `execution.leaves.Written`; None where it cannot."""
+
+
 @dataclass(frozen=True, slots=True)
 class Description:
     """How a field of the schema is resolved, and who may see it.
@@ -76,6 +84,7 @@ class Description:
         is_key: it shows what its parent's row was found by, and nothing else.
         shortcut: answers instead of `source` where only keys are asked of the objects below: the parents hold those.
         tally: is told what `source` was answered with, if it asks.
+        writes: whether `source`, if it asks, can answer with JSON.
     """
 
     source: Source | None
@@ -84,6 +93,7 @@ class Description:
     is_key: bool = False
     shortcut: Reads | None = None
     tally: Tally | None = None
+    writes: Writes | None = None
 
 
 Describe = Callable[[GraphQLObjectType, str, GraphQLField], Description]
@@ -97,7 +107,8 @@ ArgumentTemplate = tuple[tuple[str, str | None, Any], ...]
 class Shape:
     """What a value must become: a leaf, a list, or an object; null or not.
 
-    `sealed` says that whatever is below is read, without waiting, and that no type has to be found out.
+    `sealed` says that whatever is below is read, without waiting, and that no type has to be found out. An object that
+    comes as JSON is a leaf, though it has a scope, which says what is in it.
     """
 
     non_null: bool

@@ -7,8 +7,8 @@ each combination of their values (`Planner` keeps those used last).
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
 from inspect import iscoroutinefunction
 from typing import Any
 
@@ -44,7 +44,7 @@ from graphql.execution.executor import Executor
 from graphql.execution.values import VariableValues, coerce_argument, get_argument_values
 from graphql.language.visitor import Visitor, visit
 
-from execution.leaves import completer_of
+from execution.leaves import as_written, completer_of
 from execution.plan import (
     ArgumentTemplate,
     Asks,
@@ -53,6 +53,7 @@ from execution.plan import (
     Plan,
     PlannedField,
     Reads,
+    Rewrite,
     Scope,
     Shape,
     Source,
@@ -146,6 +147,10 @@ class _Maker:
         self._use(described.uses)
         shape = self._shape(definition.type, details)
         source = described.shortcut if described.shortcut and _keys_only(shape) else described.source
+        rewrite = described.writes(shape.scope) if described.writes and shape.object_type is not None else None
+        if rewrite is not None and isinstance(source, Asks):
+            source = Asks(source.resolve, _rewritten(source.arguments, rewrite))
+            shape = replace(shape, complete=as_written(non_null=shape.non_null), sealed=True)
         return PlannedField(
             key,
             name,
@@ -229,6 +234,12 @@ def _executor(schema: GraphQLSchema, document: DocumentNode, operation: Operatio
 def _keys_only(shape: Shape) -> bool:
     """Whether the objects of a shape are asked for nothing but their keys and the name of their type."""
     return shape.object_type is not None and all(each.is_key or each.is_typename for each in shape.scope.fields)
+
+
+def _rewritten(
+    arguments: Callable[[dict[str, Any]], Mapping[str, Any]], rewrite: Rewrite
+) -> Callable[[dict[str, Any]], Mapping[str, Any]]:
+    return lambda given: rewrite(arguments(given))
 
 
 def _constant_arguments(source: Source | None, definition: GraphQLField, node: FieldNode) -> Mapping[str, Any] | None:

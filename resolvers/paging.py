@@ -6,11 +6,20 @@ import uuid
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from operator import itemgetter
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, TypeVar, cast
 
 from db.rows import Row
 from db.statement import Statement
-from db.statements.paging import Keyset, Listing, PageShape, count_statement, cursor_values, page_statement
+from db.statements.paging import (
+    Keyset,
+    Listing,
+    PageShape,
+    count_statement,
+    cursor_values,
+    page_statement,
+    written_page_statement,
+)
+from db.statements.written import Value
 from domain.cursors import CursorKind
 from domain.errors import InvalidArgument
 from resolvers.context import Context
@@ -31,14 +40,32 @@ _List = tuple[Listing[Any], frozenset[tuple[str, Any]], uuid.UUID | None]
 """A whole list: what it lists, the values of its filter, and whose it is."""
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class WrittenAs:
+    """What the JSON of a page is made of. Made once, compared by identity.
+
+    Attributes:
+        opening: stands before the first row.
+        pieces: of a row: before its first value, between its values, and after the last.
+        values: of a row.
+        closing: stands after the last row.
+    """
+
+    opening: str
+    pieces: Mapping[str, str]
+    values: tuple[Value, ...]
+    closing: str
+
+
 @dataclass(frozen=True, slots=True)
 class PageArguments:
-    """The four arguments of a connection, as they came."""
+    """The four arguments of a connection, as they came; and as what the page is to be written, if it is."""
 
     first: int | None = None
     after: str | None = None
     last: int | None = None
     before: str | None = None
+    written_as: WrittenAs | None = None
 
     def size(self) -> int:
         """How many rows are wanted.
@@ -143,6 +170,14 @@ class Page(Generic[R]):
         return self.cursor_of(self.nodes[-1]) if self.nodes else None
 
 
+@dataclass(slots=True, eq=False)
+class WrittenPage:
+    """A page that PostgreSQL has written: its JSON, and how many rows it holds."""
+
+    json: str
+    number: int
+
+
 async def page(
     context: Context,
     listing: Listing[R],
@@ -202,6 +237,11 @@ async def _pages(
         if cursor is not None:
             bounds |= cursor_values(name, paging.cursors.decode(cursor))
     shape = PageShape(keyset, backward, after=arguments.after is not None, before=arguments.before is not None)
+    if arguments.written_as is not None:
+        written = await _written(
+            context, listing, shape, arguments.written_as, {**values, **bounds, "limit": size}, parents
+        )
+        return cast("list[Page[R]]", written)  # whoever asks for them written takes them as such
     uses = context.uses.get(listing.row.typename)
     statement = page_statement(listing, shape, uses, cursors=uses is None or CURSOR in context.uses)
     # One row more than asked for tells whether there are more, without a second statement.
@@ -219,6 +259,26 @@ async def _pages(
         return [build(await context.fetch(statement, parameters), None)]
     rows = await rows_by_parent(context, statement, parameters, parents, listing)
     pages = {parent: build(its, parent) for parent, its in rows.items()}
+    return [pages[parent] for parent in parents]
+
+
+async def _written(
+    context: Context,
+    listing: Listing[Any],
+    shape: PageShape,
+    written_as: WrittenAs,
+    parameters: Mapping[str, Any],
+    parents: Sequence[uuid.UUID] | None,
+) -> list[WrittenPage]:
+    statement = written_page_statement(listing, shape, written_as.values)
+    parameters = {**parameters, **written_as.pieces}
+    opening, closing = written_as.opening, written_as.closing
+    if parents is None:
+        (row,) = await context.fetch(statement, parameters)
+        return [WrittenPage(f"{opening}{row['rows']}{closing}", row["number"])]
+    distinct = list(dict.fromkeys(parents))
+    found = await context.fetch(statement, {**parameters, "parents": distinct}, of_listing(listing, distinct))
+    pages = {distinct[place - 1]: WrittenPage(f"{opening}{rows}{closing}", number) for place, rows, number in found}
     return [pages[parent] for parent in parents]
 
 

@@ -18,9 +18,10 @@ from db.rows import KeyRow, Row
 from execution.batching import BatchResolver
 from execution.plan import Asks, Calls, Description, Reads, Tally, Uses
 from resolvers.context import Context
-from resolvers.paging import CURSOR, Page
+from resolvers.paging import CURSOR, Page, WrittenPage
 from schema.build import strawberry_schema
 from schema.fields import FieldSpec, forbidden, guard_of, spec_of, verdict_of
+from schema.writing import rewrite_of
 
 
 def describe(parent_type: GraphQLObjectType, name: str, definition: GraphQLField) -> Description:
@@ -37,7 +38,8 @@ def describe(parent_type: GraphQLObjectType, name: str, definition: GraphQLField
     if spec.resolve is not None:
         shortcut = None if spec.held is None else Reads(_hold_each(*spec.held))
         asks = Asks(spec.resolve, _arguments(declared, spec))
-        return Description(asks, guard, uses, shortcut=shortcut, tally=_tally(spec))
+        writes = rewrite_of if spec.paged else None
+        return Description(asks, guard, uses, shortcut=shortcut, tally=_tally(spec), writes=writes)
     if spec.compute is not None:
         return Description(Reads(spec.compute), guard, uses, is_key=spec.is_key)
     read = Reads(_read_each(declared.python_name))
@@ -111,15 +113,20 @@ def _tally(spec: FieldSpec) -> Tally | None:
 
 
 def _all_items(answers: Sequence[Any]) -> int:
-    if answers and set(map(type, answers)) == _PAGES:  # the usual case, without a call for each
+    kinds = set(map(type, answers))
+    if kinds == _PAGES:  # the usual cases, without a call for each
         return sum([len(page.nodes) or 1 for page in answers])
+    if kinds == _WRITTEN:
+        return sum([page.number or 1 for page in answers])
     return sum(map(_items, answers))
 
 
-_PAGES = {Page}
+_PAGES, _WRITTEN = {Page}, {WrittenPage}
 
 
 def _items(answer: Any) -> int:  # noqa: ANN401 - a page, a list, or an exception
+    if isinstance(answer, WrittenPage):
+        return max(answer.number, 1)
     if not isinstance(answer, list):
         answer = getattr(answer, "nodes", None) or getattr(answer, "edges", ())
     return max(len(answer), 1)

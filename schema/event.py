@@ -175,7 +175,11 @@ class Event(Node):
         organisation_of, "Who holds it; null when they are gone.", reads=["organisation_id"]
     )
     tickets: Connection[Ticket] = edge(
-        tickets_of_events, "What is sold for it, in the organiser's order.", arguments=forward, multipliers=["first"]
+        tickets_of_events,
+        "What is sold for it, in the organiser's order.",
+        arguments=forward,
+        multipliers=["first"],
+        paged=True,
     )
     packages: list[Annotated[Package, strawberry.lazy("schema.package")]] = edge(
         packages_of_events,

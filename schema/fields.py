@@ -20,6 +20,7 @@ from strawberry.types.field import StrawberryField
 
 from auth.permissions import Permission, permits
 from db.rows import Row
+from db.statements.written import Value
 from db.visibility import ROW_PERMISSIONS, may
 from domain.errors import Forbidden
 from domain.versions import Deprecation, guide_address
@@ -32,6 +33,8 @@ Arguments = Callable[..., Mapping[str, Any]]
 Compute = Callable[[Sequence[Any]], Sequence[Any]]
 Events = Callable[..., Awaitable[AsyncIterator[Any]]]
 """Opens the source of a subscription: `await events(context, **arguments)`. It may refuse; it is closed when done."""
+
+Written = tuple[str, Value, str] | Mapping[str, str]
 
 METADATA = "boxoffice"
 """Under this key a Strawberry field carries its `FieldSpec`."""
@@ -113,6 +116,9 @@ class FieldSpec:
     of another (`Function.name`). `is_key` is said of the field that shows the key. `held` is the type and the key's
     column of a to-one edge whose row may be seen wherever its parent may: where nothing but its key is asked, the
     parent has it.
+    `written` says how PostgreSQL writes a field that has `compute`: a value of columns between two pieces of text; or,
+    where it shows an object, which columns the object's attributes are. `paged` is said of an edge to pages that
+    `resolvers.paging` makes: it can have them written.
     `max_age` is for how many seconds an answer with the field may be kept; None where the field does not limit that.
     """
 
@@ -126,6 +132,8 @@ class FieldSpec:
     resolve: BatchResolver | None = None
     arguments: Arguments = no_arguments
     max_age: int | None = None
+    written: Written | None = None
+    paged: bool = False
 
 
 def column(description: str, **options: Any) -> Any:  # noqa: ANN401 - stands for a value of the annotated type
@@ -136,7 +144,7 @@ def column(description: str, **options: Any) -> Any:  # noqa: ANN401 - stands fo
 def derived(compute: Compute, description: str, **options: Any) -> Any:  # noqa: ANN401 - the same
     """A field that a function of rows computes, without asking anyone: as many values as rows, in their order.
 
-    `reads` names the columns it takes.
+    `reads` names the columns it takes, and `written` says how PostgreSQL writes it (`FieldSpec`).
     """
 
     def resolver(root: Any) -> Any:  # noqa: ANN401 - whatever row the type has
@@ -154,7 +162,7 @@ def edge(resolve: BatchResolver, description: str, *, arguments: Arguments = no_
         arguments: a function whose parameters are the field's arguments, and which turns them into the resolver's
             keyword arguments.
         options: `reads` (the columns it takes from rows beside the key), `held` (the type and key of a row that may be
-            seen wherever the parent may), `permission`, `complexity`, `multipliers`, `max_age`, `deprecated`, `name`.
+            seen wherever the parent may), `paged` (a page can be had written), `permission`, `complexity`, `multipliers`, `max_age`, `deprecated`, `name`.
     """
 
     async def resolver(root: Any, info: Info, **given: Any) -> Any:  # noqa: ANN401 - whatever the type has
@@ -253,6 +261,8 @@ def _field(
     deprecated: Deprecation | None = None,
     name: str | None = None,
     is_subscription: bool = False,
+    written: Written | None = None,
+    paged: bool = False,
 ) -> Any:  # noqa: ANN401 - the same
     if complexity is None:
         complexity = 0 if resolve is None else 1
@@ -278,7 +288,18 @@ def _field(
         is_subscription=is_subscription,
         metadata={
             METADATA: FieldSpec(
-                needed, cost, permission is not None, tuple(reads), is_key, held, compute, resolve, arguments, max_age
+                needed,
+                cost,
+                permission is not None,
+                tuple(reads),
+                is_key,
+                held,
+                compute,
+                resolve,
+                arguments,
+                max_age,
+                written,
+                paged,
             )
         },
     )

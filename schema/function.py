@@ -56,6 +56,7 @@ class Function(Node):
         "Its events: by start, unless ordered otherwise.",
         arguments=event_list,
         multipliers=["first", "last"],
+        paged=True,
     )
     days: list[FunctionDay] = edge(
         days_of,
@@ -70,5 +71,5 @@ class Function(Node):
         reads=["organisation_id", *NAMES],
     )
     packages: Connection[Annotated[Package, strawberry.lazy("schema.package")]] = edge(
-        packages_of_functions, "Its packages, oldest first.", arguments=forward, multipliers=["first"]
+        packages_of_functions, "Its packages, oldest first.", arguments=forward, multipliers=["first"], paged=True
     )

@@ -43,5 +43,6 @@ class Homepage:
         arguments=forward,
         multipliers=["first"],
         max_age=COMING_SECONDS,
+        paged=True,
     )
     generated_at: dt.datetime = column("The moment this page speaks of.", max_age=COMING_SECONDS)

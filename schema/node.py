@@ -9,6 +9,7 @@ from typing import Any
 import strawberry
 
 from auth.permissions import Permission
+from db.statements.written import Value
 from domain.ids import encode_global_ids
 from schema.fields import column, derived
 
@@ -27,4 +28,5 @@ def global_id(typename: str, key: str, permission: Permission | None = None) -> 
     def ids(rows: Sequence[Any]) -> list[str]:
         return encode_global_ids(typename, map(keys, rows))
 
-    return derived(ids, "Opaque, and unique among all types.", is_key=True, permission=permission)
+    written = f'"{typename}_', Value("key", (key,)), '"'
+    return derived(ids, "Opaque, and unique among all types.", is_key=True, permission=permission, written=written)

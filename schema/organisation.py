@@ -49,6 +49,7 @@ class Organisation(Node):
         "Its functions, by first day; those without one come last.",
         arguments=forward,
         multipliers=["first"],
+        paged=True,
     )
     members: list[Member] | None = edge(
         members_of,

@@ -11,7 +11,7 @@ from resolvers.packages import allocated_prices_of, availability_of, items_of, t
 from resolvers.terms import eligibility_of_packages
 from resolvers.tickets import prices_of
 from schema.fields import column, derived, edge
-from schema.money import Money
+from schema.money import PRICE, Money
 from schema.node import Node, global_id
 from schema.ticket import AVAILABILITY_SECONDS, Ticket, TicketAvailability
 
@@ -39,7 +39,7 @@ class Package(Node):
     )
     name: str = column("Its name.")
     description: str | None = column("What it includes.")
-    price: Money = derived(prices_of, "What one costs.", reads=["price_amount", "price_currency"])
+    price: Money = derived(prices_of, "What one costs.", reads=["price_amount", "price_currency"], written=PRICE)
     items: list[PackageItem] = edge(items_of, "What it holds, in the organiser's order.", complexity=5)
     eligibility: list[Annotated[EligibilityRule, strawberry.lazy("schema.eligibility")]] = edge(
         eligibility_of_packages, "Who may buy it: everybody, where there is no rule; else who meets one of them."

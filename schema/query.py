@@ -114,6 +114,7 @@ class Query:
         "All functions, by first day; those without one come last.",
         arguments=_function_list,
         multipliers=["first", "last"],
+        paged=True,
         max_age=CATALOGUE_SECONDS,
     )
     event: Event | None = edge(
@@ -127,6 +128,7 @@ class Query:
         "All events: by start, unless ordered otherwise.",
         arguments=event_list,
         multipliers=["first", "last"],
+        paged=True,
         max_age=CATALOGUE_SECONDS,
     )
     package: Package | None = edge(

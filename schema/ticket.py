@@ -13,7 +13,7 @@ from resolvers.terms import eligibility_of_tickets, taxes_of_tickets
 from resolvers.tickets import availability_of, pools_of, prices_of, tickets_of_pools
 from schema.enums import AvailabilityState
 from schema.fields import column, derived, edge
-from schema.money import Money
+from schema.money import PRICE, Money
 from schema.node import Node, global_id
 from schema.terms import TaxLine
 
@@ -47,7 +47,7 @@ class Ticket(Node):
     )
     name: str = column("Its name.")
     description: str | None = column("What it includes.")
-    price: Money = derived(prices_of, "What one costs.", reads=["price_amount", "price_currency"])
+    price: Money = derived(prices_of, "What one costs.", reads=["price_amount", "price_currency"], written=PRICE)
     taxes: list[TaxLine] = edge(
         taxes_of_tickets,
         "The taxes on it, and what they come to on its price.",

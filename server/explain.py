@@ -10,7 +10,7 @@ import datetime as dt
 import time
 from collections.abc import Mapping, Sequence
 from contextvars import ContextVar
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field, fields, replace
 from typing import Any
 
 from graphql import (
@@ -231,9 +231,7 @@ def _watched(plain: Description, source: Asks, log: list[Asked]) -> Description:
             asking.seconds = time.perf_counter() - started
             _asking.reset(token)
 
-    return Description(
-        Asks(resolve, source.arguments), plain.guard, plain.uses, is_key=plain.is_key, shortcut=plain.shortcut
-    )
+    return replace(plain, source=Asks(resolve, source.arguments))
 
 
 async def explain(

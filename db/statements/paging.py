@@ -12,7 +12,10 @@ from typing import Any, Generic, TypeVar, cast
 
 from sqlalchemy import (
     ARRAY,
+    BinaryExpression,
+    ColumnClause,
     ColumnElement,
+    FromClause,
     Integer,
     Label,
     ScalarSelect,
@@ -21,17 +24,20 @@ from sqlalchemy import (
     bindparam,
     column,
     func,
+    literal_column,
     null,
     select,
     true,
     tuple_,
 )
+from sqlalchemy.dialects.postgresql import aggregate_order_by
 from sqlalchemy.orm import InstrumentedAttribute
 from sqlalchemy.sql.selectable import LateralFromClause, TableValuedAlias
 from sqlalchemy.types import TypeEngine
 
 from db.rows import Row
 from db.statement import Statement, compile_statement
+from db.statements.written import Value, json_of
 from db.visibility import Selected, Sight
 
 R = TypeVar("R", bound=Row)
@@ -178,13 +184,41 @@ def page_statement(
         uses: which columns are wanted, beside the key; all of them, when not said.
         cursors: whether those of the order are wanted as well.
     """
-    # A cursor was given out within the range of its list, so it says all that this end of the range says. With both, an
-    # index scan may begin at the range's end and walk all the rows up to the cursor: page by page more of them.
-    below, above = (shape.before, shape.after) if shape.keyset.descending else (shape.after, shape.before)
-    ends = _given(None if below else listing.lower, None if above else listing.upper)
     columns = chosen(listing.columns, uses, (listing.columns[0], *(shape.keyset.columns if cursors else ())))
-    plain = select(*columns).where(*listing.where, *ends)
+    plain = select(*columns).where(*listing.where, *_ends(listing, shape))
     return _scoped(f"{listing.name}.page", listing, listing.row, lambda where: keyset_page(plain.where(*where), shape))
+
+
+@lru_cache(maxsize=2048)
+def written_page_statement(listing: Listing[Any], shape: PageShape, values: tuple[Value, ...]) -> Statement[Row]:
+    """The statement of a page that PostgreSQL writes: for each parent its `rows` as JSON, and how many they are.
+
+    It takes the `piece_0`, `piece_1`, … around the values as well.
+
+    Args:
+        listing: which rows.
+        shape: which stretch of them, in which order.
+        values: what each shows.
+    """
+    columns = {name_of(each): each.expression for each in listing.columns}
+    shown: list[ColumnElement[Any]] = [json_of(values, columns)]
+    if shape.backward:  # to put them back in order
+        shown += [each.expression for each in shape.keyset.columns]
+    labelled = [each.label(f"shown_{number}") for number, each in enumerate(shown)]
+    plain = select(*labelled).where(*listing.where, *_ends(listing, shape))
+
+    def build(where: tuple[ColumnElement[bool], ...]) -> Select[Any]:
+        row = keyset_page(plain.where(*where), shape).correlate(*map(_parents_of, where)).lateral("row")
+        json, *order = row.c
+        comma: ColumnElement[str] = literal_column("','")
+        if order:
+            back = (each.desc() if shape.keyset.descending else each.asc() for each in order)
+            comma = aggregate_order_by(comma, *back)
+        rows = func.coalesce(func.string_agg(json, comma), literal_column("''"))
+        answer: list[ColumnElement[Any]] = [rows.label("rows"), func.count().label("number")]
+        return select(*answer)
+
+    return _scoped(f"{listing.name}.page", listing, Row, build)
 
 
 @lru_cache(maxsize=512)
@@ -194,6 +228,20 @@ def count_statement(listing: Listing[Any]) -> Statement[Row]:
     ends = _given(listing.lower, listing.upper)
     plain = select(func.count().label("total")).select_from(key.parent.local_table).where(*listing.where, *ends)
     return _scoped(f"{listing.name}.count", listing, Row, lambda where: plain.where(*where))
+
+
+def _ends(listing: Listing[Any], shape: PageShape) -> list[ColumnElement[bool]]:
+    # A cursor was given out within the range of its list, so it says all that this end of the range says. With both, an
+    # index scan may begin at the range's end and walk all the rows up to the cursor: page by page more of them.
+    below, above = (shape.before, shape.after) if shape.keyset.descending else (shape.after, shape.before)
+    return _given(None if below else listing.lower, None if above else listing.upper)
+
+
+def _parents_of(condition: ColumnElement[bool]) -> FromClause:
+    """The table that a list's rows are compared with, to find whose they are; it stands two selections further out."""
+    parent = cast("ColumnClause[Any]", cast("BinaryExpression[Any]", condition).right)
+    assert parent.table is not None, "a column of it"
+    return parent.table
 
 
 def _given(*conditions: ColumnElement[bool] | None) -> list[ColumnElement[bool]]:

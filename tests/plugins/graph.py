@@ -19,6 +19,7 @@ from dataclasses import dataclass, field
 from functools import cache
 from typing import Any
 
+import orjson
 import pytest
 from graphql import GraphQLError
 from sqlalchemy import Table, insert, text
@@ -137,7 +138,7 @@ class Graph:
                 result = await self.engine.run(known, variables or {}, context)
         finally:
             context.batches.cancel()
-        return Answer(result.data, result.errors or [], tuple(self.statements), touched)
+        return Answer(orjson.loads(orjson.dumps(result.data)), result.errors or [], tuple(self.statements), touched)
 
     async def data(self, document: str, *, viewer: Viewer = ANONYMOUS, **variables: object) -> Any:
         """The data of an operation in which nothing fails."""

@@ -1,0 +1,148 @@
+"""What PostgreSQL can write of a page: rows below which nothing is left to be asked, decided or refused.
+
+Where all that an operation asks of a page is what columns hold, the statement of the page answers with JSON, and nothing
+of its rows is made here. Everything else is read as rows: what has a resolver or a permission, a cursor, or whether more
+follows.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import replace
+from functools import lru_cache
+from itertools import groupby
+from typing import Final
+
+import orjson
+from graphql import GraphQLNonNull, GraphQLScalarType
+from strawberry.types.field import StrawberryField
+
+from db.statements.written import Kind, Value, is_certain, kind_of, piece_values
+from execution.plan import PlannedField, Rewrite, Scope
+from resolvers.paging import WrittenAs
+from schema.fields import spec_of
+
+_SCALARS: Final[Mapping[str, Kind]] = {
+    "String": "text",
+    "TimeZone": "text",
+    "CurrencyCode": "text",
+    "URL": "text",
+    "Int": "integer",
+    "Boolean": "boolean",
+    "DateTime": "instant",
+    "Date": "day",
+}
+"""The scalars that a column is written as, and the kind that it must be of."""
+
+Part = str | Value
+"""Of JSON: text that is the same in every row, or a value of the row."""
+
+_ROW: Final = "\0"
+"""Stands before and after the row; in JSON it never stands."""
+
+
+class _Unwritable(Exception):
+    """Something is asked for that has to be made of rows."""
+
+
+def rewrite_of(page: Scope) -> Rewrite | None:
+    """How the arguments of a page's resolver ask for the page as JSON; None where it has to be made of rows."""
+    try:
+        parts = list(_object(page, _rows))
+    except _Unwritable:
+        return None
+    if parts.count(_ROW) != 2:  # none at all, or the same rows by two names  # noqa: PLR2004
+        return None
+    written_as = _written_as(tuple(parts))
+    return lambda given: {**given, "arguments": replace(given["arguments"], written_as=written_as)}
+
+
+@lru_cache(maxsize=2048)  # operations that ask the same share what their statement is kept under
+def _written_as(parts: tuple[Part, ...]) -> WrittenAs:
+    start = parts.index(_ROW)
+    end = parts.index(_ROW, start + 1)
+    row = parts[start + 1 : end]
+    values = tuple(part for part in row if isinstance(part, Value))
+    pieces = ["".join(map(str, texts)) for is_value, texts in groupby(row, _is_value) if not is_value]
+    return WrittenAs(
+        "".join(map(str, parts[:start])), piece_values(pieces), values, "".join(map(str, parts[end + 1 :]))
+    )
+
+
+def _is_value(part: Part) -> bool:
+    return isinstance(part, Value)
+
+
+def _object(scope: Scope, value_of: Callable[[PlannedField], Iterable[Part]]) -> Iterator[Part]:
+    """The JSON of an object whose fields have these values."""
+    if scope.refused is not None or scope.type.is_type_of is not None:
+        raise _Unwritable
+    mark = "{"
+    for each in scope.fields:
+        yield f"{mark}{_quoted(each.key)}:"
+        mark = ","
+        if each.is_typename:
+            yield _quoted(scope.type.name)
+        elif each.guard is not None:
+            raise _Unwritable
+        else:
+            yield from value_of(each)
+    yield "}" if scope.fields else "{}"
+
+
+def _rows(each: PlannedField) -> Iterator[Part]:
+    """What a page shows of its rows."""
+    if each.shape.item is None or each.name not in {"nodes", "edges"}:
+        raise _Unwritable
+    shown = each.shape.item.scope
+    yield from ("[", _ROW)
+    yield from _row(shown) if each.name == "nodes" else _object(shown, _node)
+    yield from (_ROW, "]")
+
+
+def _node(each: PlannedField) -> Iterator[Part]:
+    """What an edge shows of its row."""
+    if each.name != "node":
+        raise _Unwritable
+    return _row(each.shape.scope)
+
+
+def _row(scope: Scope) -> Iterator[Part]:
+    return _object(scope, lambda each: _value(each, scope.type.name, {}))
+
+
+def _value(each: PlannedField, typename: str, names: Mapping[str, str]) -> Iterator[Part]:
+    """The value of a field of a row, or of an object whose attributes are the row's columns by other names."""
+    spec = spec_of(each.definition)
+    if spec.resolve is not None or each.definition.args:
+        raise _Unwritable
+    if spec.compute is None:
+        yield _column(each, typename, names)
+    elif isinstance(spec.written, Mapping):
+        columns = spec.written
+        yield from _object(each.shape.scope, lambda below: _value(below, typename, columns))
+    elif spec.written is not None:
+        before, value, after = spec.written
+        columns_of_it = tuple(names.get(name, name) for name in value.columns)
+        if not all(is_certain(typename, column) for column in columns_of_it):
+            raise _Unwritable
+        yield from (before, Value(value.kind, columns_of_it), after)
+    else:
+        raise _Unwritable
+
+
+def _column(each: PlannedField, typename: str, names: Mapping[str, str]) -> Value:
+    declared: StrawberryField = each.definition.extensions["strawberry-definition"]
+    column = names.get(declared.python_name, declared.python_name)
+    output = each.definition.type
+    scalar = output.of_type if isinstance(output, GraphQLNonNull) else output
+    kind = kind_of(typename, column)
+    if kind is None or not isinstance(scalar, GraphQLScalarType) or _SCALARS.get(scalar.name) != kind:
+        raise _Unwritable
+    if isinstance(output, GraphQLNonNull) and not is_certain(typename, column):
+        raise _Unwritable
+    return Value(kind, (column,))
+
+
+def _quoted(name: str) -> str:
+    return orjson.dumps(name).decode()
