@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Any, Protocol
 
 import orjson
@@ -59,12 +60,25 @@ def as_written(*, non_null: bool) -> Complete:
             return None
         return orjson.Fragment(value.json)
 
-    return lambda values, failures: [one(value, failures) for value in values]
+    def many(values: Sequence[Any], failures: list[Failed]) -> Sequence[Any]:
+        if all_plain(values):
+            return [orjson.Fragment(value.json) for value in values]
+        return [one(value, failures) for value in values]
+
+    return many
 
 
-def completer_of(leaf: GraphQLLeafType, *, non_null: bool) -> Complete:
+CoerceAll = Callable[[Sequence[Any]], Sequence[Any]]
+"""Does at once what a scalar's `coerce_output_value` does for each value, of which none is null or an exception.
+
+It may raise; then each value is coerced by itself.
+"""
+
+
+def completer_of(leaf: GraphQLLeafType, *, non_null: bool, coerce_all: CoerceAll | None = None) -> Complete:
     """How the values of a scalar or an enum become leaves."""
     coerce = leaf.coerce_output_value
+    coerce_each = coerce_all or partial(map, coerce)
 
     def one(value: Any, failures: list[Failed]) -> Any:  # noqa: ANN401 - any value
         if value is None or value is Undefined:
@@ -83,7 +97,7 @@ def completer_of(leaf: GraphQLLeafType, *, non_null: bool) -> Complete:
     def many(values: Sequence[Any], failures: list[Failed]) -> Sequence[Any]:
         if all_plain(values):
             try:
-                coerced = list(map(coerce, values))
+                coerced = list(coerce_each(values))
             except Exception:  # noqa: BLE001 - which value it was is found out one by one
                 coerced = [None]
             if len(coerced) == len(values) and all_plain(coerced):  # a StopIteration would have ended the mapping

@@ -24,7 +24,7 @@ from graphql.execution.executor import Executor
 from graphql.execution.values import VariableValues, get_argument_values
 
 from execution.containers import COLUMN, Column, Make, maker_of
-from execution.leaves import Complete
+from execution.leaves import CoerceAll, Complete
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,9 +68,9 @@ Guard = Callable[[Any], Exception | None]
 Rewrite = Callable[[Mapping[str, Any]], Mapping[str, Any]]
 """From a resolver's keyword arguments to those with which it answers with JSON."""
 
-Writes = Callable[["Scope"], Rewrite | None]
-"""Given what is asked of the object that a field shows, how its resolver answers with the object's JSON instead, each
-answer a `execution.leaves.Written`; None where it cannot."""
+Writes = Callable[["Scope", frozenset[str]], Rewrite | None]
+"""Given what is asked of the object that a field shows, and the arguments that stand at the field, how its resolver
+answers with the object's JSON instead, each answer a `execution.leaves.Written`; None where it cannot."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +85,7 @@ class Description:
         shortcut: answers instead of `source` where only keys are asked of the objects below: the parents hold those.
         tally: is told what `source` was answered with, if it asks.
         writes: whether `source`, if it asks, can answer with JSON.
+        coerce_all: coerces the values of its scalar, if it shows one, all at once.
     """
 
     source: Source | None
@@ -94,6 +95,7 @@ class Description:
     shortcut: Reads | None = None
     tally: Tally | None = None
     writes: Writes | None = None
+    coerce_all: CoerceAll | None = None
 
 
 Describe = Callable[[GraphQLObjectType, str, GraphQLField], Description]

@@ -44,7 +44,7 @@ from graphql.execution.executor import Executor
 from graphql.execution.values import VariableValues, coerce_argument, get_argument_values
 from graphql.language.visitor import Visitor, visit
 
-from execution.leaves import as_written, completer_of
+from execution.leaves import CoerceAll, as_written, completer_of
 from execution.plan import (
     ArgumentTemplate,
     Asks,
@@ -145,12 +145,13 @@ class _Maker:
             return None
         described = Description(None) if name == "__typename" else self.describe(parent_type, name, definition)
         self._use(described.uses)
-        shape = self._shape(definition.type, details)
+        shape = self._shape(definition.type, details, described.coerce_all)
         source = described.shortcut if described.shortcut and _keys_only(shape) else described.source
-        rewrite = described.writes(shape.scope) if described.writes and shape.object_type is not None else None
-        if rewrite is not None and isinstance(source, Asks):
-            source = Asks(source.resolve, _rewritten(source.arguments, rewrite))
-            shape = replace(shape, complete=as_written(non_null=shape.non_null), sealed=True)
+        if described.writes is not None and isinstance(source, Asks) and shape.object_type is not None:
+            rewrite = described.writes(shape.scope, frozenset(each.name.value for each in nodes[0].arguments or ()))
+            if rewrite is not None:
+                source = Asks(source.resolve, _rewritten(source.arguments, rewrite))
+                shape = replace(shape, complete=as_written(non_null=shape.non_null), sealed=True)
         return PlannedField(
             key,
             name,
@@ -171,16 +172,16 @@ class _Maker:
             known = self.uses.get(typename, frozenset())
             self.uses[typename] = None if columns is None or known is None else known | columns
 
-    def _shape(self, output: GraphQLOutputType, details: list[FieldDetails]) -> Shape:
+    def _shape(self, output: GraphQLOutputType, details: list[FieldDetails], coerce_all: CoerceAll | None) -> Shape:
         non_null = isinstance(output, GraphQLNonNull)
         inner = output.of_type if isinstance(output, GraphQLNonNull) else output
         if isinstance(inner, GraphQLList):
-            item = self._shape(inner.of_type, details)
+            item = self._shape(inner.of_type, details, coerce_all)
             return Shape(non_null, item=item, sealed=item.sealed)
         if is_leaf_type(inner):
             if iscoroutinefunction(inner.coerce_output_value):
                 raise Unplannable(f"values of {inner.name} are coerced asynchronously")
-            return Shape(non_null, complete=completer_of(inner, non_null=non_null), sealed=True)
+            return Shape(non_null, complete=completer_of(inner, non_null=non_null, coerce_all=coerce_all), sealed=True)
         if is_abstract_type(inner):
             return Shape(
                 non_null,

@@ -17,13 +17,12 @@ from db.statements.paging import (
     count_statement,
     cursor_values,
     page_statement,
-    written_page_statement,
 )
-from db.statements.written import Value
 from domain.cursors import CursorKind
 from domain.errors import InvalidArgument
 from resolvers.context import Context
 from resolvers.touching import of_listing
+from resolvers.written import WrittenAs, written_pages
 
 DEFAULT_SIZE = 20
 """How many rows a page has when neither `first` nor `last` is given."""
@@ -38,23 +37,6 @@ R = TypeVar("R", bound=Row)
 
 _List = tuple[Listing[Any], frozenset[tuple[str, Any]], uuid.UUID | None]
 """A whole list: what it lists, the values of its filter, and whose it is."""
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class WrittenAs:
-    """What the JSON of a page is made of. Made once, compared by identity.
-
-    Attributes:
-        opening: stands before the first row.
-        pieces: of a row: before its first value, between its values, and after the last.
-        values: of a row.
-        closing: stands after the last row.
-    """
-
-    opening: str
-    pieces: Mapping[str, str]
-    values: tuple[Value, ...]
-    closing: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,14 +152,6 @@ class Page(Generic[R]):
         return self.cursor_of(self.nodes[-1]) if self.nodes else None
 
 
-@dataclass(slots=True, eq=False)
-class WrittenPage:
-    """A page that PostgreSQL has written: its JSON, and how many rows it holds."""
-
-    json: str
-    number: int
-
-
 async def page(
     context: Context,
     listing: Listing[R],
@@ -237,49 +211,45 @@ async def _pages(
         if cursor is not None:
             bounds |= cursor_values(name, paging.cursors.decode(cursor))
     shape = PageShape(keyset, backward, after=arguments.after is not None, before=arguments.before is not None)
+    keys = None if parents is None else list(dict.fromkeys(parents))
     if arguments.written_as is not None:
-        written = await _written(
-            context, listing, shape, arguments.written_as, {**values, **bounds, "limit": size}, parents
-        )
-        return cast("list[Page[R]]", written)  # whoever asks for them written takes them as such
+        parameters = {**values, **bounds, "limit": size}
+        written = await written_pages(context, listing, shape, arguments.written_as, parameters, keys)
+        found = cast("list[Page[R]]", written)  # whoever asks for them written takes them as such
+    else:
+        # One row more than asked for tells whether there are more, without a second statement.
+        parameters = {**values, **bounds, "limit": size + 1}
+        found = await _read(context, listing, shape, parameters, keys, paging)
+    if parents is None or keys is None or len(keys) == len(parents):
+        return found
+    pages = dict(zip(keys, found, strict=True))
+    return [pages[parent] for parent in parents]
+
+
+async def _read(
+    context: Context,
+    listing: Listing[R],
+    shape: PageShape,
+    parameters: Mapping[str, Any],
+    parents: Sequence[uuid.UUID] | None,
+    paging: Paging[R],
+) -> list[Page[R]]:
     uses = context.uses.get(listing.row.typename)
     statement = page_statement(listing, shape, uses, cursors=uses is None or CURSOR in context.uses)
-    # One row more than asked for tells whether there are more, without a second statement.
-    parameters = {**values, **bounds, "limit": size + 1}
+    size = parameters["limit"] - 1
 
     def build(found: list[R], parent: uuid.UUID | None) -> Page[R]:
         more = len(found) > size
         if more:
             del found[size:]
-        if backward:
+        if shape.backward:
             found.reverse()
         return Page(found, more, parent, paging)
 
     if parents is None:
         return [build(await context.fetch(statement, parameters), None)]
-    rows = await rows_by_parent(context, statement, parameters, parents, listing)
-    pages = {parent: build(its, parent) for parent, its in rows.items()}
-    return [pages[parent] for parent in parents]
-
-
-async def _written(
-    context: Context,
-    listing: Listing[Any],
-    shape: PageShape,
-    written_as: WrittenAs,
-    parameters: Mapping[str, Any],
-    parents: Sequence[uuid.UUID] | None,
-) -> list[WrittenPage]:
-    statement = written_page_statement(listing, shape, written_as.values)
-    parameters = {**parameters, **written_as.pieces}
-    opening, closing = written_as.opening, written_as.closing
-    if parents is None:
-        (row,) = await context.fetch(statement, parameters)
-        return [WrittenPage(f"{opening}{row['rows']}{closing}", row["number"])]
-    distinct = list(dict.fromkeys(parents))
-    found = await context.fetch(statement, {**parameters, "parents": distinct}, of_listing(listing, distinct))
-    pages = {distinct[place - 1]: WrittenPage(f"{opening}{rows}{closing}", number) for place, rows, number in found}
-    return [pages[parent] for parent in parents]
+    rows = await _rows_of_each(context, statement, parameters, parents, listing)
+    return list(map(build, rows, parents))
 
 
 _PLACE = itemgetter("place")
@@ -302,12 +272,22 @@ async def rows_by_parent(
         listing: what it lists, where that is all that belongs to a parent.
     """
     distinct = list(dict.fromkeys(parents))
-    rows: list[list[R]] = [[] for _ in distinct]
-    touching = None if listing is None else of_listing(listing, distinct)
-    found = await context.fetch(statement, {**parameters, "parents": distinct}, touching)
+    return dict(zip(distinct, await _rows_of_each(context, statement, parameters, distinct, listing), strict=True))
+
+
+async def _rows_of_each(
+    context: Context,
+    statement: Statement[R],
+    parameters: Mapping[str, Any],
+    parents: Sequence[uuid.UUID],
+    listing: Listing[Any] | None,
+) -> list[list[R]]:
+    rows: list[list[R]] = [[] for _ in parents]
+    touching = None if listing is None else of_listing(listing, parents)
+    found = await context.fetch(statement, {**parameters, "parents": parents}, touching)
     for place, row in zip(map(_PLACE, found), found, strict=True):
         rows[place - 1].append(row)
-    return dict(zip(distinct, rows, strict=True))
+    return rows
 
 
 async def total_of(context: Context, pages: Sequence[Page[Any]]) -> list[int]:

@@ -24,8 +24,9 @@ from auth.permissions import Permission
 from persisted_queries.idempotent import IDEMPOTENT
 from schema.audience import is_public
 from schema.customer import Customer
+from schema.directives import ARGUMENTS
 from schema.eligibility import EligibilityRule
-from schema.fields import ARGUMENTS, guard_of, guarded, read_value, spec_of, verdict_of
+from schema.fields import guard_of, guarded, read_value, spec_of, verdict_of
 from schema.function import Function
 from schema.mutation import Mutation
 from schema.organisation import Organisation

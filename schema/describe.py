@@ -8,7 +8,7 @@ from operator import attrgetter, itemgetter
 from typing import Any
 
 import strawberry
-from graphql import GraphQLField, GraphQLObjectType, default_field_resolver
+from graphql import GraphQLField, GraphQLObjectType, default_field_resolver, get_named_type
 from strawberry.types.arguments import convert_arguments
 from strawberry.types.base import StrawberryOptional
 from strawberry.types.field import StrawberryField
@@ -18,9 +18,11 @@ from db.rows import KeyRow, Row
 from execution.batching import BatchResolver
 from execution.plan import Asks, Calls, Description, Reads, Tally, Uses
 from resolvers.context import Context
-from resolvers.paging import CURSOR, Page, WrittenPage
+from resolvers.paging import CURSOR, Page
+from resolvers.written import WrittenPage
 from schema.build import strawberry_schema
 from schema.fields import FieldSpec, forbidden, guard_of, spec_of, verdict_of
+from schema.scalars import COERCE_ALL
 from schema.writing import rewrite_of
 
 
@@ -43,7 +45,9 @@ def describe(parent_type: GraphQLObjectType, name: str, definition: GraphQLField
     if spec.compute is not None:
         return Description(Reads(spec.compute), guard, uses, is_key=spec.is_key)
     read = Reads(_read_each(declared.python_name))
-    return Description(read, guard, _uses(parent_type.name, (declared.python_name, *spec.reads)))
+    coerce_all = COERCE_ALL.get(get_named_type(definition.type).name)
+    uses = _uses(parent_type.name, (declared.python_name, *spec.reads))
+    return Description(read, guard, uses, coerce_all=coerce_all)
 
 
 def _describe_by_row(typename: str, name: str, declared: StrawberryField, spec: FieldSpec, verdict: str) -> Description:

@@ -15,7 +15,6 @@ from typing import Any
 
 import strawberry
 from graphql import GraphQLField, GraphQLFieldResolver, GraphQLResolveInfo
-from strawberry.schema_directive import Location
 from strawberry.types.field import StrawberryField
 
 from auth.permissions import Permission, permits
@@ -26,6 +25,7 @@ from domain.errors import Forbidden
 from domain.versions import Deprecation, guide_address
 from execution.batching import BatchResolver
 from resolvers.context import Context
+from schema.directives import CacheControl, Cost, Requires, Sunset
 from schema.mutating import Command, changing
 
 Info = strawberry.Info[Context, None]
@@ -40,71 +40,9 @@ METADATA = "boxoffice"
 """Under this key a Strawberry field carries its `FieldSpec`."""
 
 
-@strawberry.schema_directive(
-    locations=[Location.FIELD_DEFINITION],
-    description=(
-        "What a field adds to the cost of an operation: its complexity, times the values of the arguments named in "
-        "`multipliers` for itself and all below it."
-    ),
-)
-class Cost:
-    """`@cost` in the SDL."""
-
-    complexity: int = strawberry.directive_field(name="complexity", default=1)
-    multipliers: list[str] | None = strawberry.directive_field(name="multipliers", default=strawberry.UNSET)
-
-
-@strawberry.schema_directive(
-    locations=[Location.FIELD_DEFINITION], description="Who may see a field; for anyone else it is null, with an error."
-)
-class Requires:
-    """`@requires` in the SDL; a field without it is public."""
-
-    permission: str = strawberry.directive_field(name="permission")
-
-
-@strawberry.schema_directive(
-    locations=[Location.FIELD_DEFINITION],
-    description=(
-        "How long an answer with this field may be kept. Of all fields of an operation the least counts; a field of "
-        "the root without it allows none, and neither does one with `@requires`."
-    ),
-)
-class CacheControl:
-    """`@cacheControl` in the SDL."""
-
-    max_age: int = strawberry.directive_field(name="maxAge")
-
-
-@strawberry.schema_directive(
-    locations=[Location.FIELD_DEFINITION],
-    description="Until when a deprecated field works, and where the guide is that has the way over.",
-)
-class Sunset:
-    """`@sunset` in the SDL, beside `@deprecated`: what is promised of a field that is going to end."""
-
-    ends: str = strawberry.directive_field(name="ends")
-    guide: str = strawberry.directive_field(name="guide")
-
-
 def no_arguments() -> Mapping[str, Any]:
     """For an edge that takes none."""
     return {}
-
-
-ARGUMENTS = {
-    "cost": {
-        "complexity": "What the field itself costs.",
-        "multipliers": "The arguments that say how many times it, and all below it, is to be paid for.",
-    },
-    "cacheControl": {"maxAge": "For how many seconds."},
-    "requires": {"permission": "What the viewer must have; the documentation has a table of all permissions."},
-    "sunset": {
-        "ends": "The day from which it may be gone: `2027-11-21`. Until then it works.",
-        "guide": "An address on this server.",
-    },
-}
-"""What the arguments of these directives mean; Strawberry has no place for it in their declaration."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,7 +100,8 @@ def edge(resolve: BatchResolver, description: str, *, arguments: Arguments = no_
         arguments: a function whose parameters are the field's arguments, and which turns them into the resolver's
             keyword arguments.
         options: `reads` (the columns it takes from rows beside the key), `held` (the type and key of a row that may be
-            seen wherever the parent may), `paged` (a page can be had written), `permission`, `complexity`, `multipliers`, `max_age`, `deprecated`, `name`.
+            seen wherever the parent may), `paged` (a page can be had written), `permission`, `complexity`,
+            `multipliers`, `max_age`, `deprecated`, `name`.
     """
 
     async def resolver(root: Any, info: Info, **given: Any) -> Any:  # noqa: ANN401 - whatever the type has

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from decimal import Decimal
 from typing import Any, NewType
@@ -27,6 +27,14 @@ def _write_datetime(value: dt.datetime) -> str:
     if value.tzinfo is not dt.UTC:
         value = value.astimezone(dt.UTC)
     return orjson.dumps(value, option=orjson.OPT_UTC_Z)[1:-1].decode()  # as `isoformat` writes it, for half the price
+
+
+def _write_datetimes(values: Sequence[dt.datetime]) -> list[str]:
+    """What `_write_datetime` makes of each, for a tenth of the price."""
+    if {value.tzinfo for value in values} != {dt.UTC}:
+        return list(map(_write_datetime, values))
+    written = orjson.dumps(list(values), option=orjson.OPT_UTC_Z).decode()
+    return written[2:-2].split('","')
 
 
 def _read_datetime(value: Any) -> dt.datetime:  # noqa: ANN401 - whatever a client sent
@@ -96,6 +104,9 @@ SCALARS: dict[object, ScalarDefinition] = {
         parse_value=str,
     ),
 }
+
+COERCE_ALL: Mapping[str, Callable[[Sequence[Any]], Sequence[Any]]] = {"DateTime": _write_datetimes}
+"""Scalars, by name, of which many values are written at once for less."""
 
 JSON_SCHEMAS: Mapping[str, Mapping[str, Any]] = {
     "DateTime": {"type": "string", "format": "date-time", "examples": ["2027-05-01T18:00:00Z"]},

@@ -1,8 +1,8 @@
 """What PostgreSQL can write of a page: rows below which nothing is left to be asked, decided or refused.
 
-Where all that an operation asks of a page is what columns hold, the statement of the page answers with JSON, and nothing
-of its rows is made here. Everything else is read as rows: what has a resolver or a permission, a cursor, or whether more
-follows.
+Where all that an operation asks of a page is what columns hold, the statement of the page answers with JSON, and
+nothing of its rows is made here. Everything else is read as rows: what has a resolver or a permission, a cursor, or
+whether more follows.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from strawberry.types.field import StrawberryField
 
 from db.statements.written import Kind, Value, is_certain, kind_of, piece_values
 from execution.plan import PlannedField, Rewrite, Scope
-from resolvers.paging import WrittenAs
+from resolvers.written import WrittenAs
 from schema.fields import spec_of
 
 _SCALARS: Final[Mapping[str, Kind]] = {
@@ -37,6 +37,8 @@ _SCALARS: Final[Mapping[str, Kind]] = {
 Part = str | Value
 """Of JSON: text that is the same in every row, or a value of the row."""
 
+_BACKWARDS: Final = "last"
+
 _ROW: Final = "\0"
 """Stands before and after the row; in JSON it never stands."""
 
@@ -45,8 +47,15 @@ class _Unwritable(Exception):
     """Something is asked for that has to be made of rows."""
 
 
-def rewrite_of(page: Scope) -> Rewrite | None:
-    """How the arguments of a page's resolver ask for the page as JSON; None where it has to be made of rows."""
+def rewrite_of(page: Scope, arguments: frozenset[str]) -> Rewrite | None:
+    """How the arguments of a page's resolver ask for the page as JSON; None where it has to be made of rows.
+
+    Args:
+        page: what is asked of it.
+        arguments: which are given. A page that may be walked backwards is made of rows, which are turned round.
+    """
+    if _BACKWARDS in arguments:
+        return None
     try:
         parts = list(_object(page, _rows))
     except _Unwritable:

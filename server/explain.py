@@ -54,7 +54,8 @@ class ExplainedField:
         key: under which it stands in the answer.
         name: in the schema.
         type: in the schema.
-        how: `reads`, `asks` (once for all parents), `calls` (for each parent), or `known` beforehand.
+        how: `reads`, `asks` (once for all parents), `calls` (for each parent), or `known` beforehand; `written`, where
+            it comes with what is above it, as JSON.
         complexity: what it costs, beside what is below it; None if nothing.
         permission: what the viewer needs; None for anyone.
         asked: what it was answered with.
@@ -192,18 +193,19 @@ class Explaining:
             return plain
         return _watched(plain, plain.source, self._asked.setdefault((parent_type.name, name), []))
 
-    def _fields(self, scope: Scope) -> list[ExplainedField]:
-        return [self._field(each) for each in scope.fields]
+    def _fields(self, scope: Scope, *, written: bool = False) -> list[ExplainedField]:
+        return [self._field(each, written=written) for each in scope.fields]
 
-    def _field(self, each: PlannedField) -> ExplainedField:
+    def _field(self, each: PlannedField, *, written: bool) -> ExplainedField:
         is_known = each.name.startswith("__") or each.parent_type.name.startswith("__")
         spec = None if is_known else spec_of(each.definition)
-        below = {name: self._fields(scope) for name, scope in _below(each.shape).items()}
+        comes_written = written or each.shape.complete is not None
+        below = {name: self._fields(scope, written=comes_written) for name, scope in _below(each.shape).items()}
         return ExplainedField(
             each.key,
             each.name,
             str(each.definition.type),
-            "known" if each.source is None else _HOW.get(type(each.source), "reads"),
+            "known" if each.source is None else "written" if written else _HOW.get(type(each.source), "reads"),
             spec.cost.complexity if spec is not None and spec.cost is not None else None,
             spec.permission.value if spec is not None and each.guard is not None else None,
             self._asked.get((each.parent_type.name, each.name), ()) if isinstance(each.source, Asks) else (),

@@ -9,7 +9,13 @@ from rich.tree import Tree
 
 from server.explain import Asked, ExplainedField, Explanation
 
-_SAID = {"asks": "asks", "calls": "calls a resolver for each object", "reads": "reads"}
+_SAID = {
+    "asks": "asks",
+    "calls": "calls a resolver for each object",
+    "reads": "reads",
+    "written": "written by PostgreSQL",
+}
+_QUIET = {"reads", "written"}
 
 
 def tree_of(explanation: Explanation) -> Tree:
@@ -33,7 +39,7 @@ def _line(each: ExplainedField) -> Text:
     alias = "" if each.key == each.name else f"{each.key}: "
     line = Text(f"{alias}{each.name}: {each.type}", style="bold")
     if each.how in _SAID and not (each.how == "reads" and each.permission):
-        line.append(f" · {_SAID[each.how]}", style="not bold dim" if each.how == "reads" else "not bold")
+        line.append(f" · {_SAID[each.how]}", style="not bold dim" if each.how in _QUIET else "not bold")
     if each.complexity is not None and each.how == "asks":
         line.append(f" · complexity {each.complexity}", style="not bold")
     if each.permission is not None:

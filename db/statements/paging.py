@@ -30,7 +30,6 @@ from sqlalchemy import (
     true,
     tuple_,
 )
-from sqlalchemy.dialects.postgresql import aggregate_order_by
 from sqlalchemy.orm import InstrumentedAttribute
 from sqlalchemy.sql.selectable import LateralFromClause, TableValuedAlias
 from sqlalchemy.types import TypeEngine
@@ -197,24 +196,16 @@ def written_page_statement(listing: Listing[Any], shape: PageShape, values: tupl
 
     Args:
         listing: which rows.
-        shape: which stretch of them, in which order.
+        shape: which stretch of them, in which order, walked forwards: rows are written in the order they are found.
         values: what each shows.
     """
     columns = {name_of(each): each.expression for each in listing.columns}
-    shown: list[ColumnElement[Any]] = [json_of(values, columns)]
-    if shape.backward:  # to put them back in order
-        shown += [each.expression for each in shape.keyset.columns]
-    labelled = [each.label(f"shown_{number}") for number, each in enumerate(shown)]
-    plain = select(*labelled).where(*listing.where, *_ends(listing, shape))
+    row_json: list[ColumnElement[Any]] = [json_of(values, columns).label("json")]
+    plain = select(*row_json).where(*listing.where, *_ends(listing, shape))
 
     def build(where: tuple[ColumnElement[bool], ...]) -> Select[Any]:
         row = keyset_page(plain.where(*where), shape).correlate(*map(_parents_of, where)).lateral("row")
-        json, *order = row.c
-        comma: ColumnElement[str] = literal_column("','")
-        if order:
-            back = (each.desc() if shape.keyset.descending else each.asc() for each in order)
-            comma = aggregate_order_by(comma, *back)
-        rows = func.coalesce(func.string_agg(json, comma), literal_column("''"))
+        rows = func.coalesce(func.string_agg(row.c.json, literal_column("','")), literal_column("''"))
         answer: list[ColumnElement[Any]] = [rows.label("rows"), func.count().label("number")]
         return select(*answer)
 

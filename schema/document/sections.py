@@ -27,9 +27,10 @@ from graphql import (
 from graphql.utilities import get_default_value_ast
 
 from auth.permissions import Permission
+from schema.directives import Cost
 from schema.document.introduction import TIMES, WHO
 from schema.document.markdown import code, link, table
-from schema.fields import Cost, spec_of
+from schema.fields import spec_of
 
 Fielded = GraphQLObjectType | GraphQLInterfaceType
 Input = GraphQLArgument | GraphQLInputField
