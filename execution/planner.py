@@ -6,7 +6,7 @@ each combination of their values (`Planner` keeps those used last).
 
 from __future__ import annotations
 
-from collections import OrderedDict
+from collections import Counter, OrderedDict
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from inspect import iscoroutinefunction
@@ -134,10 +134,14 @@ class _Maker:
         return self._scope(root_type, collected.grouped_field_set)
 
     def _scope(self, parent_type: GraphQLObjectType, grouped: Mapping[str, list[FieldDetails]]) -> Scope:
-        planned = (self._field(parent_type, key, details) for key, details in grouped.items())
+        names = Counter(details[0].node.name.value for details in grouped.values())
+        shared = {name for name, number in names.items() if number > 1}
+        planned = (self._field(parent_type, key, details, shared) for key, details in grouped.items())
         return Scope.of(parent_type, tuple(each for each in planned if each is not None))
 
-    def _field(self, parent_type: GraphQLObjectType, key: str, details: list[FieldDetails]) -> PlannedField | None:
+    def _field(
+        self, parent_type: GraphQLObjectType, key: str, details: list[FieldDetails], shared: set[str]
+    ) -> PlannedField | None:
         nodes = tuple(each.node for each in details)
         name = nodes[0].name.value
         definition = self.core.schema.get_field(parent_type, name)
@@ -147,11 +151,8 @@ class _Maker:
         self._use(described.uses)
         shape = self._shape(definition.type, details, described.coerce_all)
         source = described.shortcut if described.shortcut and _keys_only(shape) else described.source
-        if described.writes is not None and isinstance(source, Asks) and shape.object_type is not None:
-            rewrite = described.writes(shape.scope, frozenset(each.name.value for each in nodes[0].arguments or ()))
-            if rewrite is not None:
-                source = Asks(source.resolve, _rewritten(source.arguments, rewrite))
-                shape = replace(shape, complete=as_written(non_null=shape.non_null), sealed=True)
+        if name not in shared:  # aliases that ask the same are answered by the same objects, each with what it shows
+            source, shape = _written(described, source, shape, nodes[0])
         return PlannedField(
             key,
             name,
@@ -237,7 +238,20 @@ def _keys_only(shape: Shape) -> bool:
     return shape.object_type is not None and all(each.is_key or each.is_typename for each in shape.scope.fields)
 
 
-def _rewritten(
+def _written(
+    described: Description, source: Source | None, shape: Shape, node: FieldNode
+) -> tuple[Source | None, Shape]:
+    """The same, unless the object can come as JSON: then so that it does."""
+    if described.writes is None or not isinstance(source, Asks) or shape.object_type is None:
+        return source, shape
+    rewrite = described.writes(shape.scope, frozenset(each.name.value for each in node.arguments or ()))
+    if rewrite is None:
+        return source, shape
+    asks = Asks(source.resolve, _after(source.arguments, rewrite))
+    return asks, replace(shape, complete=as_written(non_null=shape.non_null), sealed=True)
+
+
+def _after(
     arguments: Callable[[dict[str, Any]], Mapping[str, Any]], rewrite: Rewrite
 ) -> Callable[[dict[str, Any]], Mapping[str, Any]]:
     return lambda given: rewrite(arguments(given))

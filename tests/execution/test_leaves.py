@@ -6,6 +6,7 @@ from decimal import Decimal
 from enum import IntEnum
 from typing import Any
 
+import orjson
 import pytest
 from graphql import (
     GraphQLBoolean,
@@ -21,7 +22,7 @@ from graphql import (
 from graphql.execution import Executor
 
 from execution.failed import Failed
-from execution.leaves import NULL, completer_of
+from execution.leaves import NULL, as_written, completer_of
 
 
 class Level(IntEnum):
@@ -143,3 +144,55 @@ def test_a_value_that_cannot_be_shown_fails_alone() -> None:
     assert two == 2
     assert isinstance(failed, Failed)
     assert isinstance(failed.error, LookupError)
+
+
+class Page:
+    def __init__(self, json: str) -> None:
+        self.json = json
+
+
+def test_objects_that_were_written_stand_in_the_answer_as_they_are() -> None:
+    failures: list[Failed] = []
+
+    pages = as_written(non_null=True)([Page('{"a":1}'), Page("{}")], failures)
+
+    assert orjson.dumps(list(pages)) == b'[{"a":1},{}]'
+    assert not failures
+
+
+@pytest.mark.parametrize("non_null", [True, False])
+def test_what_could_not_be_written_is_null_or_a_failure(*, non_null: bool) -> None:
+    failures: list[Failed] = []
+    error = ValueError("no")
+
+    page, nothing, failed = as_written(non_null=non_null)([Page("{}"), None, error], failures)
+
+    assert orjson.dumps(page) == b"{}"
+    assert nothing is None
+    assert isinstance(failed, Failed)
+    assert failed.error is error
+    assert failures == ([NULL, failed] if non_null else [failed])
+
+
+def test_a_scalar_may_coerce_all_its_values_at_once() -> None:
+    calls: list[int] = []
+
+    def coerce_all(values: Sequence[Any]) -> list[int]:
+        calls.append(len(values))
+        return [value * 2 for value in values]
+
+    scalar = GraphQLScalarType("Double", coerce_output_value=lambda value: value * 2)
+    complete = completer_of(scalar, non_null=False, coerce_all=coerce_all)
+
+    assert list(complete([1, 2, 3], [])) == [2, 4, 6]
+    assert list(complete([1, None], [])) == [2, None]  # one by one, where there is none of one
+    assert calls == [3]
+
+
+@pytest.mark.parametrize(
+    "coerce_all", [lambda _: 1 / 0, lambda values: values[1:], lambda values: [None for _ in values]]
+)
+def test_where_that_goes_wrong_each_is_coerced_by_itself(coerce_all: Any) -> None:
+    scalar = GraphQLScalarType("Double", coerce_output_value=lambda value: value * 2)
+
+    assert list(completer_of(scalar, non_null=False, coerce_all=coerce_all)([1, 2], [])) == [2, 4]

@@ -67,6 +67,7 @@ class Answer:
     errors: Sequence[GraphQLError]
     statements: Sequence[Ran]
     touched: Touched = field(default_factory=Touched)
+    spent: int | None = None
 
     @property
     def codes(self) -> list[str | None]:
@@ -138,7 +139,8 @@ class Graph:
                 result = await self.engine.run(known, variables or {}, context)
         finally:
             context.batches.cancel()
-        return Answer(orjson.loads(orjson.dumps(result.data)), result.errors or [], tuple(self.statements), touched)
+        data = orjson.loads(orjson.dumps(result.data))  # as clients have it, with what PostgreSQL wrote
+        return Answer(data, result.errors or [], tuple(self.statements), touched, context.spent)
 
     async def data(self, document: str, *, viewer: Viewer = ANONYMOUS, **variables: object) -> Any:
         """The data of an operation in which nothing fails."""

@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from schema import graphql_schema
+from schema.scalars import COERCE_ALL
 
 
 def scalar(name: str) -> GraphQLScalarType:
@@ -50,6 +51,13 @@ def test_a_moment_is_written_in_utc(value: dt.datetime, text: str) -> None:
 def test_a_moment_is_read_with_whatever_offset(text: str, value: dt.datetime) -> None:
     """RFC 3339, section 5.6."""
     assert scalar("DateTime").parse_value(text) == value
+
+
+@given(
+    st.lists(st.datetimes(dt.datetime(2, 1, 1), timezones=st.sampled_from([dt.UTC, BRUSSELS_IN_SUMMER])), min_size=1)
+)
+def test_moments_written_at_once_are_written_as_each_by_itself(values: list[dt.datetime]) -> None:
+    assert list(COERCE_ALL["DateTime"](values)) == list(map(scalar("DateTime").coerce_output_value, values))
 
 
 @given(st.datetimes(timezones=st.just(dt.UTC)))

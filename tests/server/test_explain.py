@@ -49,6 +49,20 @@ async def test_it_shows_batches_statements_rows_plans_and_permissions(shop: Grap
     assert len(result.errors or []) == 6
 
 
+async def test_it_says_what_postgresql_writes(shop: Graph) -> None:
+    asked = "{ functions { nodes { name events { nodes { title tickets { nodes { name price { amount } } } } } } } }"
+
+    result, told = await explain(shop.database, SECRET, asked)
+
+    shown = lines(told)
+    assert any(line.startswith("tickets: TicketConnection! · asks") for line in shown)
+    assert any(line.startswith("event.tickets.page: 6 rows in") for line in shown)
+    assert any(line == "name: String! · written by PostgreSQL" for line in shown)
+    assert any(line == "amount: Decimal! · written by PostgreSQL" for line in shown)
+    assert any(line == "title: String! · reads" for line in shown)
+    assert not result.errors
+
+
 async def test_plans_are_those_for_any_values(shop: Graph) -> None:
     """As the sessions that serve are told, and not those for the values of this time."""
     asked = "query ($slug: String!) { events(filter: {functionSlug: $slug}) { nodes { title } } }"
