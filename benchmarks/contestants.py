@@ -26,6 +26,7 @@ from questions import (
     POSTGRAPHILE_NESTED,
     Request,
     by_slug,
+    by_slug_get,
     graphql,
     hand_written,
     hashed,
@@ -33,6 +34,8 @@ from questions import (
 )
 
 OURS = "Boxoffice"
+KEPT = "Boxoffice, by GET"
+"""The same server, asked so that it may answer with what it keeps."""
 HAND_WRITTEN = "hand-written"
 STRAWBERRY = "stock Strawberry"
 YOGA = "GraphQL Yoga"
@@ -165,10 +168,11 @@ def asked_nested(kinds: Sequence[Kind], served: Mapping[str, Sequence[Served]]) 
 
 
 def asked_by_slug(
-    kinds: Sequence[Kind], served: Mapping[str, Sequence[Served]], slugs: Sequence[str]
+    kinds: Sequence[Kind], served: Mapping[str, Sequence[Served]], slugs: Sequence[str], key: str
 ) -> list[Contestant]:
     """The contestants in asking for one function, by each slug in turn."""
-    return [Contestant(kind.name, served[kind.name], [kind.by_slug(slug) for slug in slugs]) for kind in kinds]
+    executed = [Contestant(kind.name, served[kind.name], [kind.by_slug(slug) for slug in slugs]) for kind in kinds]
+    return [*executed, Contestant(KEPT, served[OURS], [by_slug_get(slug, key) for slug in slugs])]
 
 
 def versions() -> dict[str, str]:

@@ -12,7 +12,7 @@ from bars import BY_SLUG, NESTED, times
 from by_hand import CLIENTS
 from chart import Group, Line, chart
 from contest import CONNECTIONS, Standing
-from contestants import HAND_WRITTEN, OURS, POSTGRAPHILE, YOGA
+from contestants import HAND_WRITTEN, KEPT, OURS, POSTGRAPHILE, YOGA
 from figures import FEWER, Report, line_of, machine, over_http, share_cells
 from selling import BUYERS, PROCESSES
 from selling import COLUMNS as SOLD_COLUMNS
@@ -39,7 +39,7 @@ def chart_of(report: Report) -> str:
 
 
 def _group(title: str, standings: Sequence[Standing]) -> Group:
-    return Group(title, [Line(each.name, each.rate, ours=each.name == OURS) for each in standings])
+    return Group(title, [Line(each.name, each.rate, ours=each.name in {OURS, KEPT}) for each in standings])
 
 
 def text_of(report: Report) -> str:

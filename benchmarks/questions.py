@@ -140,6 +140,13 @@ def by_slug(slug: str, key: str) -> Request:
     return persisted(BY_SLUG_ID, {"slug": slug}, key)
 
 
+def by_slug_get(slug: str, key: str) -> Request:
+    """The same by a method that lets the answer be kept, as the client of a page asks."""
+    target = f"/graphql?documentId={BY_SLUG_ID}&variables={quote(json.dumps({'slug': slug}))}"
+    head = f"GET {target} HTTP/1.1\r\nHost: bench\r\nAccept: application/graphql-response+json\r\n"
+    return Request(f"{head}Authorization: Bearer {key}\r\n\r\n".encode())
+
+
 def persisted(document_id: str, variables: dict[str, object], key: str | None = None) -> Request:
     """A document by its id, from a client with an API key."""
     return _post(

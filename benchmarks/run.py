@@ -110,12 +110,12 @@ async def bench(size: Size, tell: Tell) -> Report:
         stages = await _stages(where, [key, *slugs], size, tell)
         async with all_served(where, kinds, 1) as served:
             nested = await contest(asked_nested(kinds, served), size.pace, tell)
-            by_slug = await contest(asked_by_slug(kinds, served, slugs), size.pace, tell)
+            by_slug = await contest(asked_by_slug(kinds, served, slugs, key), size.pace, tell)
             ours = served[OURS][0]
             grown = await growth(ours, size.brief, tell)
             deep = await depth(where, ours, size.rows_before, size.brief, tell)
         paid = await charged(where, slugs[0], size.brief, tell)
-        nested_by_two, by_slug_by_two = await _by_two(where, kinds, slugs, size.brief, tell)
+        nested_by_two, by_slug_by_two = await _by_two(where, kinds, slugs, key, size.brief, tell)
         kept = await cached(where, slugs[0], size.pace, tell)
         published = await persisted(where, slugs[0], key, size.brief, tell)
         registered = await selling(where, size.sold, tell)
@@ -163,12 +163,12 @@ async def _stages(where: Place, asked: Sequence[str], size: Size, tell: Tell) ->
 
 
 async def _by_two(
-    where: Place, kinds: Sequence[Kind], slugs: Sequence[str], pace: Pace, tell: Tell
+    where: Place, kinds: Sequence[Kind], slugs: Sequence[str], key: str, pace: Pace, tell: Tell
 ) -> tuple[Sequence[Standing], Sequence[Standing]]:
     async with all_served(where, kinds, 2) as served:
         return (
             await contest(asked_nested(kinds, served), pace, tell),
-            await contest(asked_by_slug(kinds, served, slugs), pace, tell),
+            await contest(asked_by_slug(kinds, served, slugs, key), pace, tell),
         )
 
 

@@ -106,7 +106,7 @@ class Reader:
         started = time.perf_counter()
         rows = await self.connection.fetch(statement.text, *statement.arguments(values), record_class=statement.row)
         if self.observe is not None:
-            self.observe(statement, len(rows), time.perf_counter() - started)
+            self.observe(statement, statement.count(rows), time.perf_counter() - started)
         return rows
 
 

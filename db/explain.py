@@ -61,7 +61,7 @@ class ExplainingDatabase(Database):
             started = time.perf_counter()
             rows = await reader.fetch(statement, values)
         seconds = time.perf_counter() - started
-        self.told(ExplainedRead(statement, len(rows), seconds, plan))
+        self.told(ExplainedRead(statement, statement.count(rows), seconds, plan))
         return rows
 
     async def _plan(

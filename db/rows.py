@@ -19,6 +19,10 @@ class Row(asyncpg.Record):
     """Whether it says which permissions its viewer has of it (`db.visibility.verdicts`)."""
 
 
+class WrittenRow(Row):
+    """A page that PostgreSQL has written: its `rows` as JSON, and the `number` of them."""
+
+
 class OrganisationRow(Row):
     """A row of `organisations`."""
 

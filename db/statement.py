@@ -5,7 +5,7 @@ SQLAlchemy composes; its execution stays out of the hot path (`docs/decisions/00
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Generic, TypeVar, cast
 
@@ -15,7 +15,7 @@ from sqlalchemy.sql import ClauseElement, visitors
 from sqlalchemy.sql.compiler import SQLCompiler
 
 from db.followed import subject_of
-from db.rows import Row
+from db.rows import Row, WrittenRow
 from db.visibility import Sight
 
 R = TypeVar("R", bound=Row)
@@ -45,6 +45,10 @@ class Statement(Generic[R]):
             KeyError: a parameter has no value.
         """
         return [self.constants[name] if name in self.constants else values[name] for name in self.parameters]
+
+    def count(self, found: Sequence[R]) -> int:
+        """How many rows it gave: where it wrote them, so many as it wrote."""
+        return sum(row["number"] for row in found) if self.row is WrittenRow else len(found)
 
 
 def compile_statement(

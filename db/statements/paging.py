@@ -34,7 +34,7 @@ from sqlalchemy.orm import InstrumentedAttribute
 from sqlalchemy.sql.selectable import LateralFromClause, TableValuedAlias
 from sqlalchemy.types import TypeEngine
 
-from db.rows import Row
+from db.rows import Row, WrittenRow
 from db.statement import Statement, compile_statement
 from db.statements.written import Value, json_of
 from db.visibility import Selected, Sight
@@ -189,8 +189,8 @@ def page_statement(
 
 
 @lru_cache(maxsize=2048)
-def written_page_statement(listing: Listing[Any], shape: PageShape, values: tuple[Value, ...]) -> Statement[Row]:
-    """The statement of a page that PostgreSQL writes: for each parent its `rows` as JSON, and how many they are.
+def written_page_statement(listing: Listing[Any], shape: PageShape, values: tuple[Value, ...]) -> Statement[WrittenRow]:
+    """The statement of a page that PostgreSQL writes: for each parent its rows as JSON, and how many they are.
 
     It takes the `piece_0`, `piece_1`, … around the values as well.
 
@@ -209,7 +209,7 @@ def written_page_statement(listing: Listing[Any], shape: PageShape, values: tupl
         answer: list[ColumnElement[Any]] = [rows.label("rows"), func.count().label("number")]
         return select(*answer)
 
-    return _scoped(f"{listing.name}.page", listing, Row, build)
+    return _scoped(f"{listing.name}.page", listing, WrittenRow, build)
 
 
 @lru_cache(maxsize=512)

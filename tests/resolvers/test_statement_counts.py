@@ -330,7 +330,7 @@ async def test_functions_with_their_events_and_their_tickets_take_a_statement_a_
     assert [(each.name, each.rows) for each in answer.statements] == [
         ("functions.page", 15),
         ("function.events.page", 45),
-        ("event.tickets.page", 30 if by_core else 45),  # written: a row for each event
+        ("event.tickets.page", 30),
     ]
 
 

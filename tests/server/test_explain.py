@@ -1,6 +1,7 @@
 """`boxoffice explain`: what executing an operation comes to."""
 
 import asyncio
+import re
 from pathlib import Path
 
 import pytest
@@ -70,7 +71,7 @@ async def test_plans_are_those_for_any_values(shop: Graph) -> None:
     result, told = await explain(shop.database, SECRET, asked, variables={"slug": "it's"})
 
     assert not result.errors
-    assert "slug = ($1)" in "".join(told.reads[0].plan)
+    assert re.search(r"slug = \(\$\d\)", "".join(told.reads[0].plan))
 
 
 async def test_plans_are_those_of_whoever_asks(shop: Graph) -> None:
