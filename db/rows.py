@@ -6,6 +6,7 @@ that an abstract field can tell rows apart.
 
 from __future__ import annotations
 
+from operator import itemgetter
 from typing import ClassVar
 
 import asyncpg
@@ -20,7 +21,10 @@ class Row(asyncpg.Record):
 
 
 class WrittenRow(Row):
-    """A page that PostgreSQL has written: its `rows` as JSON, and the `number` of them."""
+    """A page that PostgreSQL has written: its JSON, and the number of its rows."""
+
+    json = property(itemgetter("json"))  # without a call of Python
+    number = property(itemgetter("number"))
 
 
 class OrganisationRow(Row):

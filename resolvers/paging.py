@@ -18,11 +18,12 @@ from db.statements.paging import (
     cursor_values,
     page_statement,
 )
+from db.statements.written import Template
 from domain.cursors import CursorKind
 from domain.errors import InvalidArgument
 from resolvers.context import Context
 from resolvers.touching import of_listing
-from resolvers.written import WrittenAs, written_pages
+from resolvers.written import written_pages
 
 DEFAULT_SIZE = 20
 """How many rows a page has when neither `first` nor `last` is given."""
@@ -47,7 +48,7 @@ class PageArguments:
     after: str | None = None
     last: int | None = None
     before: str | None = None
-    written_as: WrittenAs | None = None
+    template: Template | None = None
 
     def size(self) -> int:
         """How many rows are wanted.
@@ -211,10 +212,10 @@ async def _pages(
         if cursor is not None:
             bounds |= cursor_values(name, paging.cursors.decode(cursor))
     shape = PageShape(keyset, backward, after=arguments.after is not None, before=arguments.before is not None)
-    keys = None if parents is None else list(dict.fromkeys(parents))
-    if arguments.written_as is not None:
+    keys = None if parents is None else _distinct(parents)
+    if arguments.template is not None:
         parameters = {**values, **bounds, "limit": size}
-        written = await written_pages(context, listing, shape, arguments.written_as, parameters, keys)
+        written = await written_pages(context, listing, shape, arguments.template, parameters, keys)
         found = cast("list[Page[R]]", written)  # whoever asks for them written takes them as such
     else:
         # One row more than asked for tells whether there are more, without a second statement.
@@ -271,8 +272,13 @@ async def rows_by_parent(
         parents: their keys.
         listing: what it lists, where that is all that belongs to a parent.
     """
-    distinct = list(dict.fromkeys(parents))
+    distinct = _distinct(parents)
     return dict(zip(distinct, await _rows_of_each(context, statement, parameters, distinct, listing), strict=True))
+
+
+def _distinct(parents: Iterable[uuid.UUID]) -> list[uuid.UUID]:
+    """Each key once. It is told from others by its bytes: a UUID would make a large number for its hash first."""
+    return list({key.bytes: key for key in parents}.values())
 
 
 async def _rows_of_each(

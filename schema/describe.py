@@ -14,12 +14,11 @@ from strawberry.types.base import StrawberryOptional
 from strawberry.types.field import StrawberryField
 
 from auth.permissions import Permission
-from db.rows import KeyRow, Row
+from db.rows import KeyRow, Row, WrittenRow
 from execution.batching import BatchResolver
 from execution.plan import Asks, Calls, Description, Reads, Tally, Uses
 from resolvers.context import Context
 from resolvers.paging import CURSOR, Page
-from resolvers.written import WrittenPage
 from schema.build import strawberry_schema
 from schema.fields import FieldSpec, forbidden, guard_of, spec_of, verdict_of
 from schema.scalars import COERCE_ALL
@@ -125,12 +124,13 @@ def _all_items(answers: Sequence[Any]) -> int:
     return sum(map(_items, answers))
 
 
-_PAGES, _WRITTEN = {Page}, {WrittenPage}
+_PAGES, _WRITTEN = {Page}, {WrittenRow}
 
 
 def _items(answer: Any) -> int:  # noqa: ANN401 - a page, a list, or an exception
-    if isinstance(answer, WrittenPage):
-        return max(answer.number, 1)
+    if isinstance(answer, WrittenRow):
+        number: int = answer.number
+        return max(number, 1)
     if not isinstance(answer, list):
         answer = getattr(answer, "nodes", None) or getattr(answer, "edges", ())
     return max(len(answer), 1)

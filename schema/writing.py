@@ -17,9 +17,8 @@ import orjson
 from graphql import GraphQLNonNull, GraphQLScalarType
 from strawberry.types.field import StrawberryField
 
-from db.statements.written import Kind, Value, is_certain, kind_of, piece_values
+from db.statements.written import Kind, Template, Value, is_certain, kind_of
 from execution.plan import PlannedField, Rewrite, Scope
-from resolvers.written import WrittenAs
 from schema.fields import spec_of
 
 _SCALARS: Final[Mapping[str, Kind]] = {
@@ -62,20 +61,18 @@ def rewrite_of(page: Scope, arguments: frozenset[str]) -> Rewrite | None:
         return None
     if parts.count(_ROW) != 2:  # none at all, or the same rows by two names  # noqa: PLR2004
         return None
-    written_as = _written_as(tuple(parts))
-    return lambda given: {**given, "arguments": replace(given["arguments"], written_as=written_as)}
+    template = _template(tuple(parts))
+    return lambda given: {**given, "arguments": replace(given["arguments"], template=template)}
 
 
 @lru_cache(maxsize=2048)  # operations that ask the same share what their statement is kept under
-def _written_as(parts: tuple[Part, ...]) -> WrittenAs:
+def _template(parts: tuple[Part, ...]) -> Template:
     start = parts.index(_ROW)
     end = parts.index(_ROW, start + 1)
     row = parts[start + 1 : end]
-    values = tuple(part for part in row if isinstance(part, Value))
     pieces = ["".join(map(str, texts)) for is_value, texts in groupby(row, _is_value) if not is_value]
-    return WrittenAs(
-        "".join(map(str, parts[:start])), piece_values(pieces), values, "".join(map(str, parts[end + 1 :]))
-    )
+    values = tuple(part for part in row if isinstance(part, Value))
+    return Template.of("".join(map(str, parts[:start])), pieces, values, "".join(map(str, parts[end + 1 :])))
 
 
 def _is_value(part: Part) -> bool:

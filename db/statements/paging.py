@@ -24,7 +24,6 @@ from sqlalchemy import (
     bindparam,
     column,
     func,
-    literal_column,
     null,
     select,
     true,
@@ -36,7 +35,7 @@ from sqlalchemy.types import TypeEngine
 
 from db.rows import Row, WrittenRow
 from db.statement import Statement, compile_statement
-from db.statements.written import Value, json_of
+from db.statements.written import Value, page_of, row_of
 from db.visibility import Selected, Sight
 
 R = TypeVar("R", bound=Row)
@@ -190,9 +189,7 @@ def page_statement(
 
 @lru_cache(maxsize=2048)
 def written_page_statement(listing: Listing[Any], shape: PageShape, values: tuple[Value, ...]) -> Statement[WrittenRow]:
-    """The statement of a page that PostgreSQL writes: for each parent its rows as JSON, and how many they are.
-
-    It takes the `piece_0`, `piece_1`, … around the values as well.
+    """The statement of a page that PostgreSQL writes; it takes the texts of a template as well.
 
     Args:
         listing: which rows.
@@ -200,13 +197,12 @@ def written_page_statement(listing: Listing[Any], shape: PageShape, values: tupl
         values: what each shows.
     """
     columns = {name_of(each): each.expression for each in listing.columns}
-    row_json: list[ColumnElement[Any]] = [json_of(values, columns).label("json")]
-    plain = select(*row_json).where(*listing.where, *_ends(listing, shape))
+    shown: list[ColumnElement[Any]] = [row_of(values, columns).label("json")]
+    plain = select(*shown).where(*listing.where, *_ends(listing, shape))
 
     def build(where: tuple[ColumnElement[bool], ...]) -> Select[Any]:
         row = keyset_page(plain.where(*where), shape).correlate(*map(_parents_of, where)).lateral("row")
-        rows = func.coalesce(func.string_agg(row.c.json, literal_column("','")), literal_column("''"))
-        answer: list[ColumnElement[Any]] = [rows.label("rows"), func.count().label("number")]
+        answer: list[ColumnElement[Any]] = [page_of(row.c.json).label("json"), func.count().label("number")]
         return select(*answer)
 
     return _scoped(f"{listing.name}.page", listing, WrittenRow, build)

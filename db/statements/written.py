@@ -1,15 +1,16 @@
-"""Rows that PostgreSQL writes as JSON: for pages below which nothing is left to be asked.
+"""Pages that PostgreSQL writes as JSON: of rows below which nothing is left to be asked.
 
-A row's JSON is made of pieces, which are the same in every row (keys, punctuation, the names of types), and of values,
-each from its columns. Pieces are parameters: what an operation calls its fields makes no other statement.
+A row's JSON is made of values, each from its columns, and of pieces around them, which are the same in every row: keys,
+punctuation, the names of types. Pieces are parameters: what an operation calls its fields makes no other statement.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from decimal import Decimal
 from functools import cache
-from itertools import chain, zip_longest
+from itertools import chain
 from typing import Any, Final, Literal, NamedTuple
 
 from sqlalchemy import (
@@ -76,20 +77,52 @@ def _column(typename: str, column: str) -> Column[Any] | None:
     return None if model is None else model.__table__.columns.get(column)
 
 
-def json_of(values: Sequence[Value], columns: Mapping[str, ColumnElement[Any]]) -> ColumnElement[str]:
-    """The JSON of a row: the parameters `piece_0`, `piece_1`, …, and a value between each two of them."""
-    pieces = (bindparam(f"piece_{number}", type_=Text) for number in range(len(values) + 1))
-    written = (_WRITE[value.kind](*(columns[name] for name in value.columns)) for value in values)
-    parts = [part for part in chain.from_iterable(zip_longest(pieces, written)) if part is not None]
-    whole = parts[0]
-    for part in parts[1:]:
-        whole = whole.concat(part)
+@dataclass(frozen=True, slots=True, eq=False)
+class Template:
+    """What the JSON of a page is made of. Made once, compared by identity.
+
+    Attributes:
+        values: what a row shows; all that the statement depends on.
+        texts: the statement's parameters: what stands between the values of a row, between the rows, and around them.
+    """
+
+    values: tuple[Value, ...]
+    texts: Mapping[str, str]
+
+    @classmethod
+    def of(cls, opening: str, pieces: Sequence[str], values: tuple[Value, ...], closing: str) -> Template:
+        """A template.
+
+        Args:
+            opening: stands before the first row.
+            pieces: of a row: what stands before its first value, between its values, and after the last one.
+            values: of a row; one less than pieces.
+            closing: stands after the last row.
+        """
+        first, *between, last = [*pieces, ""] if not values else pieces
+        texts = {f"piece_{number}": piece for number, piece in enumerate(between)}
+        # What every row begins and ends with stands between rows, where it is put but once.
+        around = {"opening": opening + first, "between": f"{last},{first}", "closing": last + closing}
+        return cls(values, {**texts, **around, "empty": opening + closing})
+
+
+def row_of(values: Sequence[Value], columns: Mapping[str, ColumnElement[Any]]) -> ColumnElement[str]:
+    """A row without what all rows begin and end with: its values, and the parameters `piece_0`, … between them."""
+    written = [_WRITE[value.kind](*(columns[name] for name in value.columns)) for value in values]
+    whole = written[0] if written else literal_column("''", Text)
+    for number, value in enumerate(written[1:]):
+        whole = whole.concat(_text(f"piece_{number}")).concat(value)
     return whole
 
 
-def piece_values(pieces: Sequence[str]) -> dict[str, str]:
-    """The parameters of the pieces."""
-    return {f"piece_{number}": piece for number, piece in enumerate(pieces)}
+def page_of(rows: ColumnElement[str]) -> ColumnElement[str]:
+    """A page of all these rows: takes `opening`, `between`, `closing`, and, where there is no row, `empty`."""
+    joined = func.string_agg(rows, _text("between"), type_=Text)
+    return func.coalesce(_text("opening").concat(joined).concat(_text("closing")), _text("empty"))
+
+
+def _text(name: str) -> ColumnElement[str]:
+    return bindparam(name, type_=Text)
 
 
 def _as_json(value: ColumnElement[Any]) -> ColumnElement[str]:

@@ -71,7 +71,7 @@ def values_of(document: str) -> tuple[Value, ...]:
     """What PostgreSQL writes of each row of the only page that is written."""
     (field,) = written_in(document).values()
     assert field.constant is not None
-    values: tuple[Value, ...] = field.constant["arguments"].written_as.values
+    values: tuple[Value, ...] = field.constant["arguments"].template.values
     return values
 
 

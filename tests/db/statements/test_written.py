@@ -28,7 +28,7 @@ from sqlalchemy.types import TypeEngine
 
 from db.rows import Row
 from db.statement import compile_statement
-from db.statements.written import MODELS, Kind, Value, is_certain, json_of, kind_of, piece_values
+from db.statements.written import MODELS, Kind, Template, Value, is_certain, kind_of, page_of, row_of
 from domain.money import CURRENCIES_BY_DIGITS, Money
 
 CURRENCIES = ("EUR", "USD", "ZZZ", *(code for codes in CURRENCIES_BY_DIGITS.values() for code in codes))
@@ -72,67 +72,73 @@ async def reading(module_database_url: str) -> AsyncIterator[asyncpg.Connection]
         await connection.close(timeout=10)
 
 
-async def written(
-    reading: asyncpg.Connection,
-    values: Sequence[Value],
-    pieces: Sequence[str],
-    **columns: tuple[TypeEngine[Any], Sequence[Any]],
-) -> list[str]:
-    """The JSON of rows that hold these columns."""
-    arrays = [bindparam(name, type_=ARRAY(type_)) for name, (type_, _) in columns.items()]
+async def page(
+    reading: asyncpg.Connection, template: Template, **columns: tuple[TypeEngine[Any], Sequence[Any]]
+) -> str:
+    """The page of rows that hold these columns."""
+    arrays = [bindparam(f"all_{name}", type_=ARRAY(type_)) for name, (type_, _) in columns.items()]
     rows = func.unnest(*arrays).table_valued(*(column(name, type_) for name, (type_, _) in columns.items()))
     row = rows.render_derived("row")
-    json = json_of(values, {name: row.c[name] for name in columns})
-    statement = compile_statement("test", select(json.label("json")).select_from(row), Row)
-    given = {name: list(held) for name, (_, held) in columns.items()}
-    arguments = statement.arguments({**given, **piece_values(pieces)})
-    return [row["json"] for row in await reading.fetch(statement.text, *arguments)]
+    json_of_row = row_of(template.values, {name: row.c[name] for name in columns})
+    shown = select(json_of_row.label("json")).select_from(row).subquery()
+    statement = compile_statement("test", select(page_of(shown.c.json).label("json")), Row)
+    given = {f"all_{name}": list(held) for name, (_, held) in columns.items()}
+    found = await reading.fetchrow(statement.text, *statement.arguments({**given, **template.texts}))
+    assert found is not None
+    json: str = found["json"]
+    return json
 
 
 @pytest.mark.parametrize("kind", TYPES)
 @many
 @given(data=st.data())
-async def test_a_value_is_written_as_orjson_writes_it(reading: asyncpg.Connection, kind: Kind, data: Any) -> None:
-    held = data.draw(st.lists(VALUES[kind], min_size=1))
+async def test_values_are_written_as_orjson_writes_them(reading: asyncpg.Connection, kind: Kind, data: Any) -> None:
+    held = data.draw(st.lists(VALUES[kind]))
     quote = '"' if kind == "key" else ""
+    template = Template.of("[", [quote, quote], (Value(kind, ("value",)),), "]")
 
-    found = await written(reading, [Value(kind, ("value",))], [quote, quote], value=(TYPES[kind], held))
+    found = await page(reading, template, value=(TYPES[kind], held))
 
     shown = [value.hex if kind == "key" else value for value in held]
-    assert found == [orjson.dumps(value, option=orjson.OPT_UTC_Z).decode() for value in shown]
+    assert found == orjson.dumps(shown, option=orjson.OPT_UTC_Z).decode()
 
 
 @many
-@given(
-    st.lists(
-        st.builds(Money, st.integers(-(10**15), 10**15) | st.integers(-200, 200), st.sampled_from(CURRENCIES)),
-        min_size=1,
-    )
-)
-async def test_an_amount_is_written_as_money_is(reading: asyncpg.Connection, moneys: list[Money]) -> None:
-    found = await written(
+@given(st.lists(st.builds(Money, st.integers(-(10**15), 10**15) | st.integers(-200, 200), st.sampled_from(CURRENCIES))))
+async def test_amounts_are_written_as_money_is(reading: asyncpg.Connection, moneys: list[Money]) -> None:
+    found = await page(
         reading,
-        [Value("amount", ("minor", "currency"))],
-        ["", ""],
+        Template.of("[", ['"', '"'], (Value("amount", ("minor", "currency")),), "]"),
         minor=(BigInteger(), [money.minor for money in moneys]),
         currency=(Text(), [money.currency for money in moneys]),
     )
 
-    assert found == [money.amount for money in moneys]
+    assert json.loads(found) == [money.amount for money in moneys]
 
 
-async def test_values_stand_between_the_pieces(reading: asyncpg.Connection) -> None:
-    values = [Value("text", ("name",)), Value("integer", ("number",)), Value("text", ("name",))]
+async def test_values_stand_between_pieces_and_rows_between_what_is_around_them(
+    reading: asyncpg.Connection,
+) -> None:
+    values = (Value("text", ("name",)), Value("integer", ("number",)), Value("text", ("name",)))
+    template = Template.of('{"nodes":[', ['{"a":', ',"b":', ',"c":', ',"$1":0}'], values, '],"k":1}')
 
-    (found,) = await written(
-        reading, values, ['{"a":', ',"b":', ',"c":', ',"$1":0}'], name=(Text(), ["x"]), number=(Integer(), [7])
-    )
+    async def of(*names: str) -> Any:
+        return json.loads(await page(reading, template, name=(Text(), names), number=(Integer(), range(len(names)))))
 
-    assert json.loads(found) == {"a": "x", "b": 7, "c": "x", "$1": 0}
+    assert await of() == {"nodes": [], "k": 1}
+    assert await of("x") == {"nodes": [{"a": "x", "b": 0, "c": "x", "$1": 0}], "k": 1}
+    assert await of("x", "y", ",") == {
+        "nodes": [{"a": name, "b": number, "c": name, "$1": 0} for number, name in enumerate(["x", "y", ","])],
+        "k": 1,
+    }
 
 
-async def test_pieces_alone_are_a_row(reading: asyncpg.Connection) -> None:
-    assert await written(reading, [], ["{}"], name=(Text(), ["x", "y"])) == ["{}", "{}"]
+async def test_rows_may_show_nothing_of_their_own(reading: asyncpg.Connection) -> None:
+    template = Template.of("[", ['{"k":"T"}'], (), "]")
+
+    assert await page(reading, template, name=(Text(), [])) == "[]"
+    assert await page(reading, template, name=(Text(), ["x"])) == '[{"k":"T"}]'
+    assert await page(reading, template, name=(Text(), ["x", "y", "z"])) == '[{"k":"T"},{"k":"T"},{"k":"T"}]'
 
 
 def test_only_what_is_written_one_way_is_written() -> None:
