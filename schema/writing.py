@@ -21,17 +21,18 @@ from db.statements.written import Kind, Template, Value, is_certain, kind_of
 from execution.plan import PlannedField, Rewrite, Scope
 from schema.fields import spec_of
 
-_SCALARS: Final[Mapping[str, Kind]] = {
-    "String": "text",
-    "TimeZone": "text",
-    "CurrencyCode": "text",
-    "URL": "text",
-    "Int": "integer",
-    "Boolean": "boolean",
-    "DateTime": "instant",
-    "Date": "day",
+_TEXT: Final[frozenset[Kind]] = frozenset({"text", "code"})
+_SCALARS: Final[Mapping[str, frozenset[Kind]]] = {
+    "String": _TEXT,
+    "TimeZone": _TEXT,
+    "CurrencyCode": _TEXT,
+    "URL": _TEXT,
+    "Int": frozenset({"integer"}),
+    "Boolean": frozenset({"boolean"}),
+    "DateTime": frozenset({"instant"}),
+    "Date": frozenset({"day"}),
 }
-"""The scalars that a column is written as, and the kind that it must be of."""
+"""The scalars that a column is written as, and of which kind it may be."""
 
 Part = str | Value
 """Of JSON: text that is the same in every row, or a value of the row."""
@@ -123,7 +124,8 @@ def _value(each: PlannedField, typename: str, names: Mapping[str, str]) -> Itera
     if spec.resolve is not None or each.definition.args:
         raise _Unwritable
     if spec.compute is None:
-        yield _column(each, typename, names)
+        value = _column(each, typename, names)
+        yield from ('"', value, '"') if value.kind == "code" else (value,)
     elif isinstance(spec.written, Mapping):
         columns = spec.written
         yield from _object(each.shape.scope, lambda below: _value(below, typename, columns))
@@ -143,7 +145,7 @@ def _column(each: PlannedField, typename: str, names: Mapping[str, str]) -> Valu
     output = each.definition.type
     scalar = output.of_type if isinstance(output, GraphQLNonNull) else output
     kind = kind_of(typename, column)
-    if kind is None or not isinstance(scalar, GraphQLScalarType) or _SCALARS.get(scalar.name) != kind:
+    if kind is None or not isinstance(scalar, GraphQLScalarType) or kind not in _SCALARS.get(scalar.name, ()):
         raise _Unwritable
     if isinstance(output, GraphQLNonNull) and not is_certain(typename, column):
         raise _Unwritable

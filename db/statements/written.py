@@ -33,10 +33,10 @@ from sqlalchemy.types import TypeEngine
 from db.models import Event, Function, Package, Ticket
 from domain.money import CURRENCIES_BY_DIGITS, USUAL_DIGITS
 
-Kind = Literal["text", "integer", "boolean", "instant", "day", "key", "amount"]
-"""How a value is written. A `key` is 32 hexadecimal digits and an `amount` a decimal number, both without quotes, which
-are in the pieces around them; an `amount` is made of minor units and a currency. Every other kind of one column, and a
-null of it is `null`."""
+Kind = Literal["text", "code", "integer", "boolean", "instant", "day", "key", "amount"]
+"""How a value is written. A `code` is text that JSON has no need to escape, a `key` 32 hexadecimal digits, and an
+`amount` a decimal number, made of minor units and a currency: all three without quotes, which are in the pieces around
+them, and of columns that are never null. Every other kind is of one column, and a null of it is `null`."""
 
 
 class Value(NamedTuple):
@@ -58,9 +58,15 @@ _KINDS: Final[Mapping[type[TypeEngine[Any]], Kind]] = {
 }
 
 
+CODES: Final = frozenset({"price_currency", "timezone", "slug"})
+"""Columns of text in which the tables' own checks let nothing stand that JSON has to escape."""
+
+
 @cache
 def kind_of(typename: str, column: str) -> Kind | None:
     """How a column of a type's rows is written by itself; None where it is not."""
+    if column in CODES and is_certain(typename, column):
+        return "code"
     found = _column(typename, column)
     return None if found is None else _KINDS.get(type(found.type))
 
@@ -129,6 +135,10 @@ def _as_json(value: ColumnElement[Any]) -> ColumnElement[str]:
     return _or_null(cast(func.to_json(value), Text))
 
 
+def _code(value: ColumnElement[Any]) -> ColumnElement[str]:
+    return value
+
+
 def _plain(value: ColumnElement[Any]) -> ColumnElement[str]:
     return _or_null(cast(value, Text))
 
@@ -173,6 +183,7 @@ def _or_null(text: ColumnElement[Any]) -> ColumnElement[str]:
 
 _WRITE: Final[Mapping[Kind, Callable[..., ColumnElement[str]]]] = {
     "text": _as_json,
+    "code": _code,
     "integer": _plain,
     "boolean": _plain,
     "instant": _instant,

@@ -14,6 +14,7 @@ from sqlalchemy import (
     ARRAY,
     BigInteger,
     Boolean,
+    CheckConstraint,
     Date,
     DateTime,
     Integer,
@@ -28,13 +29,14 @@ from sqlalchemy.types import TypeEngine
 
 from db.rows import Row
 from db.statement import compile_statement
-from db.statements.written import MODELS, Kind, Template, Value, is_certain, kind_of, page_of, row_of
+from db.statements.written import CODES, MODELS, Kind, Template, Value, is_certain, kind_of, page_of, row_of
 from domain.money import CURRENCIES_BY_DIGITS, Money
 
 CURRENCIES = ("EUR", "USD", "ZZZ", *(code for codes in CURRENCIES_BY_DIGITS.values() for code in codes))
 
 TYPES: dict[Kind, TypeEngine[Any]] = {
     "text": Text(),
+    "code": Text(),
     "integer": Integer(),
     "boolean": Boolean(),
     "instant": DateTime(timezone=True),
@@ -52,6 +54,7 @@ VALUES: dict[Kind, st.SearchStrategy[Any]] = {
     "text": st.none()
     | STORABLE
     | st.sampled_from(['"', "\\", "/", "\x7f", "\u2028", "😀", "".join(map(chr, range(1, 32)))]),
+    "code": st.text("ABCxyz019-_/+"),
     "integer": st.none() | st.integers(-(2**31), 2**31 - 1),
     "boolean": st.none() | st.booleans(),
     "instant": st.none() | INSTANTS | WHOLE_INSTANTS,
@@ -94,7 +97,7 @@ async def page(
 @given(data=st.data())
 async def test_values_are_written_as_orjson_writes_them(reading: asyncpg.Connection, kind: Kind, data: Any) -> None:
     held = data.draw(st.lists(VALUES[kind]))
-    quote = '"' if kind == "key" else ""
+    quote = '"' if kind in {"code", "key"} else ""
     template = Template.of("[", [quote, quote], (Value(kind, ("value",)),), "]")
 
     found = await page(reading, template, value=(TYPES[kind], held))
@@ -143,6 +146,7 @@ async def test_rows_may_show_nothing_of_their_own(reading: asyncpg.Connection) -
 
 def test_only_what_is_written_one_way_is_written() -> None:
     assert kind_of("Ticket", "name") == "text"
+    assert kind_of("Ticket", "price_currency") == "code"
     assert kind_of("Ticket", "min_per_order") == "integer"
     assert kind_of("Ticket", "price_amount") is None  # more than GraphQL's Int holds
     assert kind_of("Event", "metadata") is None
@@ -155,3 +159,19 @@ def test_what_may_be_null_is_known() -> None:
     assert not is_certain("Ticket", "description")
     assert not is_certain("Ticket", "nothing")
     assert set(MODELS) == {"Function", "Event", "Ticket", "Package"}
+
+
+@pytest.mark.parametrize("text", ['"', "\\", "\n", "\x1f", "EU\n", '€"R'])
+@pytest.mark.parametrize(("typename", "name"), [(each, name) for each in MODELS for name in sorted(CODES)])
+async def test_no_table_lets_a_code_hold_what_json_escapes(
+    connection: asyncpg.Connection, typename: str, name: str, text: str
+) -> None:
+    table = MODELS[typename].__table__
+    if name not in table.columns:
+        assert kind_of(typename, name) is None
+        return
+    checks = [each for each in table.constraints if isinstance(each, CheckConstraint) and name in str(each.sqltext)]
+    conditions = " AND ".join(f"({each.sqltext})" for each in checks)
+
+    allowed = f"SELECT {conditions} FROM (SELECT $1::text AS {name}) AS row"  # noqa: S608 - the table's own checks
+    assert await connection.fetchval(allowed, text) is False
