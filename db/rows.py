@@ -23,8 +23,8 @@ class Row(asyncpg.Record):
 class WrittenRow(Row):
     """A page that PostgreSQL has written: its JSON, and the number of its rows."""
 
-    json = property(itemgetter("json"))  # without a call of Python
-    number = property(itemgetter("number"))
+    json = property(itemgetter(-2))  # without a call of Python, and by place: the last two columns
+    number = property(itemgetter(-1))
 
 
 class OrganisationRow(Row):
