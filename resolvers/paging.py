@@ -10,14 +10,7 @@ from typing import Any, Generic, TypeVar, cast
 
 from db.rows import Row
 from db.statement import Statement
-from db.statements.paging import (
-    Keyset,
-    Listing,
-    PageShape,
-    count_statement,
-    cursor_values,
-    page_statement,
-)
+from db.statements.paging import Keyset, Listing, PageShape, count_statement, cursor_values, page_statement
 from db.statements.written import Template
 from domain.cursors import CursorKind
 from domain.errors import InvalidArgument

@@ -34,7 +34,8 @@ Compute = Callable[[Sequence[Any]], Sequence[Any]]
 Events = Callable[..., Awaitable[AsyncIterator[Any]]]
 """Opens the source of a subscription: `await events(context, **arguments)`. It may refuse; it is closed when done."""
 
-Written = tuple[str, Value, str] | Mapping[str, str]
+WrittenAs = tuple[str, Value, str] | Mapping[str, str]
+"""A value of columns between two pieces of text; or, of an object, its attributes and the columns that they are."""
 
 METADATA = "boxoffice"
 """Under this key a Strawberry field carries its `FieldSpec`."""
@@ -70,7 +71,7 @@ class FieldSpec:
     resolve: BatchResolver | None = None
     arguments: Arguments = no_arguments
     max_age: int | None = None
-    written: Written | None = None
+    written: WrittenAs | None = None
     paged: bool = False
 
 
@@ -200,7 +201,7 @@ def _field(
     deprecated: Deprecation | None = None,
     name: str | None = None,
     is_subscription: bool = False,
-    written: Written | None = None,
+    written: WrittenAs | None = None,
     paged: bool = False,
 ) -> Any:  # noqa: ANN401 - the same
     if complexity is None:

@@ -38,6 +38,7 @@ Part = str | Value
 """Of JSON: text that is the same in every row, or a value of the row."""
 
 _BACKWARDS: Final = "last"
+"""The argument by which a list is walked from its end."""
 
 _ROW: Final = "\0"
 """Stands before and after the row; in JSON it never stands."""
@@ -60,20 +61,22 @@ def rewrite_of(page: Scope, arguments: frozenset[str]) -> Rewrite | None:
         parts = list(_object(page, _rows))
     except _Unwritable:
         return None
-    if parts.count(_ROW) != 2:  # none at all, or the same rows by two names  # noqa: PLR2004
-        return None
-    template = _template(tuple(parts))
-    return lambda given: {**given, "arguments": replace(given["arguments"], template=template)}
+    match [list(section) for is_mark, section in groupby(parts, _is_mark) if not is_mark]:
+        case [opening, row, closing]:
+            template = _template("".join(map(str, opening)), tuple(row), "".join(map(str, closing)))
+            return lambda given: {**given, "arguments": replace(given["arguments"], template=template)}
+        case _:  # no rows are asked for, or the same by two names
+            return None
 
 
 @lru_cache(maxsize=2048)  # operations that ask the same share what their statement is kept under
-def _template(parts: tuple[Part, ...]) -> Template:
-    start = parts.index(_ROW)
-    end = parts.index(_ROW, start + 1)
-    row = parts[start + 1 : end]
+def _template(opening: str, row: tuple[Part, ...], closing: str) -> Template:
     pieces = ["".join(map(str, texts)) for is_value, texts in groupby(row, _is_value) if not is_value]
-    values = tuple(part for part in row if isinstance(part, Value))
-    return Template.of("".join(map(str, parts[:start])), pieces, values, "".join(map(str, parts[end + 1 :])))
+    return Template.of(opening, pieces, tuple(part for part in row if isinstance(part, Value)), closing)
+
+
+def _is_mark(part: Part) -> bool:
+    return part == _ROW
 
 
 def _is_value(part: Part) -> bool:

@@ -2,7 +2,7 @@
 
 import datetime as dt
 import json
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import asyncpg
@@ -65,28 +65,16 @@ VALUES: dict[Kind, st.SearchStrategy[Any]] = {
 many = settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
 
 
-@pytest.fixture
-async def reading(module_database_url: str) -> AsyncIterator[asyncpg.Connection]:
-    """A connection that nothing is written by."""
-    connection = await asyncpg.connect(module_database_url, timeout=10, command_timeout=30)
-    try:
-        yield connection
-    finally:
-        await connection.close(timeout=10)
-
-
-async def page(
-    reading: asyncpg.Connection, template: Template, **columns: tuple[TypeEngine[Any], Sequence[Any]]
-) -> str:
+async def page(rows: asyncpg.Connection, template: Template, **columns: tuple[TypeEngine[Any], Sequence[Any]]) -> str:
     """The page of rows that hold these columns."""
     arrays = [bindparam(f"all_{name}", type_=ARRAY(type_)) for name, (type_, _) in columns.items()]
-    rows = func.unnest(*arrays).table_valued(*(column(name, type_) for name, (type_, _) in columns.items()))
-    row = rows.render_derived("row")
+    held_rows = func.unnest(*arrays).table_valued(*(column(name, type_) for name, (type_, _) in columns.items()))
+    row = held_rows.render_derived("row")
     json_of_row = row_of(template.values, {name: row.c[name] for name in columns})
     shown = select(json_of_row.label("json")).select_from(row).subquery()
     statement = compile_statement("test", select(page_of(shown.c.json).label("json")), Row)
     given = {f"all_{name}": list(held) for name, (_, held) in columns.items()}
-    found = await reading.fetchrow(statement.text, *statement.arguments({**given, **template.texts}))
+    found = await rows.fetchrow(statement.text, *statement.arguments({**given, **template.texts}))
     assert found is not None
     json: str = found["json"]
     return json
@@ -95,12 +83,12 @@ async def page(
 @pytest.mark.parametrize("kind", TYPES)
 @many
 @given(data=st.data())
-async def test_values_are_written_as_orjson_writes_them(reading: asyncpg.Connection, kind: Kind, data: Any) -> None:
+async def test_values_are_written_as_orjson_writes_them(rows: asyncpg.Connection, kind: Kind, data: Any) -> None:
     held = data.draw(st.lists(VALUES[kind]))
     quote = '"' if kind in {"code", "key"} else ""
     template = Template.of("[", [quote, quote], (Value(kind, ("value",)),), "]")
 
-    found = await page(reading, template, value=(TYPES[kind], held))
+    found = await page(rows, template, value=(TYPES[kind], held))
 
     shown = [value.hex if kind == "key" else value for value in held]
     assert found == orjson.dumps(shown, option=orjson.OPT_UTC_Z).decode()
@@ -108,9 +96,9 @@ async def test_values_are_written_as_orjson_writes_them(reading: asyncpg.Connect
 
 @many
 @given(st.lists(st.builds(Money, st.integers(-(10**15), 10**15) | st.integers(-200, 200), st.sampled_from(CURRENCIES))))
-async def test_amounts_are_written_as_money_is(reading: asyncpg.Connection, moneys: list[Money]) -> None:
+async def test_amounts_are_written_as_money_is(rows: asyncpg.Connection, moneys: list[Money]) -> None:
     found = await page(
-        reading,
+        rows,
         Template.of("[", ['"', '"'], (Value("amount", ("minor", "currency")),), "]"),
         minor=(BigInteger(), [money.minor for money in moneys]),
         currency=(Text(), [money.currency for money in moneys]),
@@ -120,13 +108,13 @@ async def test_amounts_are_written_as_money_is(reading: asyncpg.Connection, mone
 
 
 async def test_values_stand_between_pieces_and_rows_between_what_is_around_them(
-    reading: asyncpg.Connection,
+    rows: asyncpg.Connection,
 ) -> None:
     values = (Value("text", ("name",)), Value("integer", ("number",)), Value("text", ("name",)))
     template = Template.of('{"nodes":[', ['{"a":', ',"b":', ',"c":', ',"$1":0}'], values, '],"k":1}')
 
     async def of(*names: str) -> Any:
-        return json.loads(await page(reading, template, name=(Text(), names), number=(Integer(), range(len(names)))))
+        return json.loads(await page(rows, template, name=(Text(), names), number=(Integer(), range(len(names)))))
 
     assert await of() == {"nodes": [], "k": 1}
     assert await of("x") == {"nodes": [{"a": "x", "b": 0, "c": "x", "$1": 0}], "k": 1}
@@ -136,12 +124,12 @@ async def test_values_stand_between_pieces_and_rows_between_what_is_around_them(
     }
 
 
-async def test_rows_may_show_nothing_of_their_own(reading: asyncpg.Connection) -> None:
+async def test_rows_may_show_nothing_of_their_own(rows: asyncpg.Connection) -> None:
     template = Template.of("[", ['{"k":"T"}'], (), "]")
 
-    assert await page(reading, template, name=(Text(), [])) == "[]"
-    assert await page(reading, template, name=(Text(), ["x"])) == '[{"k":"T"}]'
-    assert await page(reading, template, name=(Text(), ["x", "y", "z"])) == '[{"k":"T"},{"k":"T"},{"k":"T"}]'
+    assert await page(rows, template, name=(Text(), [])) == "[]"
+    assert await page(rows, template, name=(Text(), ["x"])) == '[{"k":"T"}]'
+    assert await page(rows, template, name=(Text(), ["x", "y", "z"])) == '[{"k":"T"},{"k":"T"},{"k":"T"}]'
 
 
 def test_only_what_is_written_one_way_is_written() -> None:
